@@ -1,0 +1,41 @@
+"""The reference: exact semantics and derivatives of LSTM, GRU, peephole LSTM and the simple recurrent layer.
+
+float64, NumPy and nothing else. `solve` is the one entry point; the rules it follows are numbered in ``spec/``, and the
+numbers stand beside the lines that implement them.
+"""
+
+from rnnspec.arithmetic import ARITHMETICS, FLOAT32, FLOAT64, TF32, Arithmetic
+from rnnspec.cells import GRU, LSTM, RNN, Cell
+from rnnspec.errors import ProblemError
+from rnnspec.outcome import Gradients, Outcome, named_arrays
+from rnnspec.problem import Cotangents, Direction, Layer, Problem, States
+from rnnspec.records import Array, Parameters, Record, State
+from rnnspec.solving import solve
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ARITHMETICS",
+    "FLOAT32",
+    "FLOAT64",
+    "GRU",
+    "LSTM",
+    "RNN",
+    "TF32",
+    "Arithmetic",
+    "Array",
+    "Cell",
+    "Cotangents",
+    "Direction",
+    "Gradients",
+    "Layer",
+    "Outcome",
+    "Parameters",
+    "Problem",
+    "ProblemError",
+    "Record",
+    "State",
+    "States",
+    "named_arrays",
+    "solve",
+]

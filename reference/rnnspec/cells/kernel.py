@@ -1,0 +1,103 @@
+"""What the time scan asks of a cell: one step, and its adjoint.
+
+A kernel is a cell bound to one set of parameters. The scan computes ``u = W x + b`` of all steps in one product and
+hands each step its part; the step adds the recurrent products. The gates lie side by side along the last axis, in the
+order of `gates`; that order is private to the reference and no rule speaks of it.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from rnnspec.arithmetic import Arithmetic
+from rnnspec.records import Array, Parameters
+
+Values = tuple[Array, ...]
+"""A state, as its arrays [B, H] in the order of the cell's `states`: (h,) or (h, c)."""
+
+
+class Kernel(ABC):
+    """A cell bound to parameters.
+
+    Attributes
+    ----------
+    W, R
+        The matrices of all gates, one above the other: [G H, I] and [G H, H].
+    b
+        The biases of all gates side by side, [G H]; absent biases are zeros (PAR-5).
+    """
+
+    gates: ClassVar[tuple[str, ...]]
+
+    def __init__(self, parameters: Parameters, arithmetic: Arithmetic) -> None:
+        self.parameters = parameters
+        self.dot = arithmetic.dot
+        self.W = self.stack("W")
+        self.R = self.stack("R")
+        self.H = self.R.shape[1]
+        self.has_bias = self.name("b", self.gates[0]) in parameters
+        self.b = self.stack("b") if self.has_bias else np.zeros(len(self.W), self.W.dtype)
+
+    def name(self, letter: str, gate: str) -> str:
+        """The name of one gate's array: ``W_i``, or ``W`` where the cell has only one affine map."""
+        return f"{letter}_{gate}" if gate else letter
+
+    def stack(self, letter: str) -> Array:
+        """The arrays called `letter` of all gates, joined along their first axis."""
+        return np.concatenate([self.parameters[self.name(letter, gate)] for gate in self.gates])
+
+    def split(self, a: Array) -> list[Array]:
+        """The parts of the gates, as views."""
+        H = self.H
+        return [a[..., k * H : (k + 1) * H] for k in range(len(self.gates))]
+
+    def unstack(self, letter: str, a: Array) -> dict[str, Array]:
+        """The inverse of `stack`: the rows of the gates by name, as views."""
+        parts = a.reshape(len(self.gates), self.H, *a.shape[1:])
+        return {self.name(letter, gate): part for gate, part in zip(self.gates, parts, strict=True)}
+
+    def fill(self, d_u: Array, *parts: Array) -> None:
+        """Write the parts of the gates, in their order, into `d_u`."""
+        for gate, part in zip(self.split(d_u), parts, strict=True):
+            gate[...] = part
+
+    @abstractmethod
+    def forward(self, u: Array, state: Values) -> tuple[Values, Values]:
+        """One step: ``u = W x + b`` [B, G H] and the old state give the new state and what the adjoint needs of it.
+
+        `u` is the step's own memory: it is overwritten, with the values of the gates where they are worth keeping.
+        """
+
+    @abstractmethod
+    def adjoint(self, tape: Values, d_state: Values, d_u: Array) -> Values:
+        """The adjoint of `forward`: the cotangent of the new state gives that of the old one; `d_u` is filled in.
+
+        `d_u` is the memory that `forward` had as `u`: whatever the tape keeps there is read before it is written.
+        """
+
+    @abstractmethod
+    def recurrent_gradients(self, tapes: Sequence[Values], d_u: Array) -> dict[str, Array]:
+        """The gradients of the parameters that act inside the recurrence, from all steps at once (GRAD-7).
+
+        `tapes` holds what `forward` and `adjoint` kept of each step outside `u`, `d_u` [T, B, G H] the cotangents of ``W x + b``.
+        """
+
+
+def product_gradient(kernel: Kernel, d_a: Array, operand: Array) -> Array:
+    """The gradient of M in ``a = M v``, summed over time and batch: ``sum d_a v^T`` (GRAD-7)."""
+    rows = d_a.reshape(-1, d_a.shape[-1])
+    return kernel.dot(rows.T, operand.reshape(-1, operand.shape[-1]))
+
+
+def over_time(tapes: Sequence[Values], position: int) -> Array:
+    """One entry of the tapes of all steps, [T, B, H]."""
+    return np.stack([tape[position] for tape in tapes])
+
+
+def sum_over_time_and_batch(a: Array) -> Any:
+    """The sum over the first two axes (GRAD-7)."""
+    return a.reshape(-1, *a.shape[2:]).sum(axis=0)

@@ -1,0 +1,67 @@
+"""What a problem comes to: outputs, final states, gradients; and the names of their arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rnnspec.problem import States
+from rnnspec.records import Array, Parameters
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Gradients:
+    """The derivatives of L = <y, cotangents.y> + <final, cotangents.final> (GRAD-1), shaped like what they belong to.
+
+    Attributes
+    ----------
+    x
+        [T, B, I].
+    initial
+        By layer and direction; None where the problem has no initial states.
+    layers
+        By layer and direction.
+    """
+
+    x: Array
+    initial: States | None
+    layers: tuple[tuple[Parameters, ...], ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Outcome:
+    """What `rnnspec.solve`, and every adapter, returns.
+
+    Attributes
+    ----------
+    y
+        The outputs of the last layer, [T, B, D H]: forward, then reverse (SEQ-7); zero in the padding (SEQ-4).
+    final
+        The final state of each layer and direction (SEQ-3, SEQ-6).
+    gradients
+        None where the problem has no cotangents.
+    """
+
+    y: Array
+    final: States
+    gradients: Gradients | None = None
+
+
+def named_arrays(outcome: Outcome) -> dict[str, Array]:
+    """Every array of an outcome under the expression that reads it, e.g. ``gradients.layers[0][1].W_i``."""
+    arrays = {"y": outcome.y}
+    arrays |= _of_records("final", outcome.final)
+    if outcome.gradients is not None:
+        arrays["gradients.x"] = outcome.gradients.x
+        if outcome.gradients.initial is not None:
+            arrays |= _of_records("gradients.initial", outcome.gradients.initial)
+        arrays |= _of_records("gradients.layers", outcome.gradients.layers)
+    return arrays
+
+
+def _of_records(prefix: str, records: States | tuple[tuple[Parameters, ...], ...]) -> dict[str, Array]:
+    return {
+        f"{prefix}[{layer}][{direction}].{name}": array
+        for layer, directions in enumerate(records)
+        for direction, record in enumerate(directions)
+        for name, array in record.items()
+    }

@@ -1,0 +1,222 @@
+"""A problem: layers, a batch of sequences, and what is asked of them.
+
+Sizes: T steps, B sequences, I inputs, H units, D directions of a layer (1 or 2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnspec.cells import Cell
+from rnnspec.errors import ProblemError, check_option
+from rnnspec.records import Array, Parameters, State, check_array, check_plain_array
+
+Direction = Literal["forward", "reverse", "bidirectional"]
+DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
+
+States = tuple[tuple[State, ...], ...]
+"""States by layer, then by direction: ``states[0][1]`` is the reverse direction of a bidirectional first layer."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Layer:
+    """One recurrent layer.
+
+    Parameters
+    ----------
+    cell
+        What is computed in one step.
+    parameters
+        One `Parameters` for ``"forward"`` or ``"reverse"``; the forward and the reverse one for ``"bidirectional"``.
+    direction
+        In which order each sequence is read (SEQ-5, SEQ-7).
+
+    Raises
+    ------
+    ProblemError
+        When names, shapes or dtypes are not those of `cell.parameter_shapes` (PAR-1), or an option is unknown.
+    """
+
+    cell: Cell
+    parameters: tuple[Parameters, ...]
+    direction: Direction = "forward"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.cell, Cell):
+            raise ProblemError(field="cell", wanted="an LSTM, a GRU or an RNN", came=repr(self.cell), rule="PAR-1")
+        check_option("direction", self.direction, DIRECTIONS, "SEQ-5")
+        check_tuple("parameters", self.parameters, Parameters, self.directions, "one for each direction", "SEQ-7")
+        I, H = self._sizes()
+        for position, parameters in enumerate(self.parameters):
+            shapes = self.cell.parameter_shapes(I, H)
+            check_record(f"parameters[{position}]", parameters, shapes, rule="PAR-1")
+
+    def _sizes(self) -> tuple[int, int]:
+        name = next(iter(self.cell.parameter_shapes(1, 1)))
+        W = self.parameters[0].get(name)
+        if W is None or W.ndim != 2 or 0 in W.shape:
+            came = "nothing" if W is None else f"shape {list(W.shape)}"
+            raise ProblemError(field=f"parameters[0].{name}", wanted="shape [H, I]", came=came, rule="PAR-1")
+        return W.shape[1], W.shape[0]
+
+    @property
+    def directions(self) -> int:
+        """D: 2 for a bidirectional layer, else 1."""
+        return 2 if self.direction == "bidirectional" else 1
+
+    @property
+    def input_size(self) -> int:
+        """I"""
+        return self._sizes()[0]
+
+    @property
+    def hidden_size(self) -> int:
+        """H"""
+        return self._sizes()[1]
+
+    @property
+    def output_size(self) -> int:
+        """D H"""
+        return self.directions * self.hidden_size
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Cotangents:
+    """The weights of the outputs in the scalar that is differentiated, L = <y, cotangents.y> + <final, cotangents.final>.
+
+    Parameters
+    ----------
+    y
+        Shape [T, B, D H] of the last layer; None for zeros.
+    final
+        A state for each layer and direction; None for zeros.
+    """
+
+    y: Array | None = None
+    final: States | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Problem:
+    """Layers and a batch of sequences. Inputs are never modified.
+
+    Parameters
+    ----------
+    layers
+        From the first to the last; each reads the outputs of the one below (SEQ-8).
+    x
+        The input, [T, B, I], float64 or complex128. What stands in the padding has no influence (SEQ-10).
+    initial
+        The initial state of each layer and direction; None for zeros (SEQ-2).
+    lengths
+        The number of valid steps of each sequence, integers [B] from 0 to T; None when all are T.
+    cotangents
+        What the gradients are taken of; None when none are wanted.
+
+    Raises
+    ------
+    ProblemError
+        Names the field, what was wanted, what came, and the rule.
+    """
+
+    layers: tuple[Layer, ...]
+    x: Array
+    initial: States | None = None
+    lengths: NDArray[np.integer[Any]] | None = None
+    cotangents: Cotangents | None = None
+
+    def __post_init__(self) -> None:
+        check_tuple("layers", self.layers, Layer, None, "at least one layer", "SEQ-8")
+        check_plain_array("x", self.x, rule="SEQ-1")
+        if self.x.ndim != 3 or 0 in self.x.shape:
+            raise ProblemError(
+                field="x", wanted="shape [T, B, I], none of them 0", came=str(list(self.x.shape)), rule="SEQ-1"
+            )
+        T, B, size = self.x.shape
+        check_array("x", self.x, (T, B, self.layers[0].input_size), rule="SEQ-1")
+        for position, layer in enumerate(self.layers):
+            if layer.input_size != size:
+                raise ProblemError(
+                    field=f"layers[{position}]", wanted=f"input size {size}", came=str(layer.input_size), rule="SEQ-8"
+                )
+            size = layer.output_size
+        if self.lengths is not None:
+            self._check_lengths(self.lengths, T, B)
+        if self.initial is not None:
+            self._check_states("initial", self.initial, "SEQ-2")
+        if self.cotangents is not None:
+            if not isinstance(self.cotangents, Cotangents):
+                came = type(self.cotangents).__name__
+                raise ProblemError(field="cotangents", wanted="Cotangents or None", came=came, rule="GRAD-1")
+            if self.cotangents.y is not None:
+                check_array("cotangents.y", self.cotangents.y, (T, B, size), rule="GRAD-1")
+            if self.cotangents.final is not None:
+                self._check_states("cotangents.final", self.cotangents.final, "GRAD-10")
+
+    @staticmethod
+    def _check_lengths(lengths: object, T: int, B: int) -> None:
+        check_plain_array("lengths", lengths, rule="SEQ-9")
+        assert isinstance(lengths, np.ndarray)
+        if not np.issubdtype(lengths.dtype, np.integer):
+            nan = " with NaN" if lengths.dtype.kind in "fc" and np.isnan(lengths).any() else ""
+            raise ProblemError(field="lengths", wanted="integers", came=f"{lengths.dtype}{nan}", rule="SEQ-9")
+        if lengths.shape != (B,):
+            raise ProblemError(field="lengths", wanted=f"shape [{B}]", came=str(list(lengths.shape)), rule="SEQ-9")
+        for position, length in enumerate(lengths.tolist()):
+            if not 0 <= length <= T:
+                raise ProblemError(
+                    field=f"lengths[{position}]", wanted=f"0 <= length <= T = {T}", came=str(length), rule="SEQ-9"
+                )
+
+    def _check_states(self, field: str, states: States, rule: str) -> None:
+        check_tuple(field, states, tuple, len(self.layers), "one for each layer", rule)
+        B = self.x.shape[1]
+        for position, (layer, directions) in enumerate(zip(self.layers, states, strict=True)):
+            where = f"{field}[{position}]"
+            check_tuple(where, directions, State, layer.directions, "one for each direction", rule)
+            shapes: dict[str, tuple[int, ...]] = {name: (B, layer.hidden_size) for name in layer.cell.states}
+            for direction, state in enumerate(directions):
+                check_record(f"{where}[{direction}]", state, shapes, rule=rule)
+
+
+def arrays_of(problem: Problem) -> Iterator[Array]:
+    """Every array of a problem but its lengths."""
+    yield problem.x
+    for layer in problem.layers:
+        for parameters in layer.parameters:
+            yield from parameters.values()
+    states = [problem.initial]
+    if problem.cotangents is not None:
+        states.append(problem.cotangents.final)
+        if problem.cotangents.y is not None:
+            yield problem.cotangents.y
+    for by_layer in states:
+        for by_direction in by_layer or ():
+            for state in by_direction:
+                yield from state.values()
+
+
+def check_tuple(field: str, value: object, kind: type, count: int | None, wanted: str, rule: str) -> None:
+    """Raise `ProblemError` unless `value` is a tuple of `kind`, with `count` entries, or with any where that is None."""
+    amount = "" if count is None else f" ({count})"
+    full = f"a tuple of {kind.__name__}, {wanted}{amount}"
+    if not isinstance(value, tuple):
+        raise ProblemError(field=field, wanted=full, came=type(value).__name__, rule=rule)
+    for position, entry in enumerate(value):
+        if not isinstance(entry, kind):
+            raise ProblemError(field=f"{field}[{position}]", wanted=kind.__name__, came=type(entry).__name__, rule=rule)
+    if len(value) != count if count is not None else not value:
+        raise ProblemError(field=field, wanted=full, came=f"{len(value)}", rule=rule)
+
+
+def check_record(field: str, record: Mapping[str, Array], shapes: dict[str, tuple[int, ...]], *, rule: str) -> None:
+    """Raise `ProblemError` unless `record` has exactly these names, with these shapes."""
+    if set(record) != set(shapes):
+        raise ProblemError(field=field, wanted=", ".join(shapes), came=", ".join(record) or "nothing", rule=rule)
+    for name, shape in shapes.items():
+        check_array(f"{field}.{name}", record[name], shape, rule=rule)
