@@ -8,7 +8,7 @@ from rnnspec.arithmetic import ARITHMETICS, FLOAT32, FLOAT64, TF32, Arithmetic
 from rnnspec.cells import GRU, LSTM, RNN, Cell
 from rnnspec.errors import ProblemError
 from rnnspec.outcome import Gradients, Outcome, named_arrays
-from rnnspec.problem import Cotangents, Direction, Layer, Problem, States
+from rnnspec.problem import Cotangents, Direction, Layer, Lengths, Problem, States
 from rnnspec.records import Array, Parameters, Record, State
 from rnnspec.solving import solve
 
@@ -29,6 +29,7 @@ __all__ = [
     "Direction",
     "Gradients",
     "Layer",
+    "Lengths",
     "Outcome",
     "Parameters",
     "Problem",

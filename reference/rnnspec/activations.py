@@ -29,7 +29,8 @@ def tanh(a: Array) -> Array:
 
 def sigmoid_slope(y: Array) -> Array:
     """The derivative of sigmoid where its value is `y`."""
-    return y * (1 - y)
+    slope: Array = y * (1 - y)
+    return slope
 
 
 def tanh_slope(y: Array) -> Array:

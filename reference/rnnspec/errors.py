@@ -35,6 +35,6 @@ def _restore(field: str, wanted: str, came: str, rule: str) -> ProblemError:
 
 def check_option(field: str, value: object, allowed: tuple[object, ...], rule: str) -> None:
     """Raise `ProblemError` unless `value` is one of `allowed`, compared by value and type."""
-    if not any(value == option and type(value) is type(option) for option in allowed):
+    if not any(type(value) is type(option) and value == option for option in allowed):
         wanted = "one of " + ", ".join(map(repr, allowed))
         raise ProblemError(field=field, wanted=wanted, came=repr(value), rule=rule)

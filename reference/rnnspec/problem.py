@@ -19,6 +19,9 @@ from rnnspec.records import Array, Parameters, State, check_array, check_plain_a
 Direction = Literal["forward", "reverse", "bidirectional"]
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 
+Lengths = NDArray[np.integer[Any]]
+"""Valid steps of each sequence, integers [B]."""
+
 States = tuple[tuple[State, ...], ...]
 """States by layer, then by direction: ``states[0][1]`` is the reverse direction of a bidirectional first layer."""
 
@@ -50,7 +53,14 @@ class Layer:
         if not isinstance(self.cell, Cell):
             raise ProblemError(field="cell", wanted="an LSTM, a GRU or an RNN", came=repr(self.cell), rule="PAR-1")
         check_option("direction", self.direction, DIRECTIONS, "SEQ-5")
-        check_tuple("parameters", self.parameters, Parameters, self.directions, "one for each direction", "SEQ-7")
+        check_tuple(
+            "parameters",
+            self.parameters,
+            Parameters,
+            count=self.directions,
+            wanted="one for each direction",
+            rule="SEQ-7",
+        )
         I, H = self._sizes()
         for position, parameters in enumerate(self.parameters):
             shapes = self.cell.parameter_shapes(I, H)
@@ -66,28 +76,30 @@ class Layer:
 
     @property
     def directions(self) -> int:
-        """D: 2 for a bidirectional layer, else 1."""
+        """The number of directions, D."""
         return 2 if self.direction == "bidirectional" else 1
 
     @property
     def input_size(self) -> int:
-        """I"""
+        """I, the number of inputs."""
         return self._sizes()[0]
 
     @property
     def hidden_size(self) -> int:
-        """H"""
+        """H, the number of units."""
         return self._sizes()[1]
 
     @property
     def output_size(self) -> int:
-        """D H"""
+        """D H, the number of outputs."""
         return self.directions * self.hidden_size
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Cotangents:
-    """The weights of the outputs in the scalar that is differentiated, L = <y, cotangents.y> + <final, cotangents.final>.
+    """The weights of the outputs in the scalar that is differentiated.
+
+    L = <y, cotangents.y> + <final, cotangents.final> (GRAD-1).
 
     Parameters
     ----------
@@ -127,11 +139,11 @@ class Problem:
     layers: tuple[Layer, ...]
     x: Array
     initial: States | None = None
-    lengths: NDArray[np.integer[Any]] | None = None
+    lengths: Lengths | None = None
     cotangents: Cotangents | None = None
 
     def __post_init__(self) -> None:
-        check_tuple("layers", self.layers, Layer, None, "at least one layer", "SEQ-8")
+        check_tuple("layers", self.layers, Layer, count=None, wanted="at least one layer", rule="SEQ-8")
         check_plain_array("x", self.x, rule="SEQ-1")
         if self.x.ndim != 3 or 0 in self.x.shape:
             raise ProblemError(
@@ -162,7 +174,7 @@ class Problem:
     def _check_lengths(lengths: object, T: int, B: int) -> None:
         check_plain_array("lengths", lengths, rule="SEQ-9")
         assert isinstance(lengths, np.ndarray)
-        if not np.issubdtype(lengths.dtype, np.integer):
+        if lengths.dtype.kind not in "iu":
             nan = " with NaN" if lengths.dtype.kind in "fc" and np.isnan(lengths).any() else ""
             raise ProblemError(field="lengths", wanted="integers", came=f"{lengths.dtype}{nan}", rule="SEQ-9")
         if lengths.shape != (B,):
@@ -174,12 +186,12 @@ class Problem:
                 )
 
     def _check_states(self, field: str, states: States, rule: str) -> None:
-        check_tuple(field, states, tuple, len(self.layers), "one for each layer", rule)
+        check_tuple(field, states, tuple, count=len(self.layers), wanted="one for each layer", rule=rule)
         B = self.x.shape[1]
         for position, (layer, directions) in enumerate(zip(self.layers, states, strict=True)):
             where = f"{field}[{position}]"
-            check_tuple(where, directions, State, layer.directions, "one for each direction", rule)
-            shapes: dict[str, tuple[int, ...]] = {name: (B, layer.hidden_size) for name in layer.cell.states}
+            check_tuple(where, directions, State, count=layer.directions, wanted="one for each direction", rule=rule)
+            shapes: dict[str, tuple[int, ...]] = dict.fromkeys(layer.cell.states, (B, layer.hidden_size))
             for direction, state in enumerate(directions):
                 check_record(f"{where}[{direction}]", state, shapes, rule=rule)
 
@@ -201,8 +213,8 @@ def arrays_of(problem: Problem) -> Iterator[Array]:
                 yield from state.values()
 
 
-def check_tuple(field: str, value: object, kind: type, count: int | None, wanted: str, rule: str) -> None:
-    """Raise `ProblemError` unless `value` is a tuple of `kind`, with `count` entries, or with any where that is None."""
+def check_tuple(field: str, value: object, kind: type, *, count: int | None, wanted: str, rule: str) -> None:
+    """Raise `ProblemError` unless `value` is a tuple of `kind` with `count` entries, or some where that is None."""
     amount = "" if count is None else f" ({count})"
     full = f"a tuple of {kind.__name__}, {wanted}{amount}"
     if not isinstance(value, tuple):

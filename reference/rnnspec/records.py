@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
 from rnnspec.errors import ProblemError
 
@@ -65,9 +65,9 @@ class Record(Mapping[str, Array]):
         """A copy in which the named arrays are other ones."""
         return type(self)(**{**self._arrays, **arrays})
 
-    def astype(self, dtype: DTypeLike) -> Self:
-        """The same arrays in another dtype."""
-        return type(self)(**{name: array.astype(dtype, copy=False) for name, array in self.items()})
+    def map(self, change: Callable[[Array], Array]) -> Self:
+        """The same names with other arrays: `change` of each."""
+        return type(self)(**{name: change(array) for name, array in self.items()})
 
 
 class Parameters(Record):
@@ -94,7 +94,10 @@ def check_plain_array(field: str, value: object, *, rule: str) -> None:
     """Raise `ProblemError` unless `value` is a `numpy.ndarray` and no subclass of it."""
     if type(value) is not np.ndarray:
         raise ProblemError(
-            field=field, wanted="a numpy.ndarray", came=f"{type(value).__module__}.{type(value).__qualname__}", rule=rule
+            field=field,
+            wanted="a numpy.ndarray",
+            came=f"{type(value).__module__}.{type(value).__qualname__}",
+            rule=rule,
         )
 
 

@@ -67,10 +67,13 @@ def forward(kernel: Kernel, x: Array, initial: Values, steps: Steps) -> tuple[Ar
     y = np.empty((T, B, kernel.H), u.dtype)
     state, tapes = initial, []
     for t in range(T):  # SEQ-1
-        new, tape = kernel.forward(u[t], state)
-        if steps.valid is not None:
-            new = tuple(np.where(steps.valid[t], new_s, s) for new_s, s in zip(new, state, strict=True))  # SEQ-3
-        state = new
+        if steps.valid is None:
+            state, tape = kernel.forward(u[t], state)
+        else:
+            valid, zero = steps.valid[t], np.zeros((), u.dtype)
+            # A padded step starts from zeros, so that not even a NaN state reaches the tape (GRAD-7).
+            new, tape = kernel.forward(u[t], tuple(np.where(valid, s, zero) for s in state))
+            state = tuple(np.where(valid, new_s, s) for new_s, s in zip(new, state, strict=True))  # SEQ-3
         y[t] = state[0]
         tapes.append(tape)
     return steps.masked(y), state, Trace(kernel=kernel, steps=steps, x=x, u=u, tapes=tapes)  # SEQ-4

@@ -39,7 +39,7 @@ def solve(problem: Problem, *, arithmetic: Arithmetic = FLOAT64) -> Outcome:
     run = _Run.of(problem, arithmetic)
     T, B, _ = problem.x.shape
     steps = scan.Steps.of(T, B, problem.lengths)
-    y = steps.masked(problem.x.astype(run.dtype, copy=False))  # SEQ-10
+    y = steps.masked(run.cast(problem.x))  # SEQ-10
     final: list[tuple[State, ...]] = []
     traces: list[list[scan.Trace]] = []
     for layer, states in zip(problem.layers, run.states(problem.initial), strict=True):  # SEQ-8
@@ -65,10 +65,14 @@ class _Run:
             problem=problem, arithmetic=arithmetic, dtype=np.dtype(np.complex128 if is_complex else arithmetic.dtype)
         )
 
+    def cast(self, array: Array) -> Array:
+        """`array` in the dtype of the run; itself where it already is."""
+        return array.astype(self.dtype, copy=False)
+
     def states(self, states: States | None) -> States:
         """`states` in the dtype of the run; zeros where there are none (SEQ-2)."""
         if states is not None:
-            return tuple(tuple(state.astype(self.dtype) for state in directions) for directions in states)
+            return tuple(tuple(state.map(self.cast) for state in directions) for directions in states)
         B = self.problem.x.shape[1]
         return tuple(
             tuple(
@@ -84,7 +88,7 @@ def _layer_forward(
 ) -> tuple[Array, tuple[State, ...], list[scan.Trace]]:
     outputs, final, traces = [], [], []
     for position, (parameters, state) in enumerate(zip(layer.parameters, states, strict=True)):
-        kernel = layer.cell.bind(parameters.astype(run.dtype), run.arithmetic)
+        kernel = layer.cell.bind(parameters.map(run.cast), run.arithmetic)
         values = tuple(state[name] for name in layer.cell.states)
         in_order = steps.reversed if _is_reverse(layer, position) else _unchanged
         output, end, trace = scan.forward(kernel, in_order(x), values, steps)
@@ -114,7 +118,7 @@ def _layer_adjoint(
 def _gradients(
     problem: Problem, cotangents: Cotangents, y: Array, traces: list[list[scan.Trace]], run: _Run
 ) -> Gradients:
-    d_y = np.zeros_like(y) if cotangents.y is None else cotangents.y.astype(run.dtype, copy=False)
+    d_y = np.zeros_like(y) if cotangents.y is None else run.cast(cotangents.y)
     d_final = run.states(cotangents.final)
     d_initial: list[tuple[State, ...]] = []
     d_layers: list[tuple[Parameters, ...]] = []
@@ -136,4 +140,3 @@ def _unchanged(a: Array) -> Array:
 
 def _state(layer: Layer, values: Values) -> State:
     return State(**{name: np.array(value) for name, value in zip(layer.cell.states, values, strict=True)})
-

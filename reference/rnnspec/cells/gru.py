@@ -73,9 +73,12 @@ class GRUKernel(Kernel):
         self.keep = cell.update == "keep"
 
     def update(self, z: Array, h: Array, n: Array) -> Array:
+        h_new: Array
         if self.keep:
-            return z * h + (1 - z) * n  # GRU-5
-        return (1 - z) * h + z * n  # GRU-6
+            h_new = z * h + (1 - z) * n  # GRU-5
+        else:
+            h_new = (1 - z) * h + z * n  # GRU-6
+        return h_new
 
     def update_adjoint(self, z: Array, h: Array, n: Array, d_h_new: Array) -> tuple[Array, Array, Array]:
         """The cotangents of a_z, h and a_n that the update alone gives."""

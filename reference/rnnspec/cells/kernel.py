@@ -83,7 +83,8 @@ class Kernel(ABC):
     def recurrent_gradients(self, tapes: Sequence[Values], d_u: Array) -> dict[str, Array]:
         """The gradients of the parameters that act inside the recurrence, from all steps at once (GRAD-7).
 
-        `tapes` holds what `forward` and `adjoint` kept of each step outside `u`, `d_u` [T, B, G H] the cotangents of ``W x + b``.
+        `tapes` holds what `forward` and `adjoint` kept of each step outside `u`; `d_u` [T, B, G H] holds the cotangents
+        of ``W x + b``.
         """
 
 

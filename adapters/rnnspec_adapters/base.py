@@ -1,0 +1,71 @@
+"""The contract between the suite and an implementation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+from numpy.typing import NDArray
+
+from rnnspec import Outcome, Problem
+from rnnspec_adapters.layout import Placement
+
+Native = dict[str, NDArray[Any]]
+"""Parameters under the names, and in the shapes, that the implementation itself gives them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unsupported:
+    """A refusal: the implementation cannot express a problem, and why. Reported, never skipped in silence."""
+
+    reason: str
+
+    def __post_init__(self) -> None:
+        if not self.reason.strip():
+            raise ValueError("Unsupported.reason: wanted a sentence, got nothing")
+
+
+class Adapter(Protocol):
+    """An implementation as the suite sees it.
+
+    The suite makes one instance for each dtype and mode, by the keyword arguments below, and hands it problems whose
+    arrays are float64 but hold only numbers of that dtype. The adapter never sees what is expected.
+
+    Parameters
+    ----------
+    device
+        Where to compute: ``"cpu"`` or ``"cuda"``.
+    dtype
+        The arithmetic: a key of `rnnspec.ARITHMETICS`.
+    mode
+        One of `modes`.
+    """
+
+    name: ClassVar[str]
+    modes: ClassVar[tuple[str, ...]]
+
+    def __init__(self, *, device: str = "cpu", dtype: str = "float64", mode: str = "default") -> None: ...
+
+    def provenance(self) -> Mapping[str, str]:
+        """What was judged: the name and version of every package and device that takes part."""
+
+    def supports(self, problem: Problem) -> Unsupported | None:
+        """None when `solve` can express `problem` exactly, else the reason why it cannot."""
+
+    def solve(self, problem: Problem) -> Outcome:
+        """The outcome as the implementation computes it, in arrays of the arithmetic's dtype (NUM-3)."""
+
+
+@runtime_checkable
+class DeclaresLayout(Protocol):
+    """What an adapter offers besides when it declares how its implementation stores parameters (LAY-1 to LAY-6)."""
+
+    def placements(self, problem: Problem) -> tuple[Placement, ...]:
+        """Where the parameters of each layer and direction stand."""
+
+    def native_shapes(self, problem: Problem) -> dict[str, tuple[int, ...]]:
+        """The names and shapes of all parameters, as the implementation itself reports them."""
+
+    def solve_native(self, problem: Problem, native: Native) -> Outcome:
+        """As `solve`, but with these native parameters in the place of the packed ones of `problem`."""

@@ -1,0 +1,206 @@
+"""Layouts as data: how an implementation stores the parameters of the text.
+
+A `Layout` says which native tensor holds which letters, in which order, along which axes, and what is summed, negated
+or added. The same declaration packs parameters, unpacks them, and carries gradients back (LAY-1 to LAY-6). Nothing in
+it computes a cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import einops
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from rnnspec import Layer, Parameters
+
+Array = NDArray[Any]
+
+AXES = {"W": "H I", "R": "H J", "b": "H", "p": "H"}
+"""The axes of the letters of the text: H units, I inputs, J units of the step before."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """The part of a native tensor that belongs to one array of the text.
+
+    Attributes
+    ----------
+    name
+        The array, e.g. ``W_i``. An array that stands in several blocks is their sum (LAY-5).
+    share
+        How much of it this block is given when packing; the shares of an array add up to 1, and the last block takes
+        what the others leave, so that the sum is exact in the dtype.
+    sign
+        -1 where the implementation has the opposite sign, e.g. an update gate of the other polarity (LAY-6).
+    added
+        What the implementation adds to the block when it runs, e.g. a forget bias of 1 (LAY-6).
+    """
+
+    name: str
+    share: float = 1.0
+    sign: Literal[1, -1] = 1
+    added: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tensor:
+    """One native tensor.
+
+    Attributes
+    ----------
+    name
+        Its native name, with ``{layer}`` and ``{direction}`` where those enter.
+    axes
+        Its axes as an einops pattern over ``gate`` and the axes of the letter, e.g. ``(gate H) I``.
+    blocks
+        Its blocks along ``gate``, in the native order.
+    """
+
+    name: str
+    axes: str
+    blocks: tuple[Block, ...]
+
+    @property
+    def canonical_axes(self) -> str:
+        """The axes of its blocks, one above the other."""
+        return "gate " + AXES[self.blocks[0].name.split("_")[0]]
+
+    def join(self, blocks: list[Array]) -> Array:
+        """Blocks, each in the axes of the text, as the native tensor."""
+        return np.ascontiguousarray(einops.rearrange(np.stack(blocks), f"{self.canonical_axes} -> {self.axes}"))
+
+    def part(self, tensor: Array) -> list[Array]:
+        """The inverse of `join`."""
+        return list(einops.rearrange(tensor, f"{self.axes} -> {self.canonical_axes}", gate=len(self.blocks)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """How an implementation stores the parameters of one direction of one layer.
+
+    Attributes
+    ----------
+    name
+        The implementation's own name of the layer, e.g. ``torch.nn.LSTM``.
+    tensors
+        In the implementation's order.
+    directions
+        What ``{direction}`` stands for: forward, reverse.
+    """
+
+    name: str
+    tensors: tuple[Tensor, ...]
+    directions: tuple[str, str] = ("", "_reverse")
+
+    def __post_init__(self) -> None:
+        shares: dict[str, float] = {}
+        for tensor in self.tensors:
+            for block in tensor.blocks:
+                shares[block.name] = shares.get(block.name, 0.0) + block.share
+        for name, share in shares.items():
+            if share != 1.0:
+                raise ValueError(f"{self.name}: the shares of {name}: wanted a sum of 1, got {share} [LAY-5]")
+
+    def names(self) -> set[str]:
+        """The letters that stand in this layout."""
+        return {block.name for tensor in self.tensors for block in tensor.blocks}
+
+    def pack(self, parameters: Parameters, dtype: DTypeLike) -> list[Array]:
+        """The native tensors, in the order of `tensors`, for `parameters` that hold only numbers of `dtype`."""
+        left = {name: array.astype(dtype) for name, array in parameters.items()}
+        remaining = {name: sum(self._count(tensor, name) for tensor in self.tensors) for name in left}
+        packed = []
+        for tensor in self.tensors:
+            blocks = []
+            for block in tensor.blocks:
+                remaining[block.name] -= 1
+                if remaining[block.name] == 0:
+                    given = left[block.name]
+                else:
+                    given = (block.share * parameters[block.name]).astype(dtype)
+                    left[block.name] = left[block.name] - given
+                blocks.append(block.sign * given - np.asarray(block.added, dtype))
+            packed.append(tensor.join(blocks))
+        return packed
+
+    def unpack(self, tensors: Iterable[Array]) -> Parameters:
+        """The parameters of the text, in float64, that these native tensors stand for."""
+        arrays: dict[str, Array] = {}
+        for tensor, native in zip(self.tensors, tensors, strict=True):
+            for block, part in zip(tensor.blocks, tensor.part(native.astype(np.float64)), strict=True):
+                arrays[block.name] = arrays.get(block.name, 0.0) + block.sign * (part + block.added)
+        return Parameters(**arrays)
+
+    def pull_back(self, gradients: Iterable[Array]) -> Parameters:
+        """The gradients of the parameters of the text, from those of the native tensors: the transpose of `pack`."""
+        arrays: dict[str, Array] = {}
+        for tensor, native in zip(self.tensors, gradients, strict=True):
+            for block, part in zip(tensor.blocks, tensor.part(native), strict=True):
+                term = part * part.dtype.type(block.sign * block.share)
+                arrays[block.name] = arrays[block.name] + term if block.name in arrays else term
+        return Parameters(**arrays)
+
+    @staticmethod
+    def _count(tensor: Tensor, name: str) -> int:
+        return sum(block.name == name for block in tensor.blocks)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placement:
+    """Where the parameters of one direction of one layer stand among all native tensors.
+
+    Attributes
+    ----------
+    layer, direction
+        Positions in `Problem.layers` and in `Layer.parameters`.
+    layout
+        The declaration.
+    prefix
+        What stands before every native name, e.g. the position of a module in a list of modules.
+    native_layer
+        What ``{layer}`` stands for.
+    """
+
+    layer: int
+    direction: int
+    layout: Layout
+    prefix: str = ""
+    native_layer: int = 0
+
+    def names(self) -> list[str]:
+        """The native names, in the order of the layout's tensors."""
+        direction = self.layout.directions[self.direction]
+        return [
+            self.prefix + tensor.name.format(layer=self.native_layer, direction=direction)
+            for tensor in self.layout.tensors
+        ]
+
+
+def pack(layers: tuple[Layer, ...], placements: Iterable[Placement], dtype: DTypeLike) -> dict[str, Array]:
+    """The native tensors of all layers, by native name."""
+    native: dict[str, Array] = {}
+    for place in placements:
+        parameters = layers[place.layer].parameters[place.direction]
+        native |= dict(zip(place.names(), place.layout.pack(parameters, dtype), strict=True))
+    return native
+
+
+def unpack(native: Mapping[str, Array], placements: Iterable[Placement]) -> tuple[tuple[Parameters, ...], ...]:
+    """The parameters of all layers and directions, from the native tensors."""
+    return _by_layer((place, place.layout.unpack(native[name] for name in place.names())) for place in placements)
+
+
+def pull_back(native: Mapping[str, Array], placements: Iterable[Placement]) -> tuple[tuple[Parameters, ...], ...]:
+    """The gradients of the parameters of all layers and directions, from those of the native tensors."""
+    return _by_layer((place, place.layout.pull_back(native[name] for name in place.names())) for place in placements)
+
+
+def _by_layer(parts: Iterable[tuple[Placement, Parameters]]) -> tuple[tuple[Parameters, ...], ...]:
+    layers: dict[int, dict[int, Parameters]] = {}
+    for place, parameters in parts:
+        layers.setdefault(place.layer, {})[place.direction] = parameters
+    return tuple(tuple(layers[layer][direction] for direction in sorted(layers[layer])) for layer in sorted(layers))

@@ -1,0 +1,44 @@
+"""Adapters by name: those that register an entry point in the group ``rnnspec.adapters``, and any ``module:Class``."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+
+from rnnspec_adapters.base import Adapter
+
+GROUP = "rnnspec.adapters"
+
+
+class AdapterError(LookupError):
+    """No adapter can be had under a name; the message says why."""
+
+
+def known_adapters() -> dict[str, str]:
+    """The registered adapters: name to ``module:Class``. Nothing is imported."""
+    entries = importlib.metadata.entry_points(group=GROUP)
+    return {entry.name: entry.value for entry in sorted(entries, key=lambda entry: entry.name)}
+
+
+def find_adapter(name: str) -> type[Adapter]:
+    """The adapter class registered as `name`, or the one at `name` = ``package.module:Class``.
+
+    Raises
+    ------
+    AdapterError
+        When there is none, or its module cannot be imported.
+    """
+    known = known_adapters()
+    target = name if ":" in name else known.get(name)
+    if target is None:
+        raise AdapterError(f"adapter: wanted package.module:Class or one of {', '.join(known)}, got {name!r}")
+    module_name, _, attribute = target.partition(":")
+    try:
+        module = importlib.import_module(module_name)
+    except ImportError as error:
+        raise AdapterError(f"adapter {name}: {module_name} cannot be imported ({error})") from error
+    try:
+        found: type[Adapter] = getattr(module, attribute)
+    except AttributeError as error:
+        raise AdapterError(f"adapter {name}: {module_name} has no {attribute}") from error
+    return found

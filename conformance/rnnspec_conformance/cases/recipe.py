@@ -1,0 +1,104 @@
+"""Problems made from a few numbers: random, asymmetric, and exact in the arithmetic of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from rnnspec import Arithmetic, Array, Cell, Cotangents, Direction, Layer, Parameters, Problem, State, States
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """What a problem is made from.
+
+    Attributes
+    ----------
+    cells
+        One for each layer.
+    seed
+        Of every random number in the problem.
+    T, B, I, H
+        Sizes; they differ from each other, so that no axis can be taken for another.
+    direction
+        Of every layer.
+    lengths
+        Of the sequences; None when all are T.
+    initial
+        Whether initial states are given.
+    cotangents
+        Which outputs are weighted in the scalar that is differentiated.
+    scale
+        The largest absolute value of a weight.
+    offset
+        Added to every bias.
+    """
+
+    cells: tuple[Cell, ...]
+    seed: int
+    T: int = 5
+    B: int = 3
+    I: int = 2
+    H: int = 4
+    direction: Direction = "forward"
+    lengths: tuple[int, ...] | None = None
+    initial: bool = True
+    cotangents: Literal["none", "y", "final", "both"] = "both"
+    scale: float = 0.9
+    offset: float = 0.0
+
+    def problem(self, arithmetic: Arithmetic) -> Problem:
+        """The problem, in float64 numbers that are exact in `arithmetic`."""
+        rng = np.random.default_rng(self.seed)
+
+        def draw(shape: tuple[int, ...], scale: float, offset: float = 0.0) -> Array:
+            """Uniform with a gap around zero, so that nothing is too small to be seen."""
+            sign = rng.choice((-1.0, 1.0), size=shape)
+            values = sign * rng.uniform(0.15, 1.0, size=shape) * scale + offset
+            return values.astype(arithmetic.dtype).astype(np.float64)
+
+        layers = self._layers(draw)
+        size = layers[-1].output_size
+
+        def states() -> States:
+            return tuple(
+                tuple(
+                    State(**{name: draw((self.B, self.H), 1.0) for name in layer.cell.states}) for _ in layer.parameters
+                )
+                for layer in layers
+            )
+
+        x = draw((self.T, self.B, self.I), 1.5)
+        initial = states() if self.initial else None
+        return Problem(
+            layers=layers,
+            x=x,
+            initial=initial,
+            lengths=None if self.lengths is None else np.array(self.lengths),
+            cotangents=None
+            if self.cotangents == "none"
+            else Cotangents(
+                y=draw((self.T, self.B, size), 1.0) if self.cotangents in ("y", "both") else None,
+                final=states() if self.cotangents in ("final", "both") else None,
+            ),
+        )
+
+    def _layers(self, draw: Callable[..., Array]) -> tuple[Layer, ...]:
+        layers: list[Layer] = []
+        size = self.I
+        for cell in self.cells:
+            parameters = tuple(
+                Parameters(
+                    **{
+                        name: draw(shape, self.scale, self.offset if name.startswith("b") else 0.0)
+                        for name, shape in cell.parameter_shapes(size, self.H).items()
+                    }
+                )
+                for _ in range(2 if self.direction == "bidirectional" else 1)
+            )
+            layers.append(Layer(cell=cell, parameters=parameters, direction=self.direction))
+            size = layers[-1].output_size
+        return tuple(layers)

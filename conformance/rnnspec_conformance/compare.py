@@ -1,0 +1,104 @@
+"""The comparison of two outcomes: every field that differs, by how many times its allowance, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from rnnspec import Array
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """One field that is not as expected.
+
+    Attributes
+    ----------
+    field
+        The expression that reads it on an outcome, e.g. ``gradients.layers[0][1].W_i``.
+    ratio
+        The error in units of the allowance; infinite where no number can say it.
+    what
+        A sentence: where, what was expected, what came.
+    rule
+        A rule of its own, where the difference is not one of value: the dtype (NUM-3), the layout (LAY-3, LAY-4).
+    block
+        The letters of the native block that was changed, in a probe of a layout.
+    """
+
+    field: str
+    ratio: float
+    what: str
+    rule: str | None = None
+    block: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """All differences, worst first, and the largest ratio of error to allowance of any field, within it or not."""
+
+    differences: tuple[Difference, ...]
+    ratio: float
+    field: str
+
+
+def compare(
+    expected: Mapping[str, Array],
+    actual: Mapping[str, object],
+    allowances: Mapping[str, float],
+    dtype: DTypeLike,
+    exact: Mapping[str, Array] | None = None,
+) -> Comparison:
+    """Compare named arrays. Missing and unexpected fields, other dtypes and shapes, and NaN are differences.
+
+    `exact` says of some fields where they must be equal to the last bit: booleans that broadcast to the field.
+    """
+    differences = [
+        Difference(field=name, ratio=np.inf, what="wanted nothing of this name")
+        for name in sorted(actual.keys() - expected.keys())
+    ]
+    worst, worst_field = 0.0, ""
+    for name, wanted in expected.items():
+        if name not in actual:
+            differences.append(Difference(field=name, ratio=np.inf, what="missing"))
+            continue
+        difference, ratio = _compare_field(
+            name, wanted, actual[name], allowance=allowances[name], dtype=dtype, exact=(exact or {}).get(name)
+        )
+        if difference is not None:
+            differences.append(difference)
+        if ratio >= worst:
+            worst, worst_field = ratio, name
+    if differences:
+        differences.sort(key=lambda difference: -difference.ratio)
+        worst, worst_field = differences[0].ratio, differences[0].field
+    return Comparison(differences=tuple(differences), ratio=worst, field=worst_field)
+
+
+def _compare_field(
+    name: str, expected: Array, actual: object, *, allowance: float, dtype: DTypeLike, exact: Array | None
+) -> tuple[Difference | None, float]:
+    def differs(what: str, ratio: float = np.inf, rule: str | None = None) -> tuple[Difference, float]:
+        return Difference(field=name, ratio=ratio, what=what, rule=rule), ratio
+
+    if not isinstance(actual, np.ndarray):
+        return differs(f"wanted a numpy.ndarray, got {type(actual).__name__}")
+    if actual.dtype != dtype:
+        return differs(f"wanted dtype {np.dtype(dtype)}, got {actual.dtype}", rule="NUM-3")
+    if actual.shape != expected.shape:
+        return differs(f"wanted shape {list(expected.shape)}, got {list(actual.shape)}")
+    error = np.abs(actual.astype(np.float64) - expected)
+    error[~np.isfinite(error)] = np.inf  # expected values are finite
+    allowed = np.full(error.shape, allowance)
+    if exact is not None:
+        allowed[np.broadcast_to(exact, error.shape)] = 0.0
+    ratios = np.divide(error, allowed, out=np.full(error.shape, np.inf), where=allowed > 0)
+    ratios[error == 0.0] = 0.0
+    index = tuple(int(k) for k in np.unravel_index(int(np.argmax(ratios)), error.shape))
+    ratio = float(ratios[index])
+    if ratio <= 1:
+        return None, ratio
+    return differs(f"at {list(index)}: wanted {expected[index]:.9g}, got {actual[index]:.9g}", ratio)

@@ -1,0 +1,98 @@
+"""Recorded deviations: where an implementation is known to depart from the text. Data, strict, with a reason each.
+
+A file is TOML: ``adapter = "torch"`` and any number of ``[[deviation]]`` tables with the fields of `Deviation`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, fields
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+FOLDER = Path(__file__).with_name("deviations")
+Kind = Literal["differs", "unsupported"]
+
+
+class DeviationError(ValueError):
+    """A file of deviations is not valid, or an entry matches nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deviation:
+    """One deviation.
+
+    Attributes
+    ----------
+    cases
+        Patterns of case ids (``*`` matches anything); each must match a case.
+    kind
+        The verdict that these cases are known to end with.
+    reason
+        What the implementation does instead.
+    link
+        The upstream report, or the words ``no upstream report found``.
+    since
+        The version of the implementation in which it was seen.
+    dtypes, modes
+        Where it holds; empty for everywhere.
+    """
+
+    cases: tuple[str, ...]
+    kind: Kind
+    reason: str
+    link: str
+    since: str
+    dtypes: tuple[str, ...] = ()
+    modes: tuple[str, ...] = ()
+
+    def matches(self, case: str, dtype: str, mode: str) -> bool:
+        """Whether this entry speaks of that trial."""
+        return (
+            any(fnmatchcase(case, pattern) for pattern in self.cases)
+            and (not self.dtypes or dtype in self.dtypes)
+            and (not self.modes or mode in self.modes)
+        )
+
+
+def load(path: Path, case_ids: tuple[str, ...]) -> tuple[Deviation, ...]:
+    """The deviations of a file.
+
+    Raises
+    ------
+    DeviationError
+        Names the file, the entry, what was wanted and what came.
+    """
+    data = tomllib.loads(path.read_text(encoding="utf-8"))
+    unknown = set(data) - {"adapter", "deviation"}
+    if unknown:
+        raise DeviationError(f"{path.name}: wanted adapter and deviation, got {', '.join(sorted(unknown))}")
+    return tuple(
+        _entry(f"{path.name}: deviation {number}", entry, case_ids)
+        for number, entry in enumerate(data.get("deviation", []), start=1)
+    )
+
+
+def packaged(adapter: str) -> Path | None:
+    """The file that the suite itself keeps for an adapter, if there is one."""
+    path = FOLDER / f"{adapter}.toml"
+    return path if path.exists() else None
+
+
+def _entry(where: str, entry: dict[str, Any], case_ids: tuple[str, ...]) -> Deviation:
+    known = {field.name for field in fields(Deviation)}
+    if set(entry) - known:
+        raise DeviationError(f"{where}: wanted {', '.join(sorted(known))}, got {', '.join(sorted(set(entry) - known))}")
+    for name in ("cases", "kind", "reason", "link", "since"):
+        if not entry.get(name):
+            raise DeviationError(f"{where}: wanted {name}, got nothing")
+    if entry["kind"] not in get_args(Kind):
+        raise DeviationError(f"{where}: kind: wanted one of {', '.join(get_args(Kind))}, got {entry['kind']!r}")
+    if not (entry["link"].startswith("https://") or entry["link"] == "no upstream report found"):
+        raise DeviationError(f"{where}: link: wanted https://.. or 'no upstream report found', got {entry['link']!r}")
+    for pattern in entry["cases"]:
+        if not any(fnmatchcase(id, pattern) for id in case_ids):
+            raise DeviationError(f"{where}: cases: wanted a pattern that matches a case, got {pattern!r}")
+    lists = {name: tuple(entry.get(name, ())) for name in ("cases", "dtypes", "modes")}
+    return Deviation(**{**entry, **lists})

@@ -1,0 +1,266 @@
+"""One case, one implementation: the verdict.
+
+The adapter is given the problem and nothing else. Whatever it does instead of answering (an exception, an array of the
+wrong shape, NaN) is a verdict on it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from rnnspec import ARITHMETICS, Arithmetic, Array, Outcome, Problem, named_arrays, solve
+from rnnspec.problem import arrays_of
+from rnnspec_adapters import Adapter, DeclaresLayout, layout
+from rnnspec_conformance.allowance import allowances
+from rnnspec_conformance.cases import Case
+from rnnspec_conformance.compare import Comparison, Difference, compare
+from rnnspec_conformance.diagnosis import diagnose
+from rnnspec_conformance.mutants import Mutant
+
+Verdict = Literal["passed", "differs", "unsupported", "errored"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """What came of a case.
+
+    Attributes
+    ----------
+    verdict
+        ``passed``, ``differs``, ``unsupported`` (the adapter refused, with a reason) or ``errored`` (it claimed support
+        and raised).
+    ratio
+        The largest error in units of its allowance; None where nothing was compared.
+    field
+        Where that error is.
+    reason
+        Why the case is unsupported, or how it errored.
+    differences
+        Every field that differs, worst first.
+    rule
+        The rule that is broken, as far as can be told; None when nothing is.
+    reading
+        The known wrong reading that the outcome is equal to, if there is one (the sentence of a mutant).
+    """
+
+    verdict: Verdict
+    ratio: float | None = None
+    field: str = ""
+    reason: str = ""
+    differences: tuple[Difference, ...] = ()
+    rule: str | None = None
+    reading: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Expectation:
+    """The arrays of the reference, their allowances, and where nothing is allowed: the padding (SEQ-4, GRAD-11)."""
+
+    arrays: Mapping[str, Array]
+    allowances: Mapping[str, float]
+    exact: Mapping[str, Array]
+
+    def compared_with(self, actual: Mapping[str, object], arithmetic: Arithmetic) -> Comparison:
+        """`actual` held against this."""
+        return compare(self.arrays, actual, self.allowances, arithmetic.dtype, self.exact)
+
+
+_EXPECTATIONS: dict[tuple[bytes, str], Expectation] = {}
+
+
+def expectation_of(problem: Problem, arithmetic: Arithmetic) -> Expectation:
+    """What is expected of `problem`: computed in float64, allowed as `arithmetic` needs. Remembered by content."""
+    key = (_fingerprint(problem), arithmetic.name)
+    if key not in _EXPECTATIONS:
+        expected = named_arrays(solve(problem))
+        _EXPECTATIONS[key] = Expectation(
+            arrays=expected, allowances=allowances(problem, expected, arithmetic), exact=_padding(problem)
+        )
+    return _EXPECTATIONS[key]
+
+
+def _padding(problem: Problem) -> dict[str, Array]:
+    if problem.lengths is None:
+        return {}
+    padded = (np.arange(problem.x.shape[0])[:, None] >= problem.lengths)[:, :, None]
+    return {"y": padded, "gradients.x": padded}
+
+
+def _fingerprint(problem: Problem) -> bytes:
+    digest = hashlib.blake2b(digest_size=16)
+    digest.update(repr([(layer.cell, layer.direction, layer.input_size) for layer in problem.layers]).encode())
+    digest.update(repr((problem.x.shape, problem.lengths, problem.initial is None)).encode())
+    if problem.cotangents is not None:
+        digest.update(repr((problem.cotangents.y is None, problem.cotangents.final is None)).encode())
+    for array in arrays_of(problem):
+        digest.update(array.tobytes())
+    return digest.digest()
+
+
+def judge(case: Case, adapter: Adapter, dtype: str, *, explain: bool = True) -> Judgement:
+    """Judge one case in the arithmetic called `dtype`, which `adapter` was made for.
+
+    With `explain`, an outcome that differs is held against the known wrong readings, which takes a moment.
+    """
+    arithmetic = ARITHMETICS[dtype]
+    problem = case.problem(arithmetic)
+    try:
+        refusal = adapter.supports(problem)
+        if refusal is not None:
+            return Judgement(verdict="unsupported", reason=refusal.reason)
+        if case.kind == "outcome":
+            return _judge_outcome(case, adapter, problem, arithmetic, explain=explain)
+        if not isinstance(adapter, DeclaresLayout):
+            return Judgement(verdict="unsupported", reason="the adapter declares no layout")
+        if case.kind == "layout-names":
+            comparison = _layout_names(adapter, problem)
+        elif case.kind == "layout-identity":
+            comparison = _layout_identity(adapter, problem, arithmetic)
+        else:
+            comparison = _layout_probe(adapter, problem, arithmetic)
+    except Exception as error:  # noqa: BLE001 - whatever an implementation raises is a verdict on it
+        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        return Judgement(verdict="errored", reason=reason, ratio=None, rule=case.rules[0])
+    return _judgement(case, comparison)
+
+
+def _judgement(case: Case, comparison: Comparison, mutant: Mutant | None = None) -> Judgement:
+    if not comparison.differences:
+        return Judgement(verdict="passed", ratio=comparison.ratio, field=comparison.field)
+    return Judgement(
+        verdict="differs",
+        ratio=comparison.ratio,
+        field=comparison.field,
+        differences=comparison.differences,
+        rule=mutant.rule if mutant else rule_of(case, comparison.differences[0]),
+        reading=mutant.sentence if mutant else None,
+    )
+
+
+def rule_of(case: Case, difference: Difference) -> str:
+    """The rule that a difference speaks of when nothing more is known of its cause."""
+    if difference.rule is not None:
+        return difference.rule
+    if case.kind == "layout-probe":
+        return "LAY-5" if difference.block.startswith("b") else "LAY-1"
+    field = difference.field
+    if field.startswith("gradients.") and case.chapter != "SEQ":
+        letter = field.rpartition(".")[2]
+        if field.startswith("gradients.x"):
+            return "GRAD-8"
+        if field.startswith("gradients.initial"):
+            return "GRAD-9"
+        return {"p": "GRAD-4"}.get(letter.split("_")[0], "GRAD-7")
+    return case.rules[0]
+
+
+def native_outcome(outcome: object) -> Mapping[str, object]:
+    """The named arrays of what an adapter returned."""
+    if not isinstance(outcome, Outcome):
+        raise TypeError(f"solve: wanted an rnnspec.Outcome, got {type(outcome).__name__}")
+    return named_arrays(outcome)
+
+
+def _judge_outcome(
+    case: Case, adapter: Adapter, problem: Problem, arithmetic: Arithmetic, *, explain: bool
+) -> Judgement:
+    expected = expectation_of(problem, arithmetic)
+    actual = native_outcome(adapter.solve(problem))
+    comparison = expected.compared_with(actual, arithmetic)
+    has_own_rule = any(difference.rule for difference in comparison.differences)
+    if not explain or not comparison.differences or has_own_rule:
+        return _judgement(case, comparison)
+    mutant = diagnose(problem, expected.arrays, actual, expected.allowances, arithmetic)
+    return _judgement(case, comparison, mutant)
+
+
+def _layout_names(adapter: DeclaresLayout, problem: Problem) -> Comparison:
+    native = adapter.native_shapes(problem)
+    packed = layout.pack(problem.layers, adapter.placements(problem), np.float64)
+    differences = []
+    for name in sorted(packed.keys() | native.keys()):
+        declared = list(packed[name].shape) if name in packed else "nothing"
+        reported = list(native[name]) if name in native else "nothing"
+        if declared != reported:
+            what = f"the layout declares {declared}, the implementation reports {reported}"
+            differences.append(Difference(field=name, ratio=np.inf, what=what, rule="LAY-3"))
+    return _comparison(differences)
+
+
+def _layout_identity(adapter: DeclaresLayout, problem: Problem, arithmetic: Arithmetic) -> Comparison:
+    placements = adapter.placements(problem)
+    unpacked = layout.unpack(layout.pack(problem.layers, placements, arithmetic.dtype), placements)
+    differences = []
+    for position, layer in enumerate(problem.layers):
+        for direction, parameters in enumerate(layer.parameters):
+            field = f"layers[{position}].parameters[{direction}]"
+            back = unpacked[position][direction]
+            if set(back) != set(parameters):
+                what = f"wanted {', '.join(parameters)}, got {', '.join(back)}"
+                differences.append(Difference(field=field, ratio=np.inf, what=what, rule="LAY-4"))
+                continue
+            differences += [
+                Difference(field=f"{field}.{name}", ratio=np.inf, what="not what was packed", rule="LAY-4")
+                for name, array in parameters.items()
+                if not np.array_equal(array, back[name])
+            ]
+    return _comparison(differences)
+
+
+def _comparison(differences: list[Difference]) -> Comparison:
+    first = differences[0] if differences else None
+    return Comparison(
+        differences=tuple(differences), ratio=first.ratio if first else 0.0, field=first.field if first else ""
+    )
+
+
+def _layout_probe(adapter: DeclaresLayout, problem: Problem, arithmetic: Arithmetic) -> Comparison:
+    """Change one native block at a time; the worst comparison of all."""
+    comparisons = []
+    for probe in _probes(adapter, problem, arithmetic):
+        expected = expectation_of(probe.problem, arithmetic)
+        actual = native_outcome(adapter.solve_native(probe.problem, probe.native))
+        comparison = expected.compared_with(actual, arithmetic)
+        where = f"{probe.block} changed: "
+        named = tuple(
+            replace(difference, what=where + difference.what, block=probe.letter)
+            for difference in comparison.differences
+        )
+        comparisons.append(replace(comparison, differences=named))
+    return max(comparisons, key=lambda comparison: comparison.ratio)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Probe:
+    block: str
+    letter: str
+    problem: Problem
+    native: dict[str, Array]
+
+
+def _probes(adapter: DeclaresLayout, problem: Problem, arithmetic: Arithmetic) -> Iterator[_Probe]:
+    placements = adapter.placements(problem)
+    native = layout.pack(problem.layers, placements, arithmetic.dtype)
+    rng = np.random.default_rng(0)
+    for place in placements:
+        for name, tensor in zip(place.names(), place.layout.tensors, strict=True):
+            for position, block in enumerate(tensor.blocks):
+                parts = tensor.part(native[name].copy())
+                step = rng.uniform(0.25, 0.5, size=parts[position].shape)
+                parts[position] = (parts[position] + step).astype(native[name].dtype)
+                changed = {**native, name: tensor.join(parts)}
+                layers = tuple(
+                    replace(layer, parameters=parameters)
+                    for layer, parameters in zip(problem.layers, layout.unpack(changed, placements), strict=True)
+                )
+                yield _Probe(
+                    block=f"{name}[{block.name}]",
+                    letter=block.name,
+                    problem=replace(problem, layers=layers),
+                    native=changed,
+                )

@@ -1,0 +1,20 @@
+"""The mutants: every wrong reading that the suite must catch."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+from rnnspec_conformance.mutants import adapters, cells, gradients, parameters, sequences
+from rnnspec_conformance.mutants.base import Mutant
+
+FAMILIES = {
+    "parameters": parameters,
+    "cells": cells,
+    "sequences": sequences,
+    "gradients": gradients,
+    "adapters": adapters,
+}
+
+MUTANTS: tuple[Mutant, ...] = tuple(chain.from_iterable(family.mutants() for family in FAMILIES.values()))
+
+__all__ = ["FAMILIES", "MUTANTS", "Mutant"]

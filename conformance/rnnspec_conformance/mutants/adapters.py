@@ -1,0 +1,160 @@
+"""Wrong implementations around a right cell: layouts, dtypes, precision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from rnnspec import FLOAT32, TF32, Array, Outcome, Parameters, Problem, State, solve
+from rnnspec.arithmetic import Arithmetic
+from rnnspec_adapters import Block, Layout, Native, Placement, Tensor
+from rnnspec_adapters.reference import ReferenceAdapter
+from rnnspec_conformance.mutants.base import Mutant, reading
+
+
+def mutants() -> Iterator[Mutant]:
+    """All mutants of this family."""
+    yield reading("less-precise", "NUM-2", "the operands of products are rounded to a smaller format", _less_precise)
+    yield reading("other-dtype", "NUM-3", "the outcome has another dtype than the one asked for", _other_dtype)
+    yield Mutant(
+        id="layout-native-axes-exchanged",
+        rule="LAY-2",
+        sentence="the native recurrent matrices are read the other way round than the layout declares",
+        adapter=_AxesExchanged,
+    )
+    yield Mutant(
+        id="layout-native-gates-rolled",
+        rule="LAY-1",
+        sentence="the native gates stand in another order than the layout declares",
+        adapter=_GatesRolled,
+    )
+    yield Mutant(
+        id="layout-names-other",
+        rule="LAY-3",
+        sentence="the implementation has other names than the layout declares",
+        adapter=_OtherNames,
+    )
+    yield Mutant(
+        id="layout-shapes-other",
+        rule="LAY-3",
+        sentence="the implementation has other shapes than the layout declares",
+        adapter=_OtherShapes,
+    )
+    yield Mutant(
+        id="layout-unpacks-something-else",
+        rule="LAY-4",
+        sentence="unpacking does not give what was packed",
+        adapter=_UnpacksElse,
+    )
+    yield Mutant(
+        id="layout-second-bias-ignored",
+        rule="LAY-5",
+        sentence="the second native bias has no influence",
+        adapter=_SecondBiasIgnored,
+    )
+    yield Mutant(
+        id="layout-sign-forgotten",
+        rule="LAY-6",
+        sentence="the declared sign of a native block is not the one the implementation computes with",
+        adapter=_SignForgotten,
+    )
+
+
+def _less_precise(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+    smaller = TF32 if arithmetic.dtype == np.float32 else FLOAT32
+    return _as(solve(problem, arithmetic=smaller), arithmetic.dtype)
+
+
+def _other_dtype(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+    other = np.float32 if arithmetic.dtype == np.float64 else np.float64
+    return _as(solve(problem, arithmetic=arithmetic), other)
+
+
+def _as(outcome: Outcome, dtype: DTypeLike) -> Outcome:
+    def cast(array: Array) -> Array:
+        return array.astype(dtype)
+
+    def states(record: tuple[tuple[State, ...], ...]) -> tuple[tuple[State, ...], ...]:
+        return tuple(tuple(state.map(cast) for state in layer) for layer in record)
+
+    d = outcome.gradients
+    gradients = None
+    if d is not None:
+        gradients = replace(
+            d,
+            x=cast(d.x),
+            initial=None if d.initial is None else states(d.initial),
+            layers=tuple(tuple(parameters.map(cast) for parameters in layer) for layer in d.layers),
+        )
+    return Outcome(y=cast(outcome.y), final=states(outcome.final), gradients=gradients)
+
+
+class _NativeMutant(ReferenceAdapter):
+    """Reads native tensors otherwise than its layout declares."""
+
+    def misread(self, name: str, tensor: Array) -> Array:
+        return tensor
+
+    def solve_native(self, problem: Problem, native: Native) -> Outcome:
+        return super().solve_native(problem, {name: self.misread(name, tensor) for name, tensor in native.items()})
+
+
+class _AxesExchanged(_NativeMutant):
+    def misread(self, name: str, tensor: Array) -> Array:
+        return tensor.swapaxes(1, 2) if name.endswith(".R") else tensor
+
+
+class _GatesRolled(_NativeMutant):
+    def misread(self, name: str, tensor: Array) -> Array:
+        return np.roll(tensor, 1, axis=0)
+
+
+class _SecondBiasIgnored(_NativeMutant):
+    def misread(self, name: str, tensor: Array) -> Array:
+        return 0 * tensor if name.endswith(".b_R") else tensor
+
+
+class _OtherNames(ReferenceAdapter):
+    def native_shapes(self, problem: Problem) -> dict[str, tuple[int, ...]]:
+        return {name.replace("W", "U"): shape for name, shape in super().native_shapes(problem).items()}
+
+
+class _OtherShapes(ReferenceAdapter):
+    def native_shapes(self, problem: Problem) -> dict[str, tuple[int, ...]]:
+        return {name: shape[::-1] for name, shape in super().native_shapes(problem).items()}
+
+
+class _UnpacksElseLayout(Layout):
+    def unpack(self, tensors: object) -> Parameters:
+        parameters = super().unpack(tensors)  # type: ignore[arg-type]
+        name = next(iter(parameters))
+        return parameters.replace(**{name: parameters[name][::-1]})
+
+
+class _UnpacksElse(ReferenceAdapter):
+    def placements(self, problem: Problem) -> tuple[Placement, ...]:
+        return tuple(
+            replace(place, layout=_UnpacksElseLayout(name=place.layout.name, tensors=place.layout.tensors))
+            for place in super().placements(problem)
+        )
+
+
+class _SignForgotten(_NativeMutant):
+    """Declares the first gate of every tensor negated, and computes as if it were not."""
+
+    def misread(self, name: str, tensor: Array) -> Array:
+        return np.concatenate([-tensor[:1], tensor[1:]])
+
+    def placements(self, problem: Problem) -> tuple[Placement, ...]:
+        return tuple(
+            replace(place, layout=replace(place.layout, tensors=tuple(map(_negated, place.layout.tensors))))
+            for place in super().placements(problem)
+        )
+
+
+def _negated(tensor: Tensor) -> Tensor:
+    first = Block(name=tensor.blocks[0].name, share=tensor.blocks[0].share, sign=-1)
+    return replace(tensor, blocks=(first, *tensor.blocks[1:]))

@@ -1,0 +1,93 @@
+"""A mutant: the reference with one wrong reading of the text, behind the contract of an adapter.
+
+Mutants judge the suite: a case earns its place by the mutants it kills, and every mutant must be killed. They also name
+the rule: when an implementation fails exactly as a mutant does, the mutant's sentence is the diagnosis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from rnnspec import Gradients, Layer, Outcome, Parameters, Problem, solve
+from rnnspec.arithmetic import Arithmetic
+from rnnspec_adapters import Adapter
+from rnnspec_adapters.reference import ReferenceAdapter
+
+Reading = Callable[[Problem, Arithmetic], Outcome]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mutant:
+    """One wrong reading.
+
+    Attributes
+    ----------
+    id
+        Stable; words joined by hyphens.
+    rule
+        The rule that it breaks.
+    sentence
+        What it takes the text to say.
+    adapter
+        Makes it, by the keyword arguments of an adapter.
+    reading
+        Its way of solving a problem, where that is all that is wrong with it.
+    """
+
+    id: str
+    rule: str
+    sentence: str
+    adapter: Callable[..., Adapter]
+    reading: Reading | None = None
+
+
+def reading(id: str, rule: str, sentence: str, wrong: Reading) -> Mutant:
+    """A mutant that packs and unpacks as it should, and solves by `wrong`."""
+
+    class ReadingAdapter(ReferenceAdapter):
+        def compute(self, problem: Problem) -> Outcome:
+            return wrong(problem, self.arithmetic)
+
+    return Mutant(id=id, rule=rule, sentence=sentence, adapter=ReadingAdapter, reading=wrong)
+
+
+def with_parameters(problem: Problem, change: Callable[[Layer, Parameters], Parameters]) -> Problem:
+    """`problem` with the parameters of every layer and direction changed."""
+    layers = tuple(
+        replace(layer, parameters=tuple(change(layer, parameters) for parameters in layer.parameters))
+        for layer in problem.layers
+    )
+    return replace(problem, layers=layers)
+
+
+def with_layer_gradients(
+    outcome: Outcome, problem: Problem, change: Callable[[Layer, Parameters], Parameters]
+) -> Outcome:
+    """`outcome` with the gradients of the parameters of every layer and direction changed."""
+    if outcome.gradients is None:
+        return outcome
+    layers = tuple(
+        tuple(change(layer, parameters) for parameters in gradients)
+        for layer, gradients in zip(problem.layers, outcome.gradients.layers, strict=True)
+    )
+    return replace(outcome, gradients=replace(outcome.gradients, layers=layers))
+
+
+def with_gradients(outcome: Outcome, change: Callable[[Gradients], Gradients]) -> Outcome:
+    """`outcome` with its gradients changed, if it has any."""
+    if outcome.gradients is None:
+        return outcome
+    return replace(outcome, gradients=change(outcome.gradients))
+
+
+def forward_only(problem: Problem, wrong: Problem, arithmetic: Arithmetic) -> Outcome:
+    """The outputs and final states of `wrong` beside the gradients of `problem`: an error of the forward pass."""
+    forward = solve(replace(wrong, cotangents=None), arithmetic=arithmetic)
+    return replace(forward, gradients=solve(problem, arithmetic=arithmetic).gradients)
+
+
+def of_cell(kind: type[Any]) -> Callable[[Layer], bool]:
+    """Whether a layer's cell is of that kind."""
+    return lambda layer: isinstance(layer.cell, kind)

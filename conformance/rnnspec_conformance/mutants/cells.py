@@ -1,0 +1,253 @@
+"""Wrong readings of the equations of a step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from typing import Any, ClassVar
+
+import numpy as np
+
+from rnnspec import GRU, LSTM, RNN, Array, Layer, Outcome, Parameters, Problem, State, solve
+from rnnspec.arithmetic import Arithmetic
+from rnnspec.cells.gru import ResetAfterKernel
+from rnnspec.cells.kernel import Kernel, Values
+from rnnspec.cells.lstm import LSTMKernel
+from rnnspec_conformance.mutants.base import Mutant, forward_only, reading, with_layer_gradients
+
+
+def mutants() -> Iterator[Mutant]:
+    """All mutants of this family."""
+    yield from _lstm_steps()
+    yield from _gru_steps()
+    yield from _other_cells()
+    yield from _state_orders()
+
+
+def _sigmoid(a: Array) -> Array:
+    return 0.5 * (1 + np.tanh(0.5 * a))
+
+
+def _hard_sigmoid(slope: float) -> Callable[[Array], Array]:
+    return lambda a: np.clip(slope * a + 0.5, 0, 1)
+
+
+def _tanh(a: Array) -> Array:
+    return np.asarray(np.tanh(a))
+
+
+def _overflowing_sigmoid(a: Array) -> Array:
+    with np.errstate(all="ignore"):
+        return np.asarray(np.exp(a) / (1 + np.exp(a)))
+
+
+def _same(a: Array) -> Array:
+    return a
+
+
+class LooseLSTM(LSTMKernel):
+    """An LSTM step whose parts can be exchanged one by one; only its forward pass is meant."""
+
+    gate: Callable[[Array], Array] = staticmethod(_sigmoid)
+    candidate: Callable[[Array], Array] = staticmethod(_tanh)
+    output: Callable[[Array], Array] = staticmethod(_tanh)
+    coupling: ClassVar[str] = ""
+    forgets: ClassVar[bool] = True
+    reads_old_cell: ClassVar[bool] = False
+    candidate_peephole: ClassVar[bool] = False
+
+    def forward(self, u: Array, state: Values) -> tuple[Values, Values]:
+        h, c = state
+        p = self.parameters
+        a_i, a_f, a_g, a_o = self.split(u + self.dot(h, self.R.T))
+        peephole = self.peephole != "none"
+        i = self.gate(a_i + p.p_i * c if peephole else a_i)
+        f = self.gate(a_f + p.p_f * c if peephole else a_f)
+        if self.coupling == "f":
+            f = 1 - i
+        elif self.coupling == "i":
+            i = 1 - f
+        g = self.candidate(a_g + p.p_i * c if peephole and self.candidate_peephole else a_g)
+        c_new = (f * c if self.forgets else c) + i * g
+        seen = c_new if self.peephole == "new" else c
+        o = self.gate(a_o + p.p_o * seen if peephole else a_o)
+        h_new = o * self.output(c if self.reads_old_cell else c_new)
+        return (h_new, c_new), ()
+
+
+class LooseGRU(ResetAfterKernel):
+    """A GRU step (reset after) whose parts can be exchanged; only its forward pass is meant."""
+
+    gate: Callable[[Array], Array] = staticmethod(_sigmoid)
+    resets: ClassVar[str] = "product"
+
+    def forward(self, u: Array, state: Values) -> tuple[Values, Values]:
+        (h,) = state
+        u_r, u_z, u_n = self.split(u)
+        q_r, q_z, q_n = self.split(self.dot(h, self.R.T))
+        r, z = self.gate(u_r + q_r), self.gate(u_z + q_z)
+        m = q_n + self.b_Rn
+        n = np.tanh({"product": u_n + r * m, "nothing": u_n + m, "everything": r * (u_n + m)}[self.resets])
+        return (self.update(z, h, n),), ()
+
+
+def _step(id: str, rule: str, sentence: str, kind: type, kernel: type[Kernel], **parts: Any) -> Mutant:
+    """A reading in which the step of a cell is the one of `kernel`, with these parts exchanged."""
+    wrong_kernel: Any = type("WrongKernel", (kernel,), parts)
+
+    @dataclass(frozen=True, kw_only=True)
+    class WrongCell(kind):  # type: ignore[misc]
+        def bind(self, parameters: Parameters, arithmetic: Arithmetic) -> Kernel:
+            bound: Kernel = wrong_kernel(self, parameters, arithmetic)
+            return bound
+
+    def wrong(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+        def exchanged(layer: Layer) -> Layer:
+            applies = isinstance(layer.cell, kind) and getattr(layer.cell, "reset", "after") == "after"
+            return replace(layer, cell=WrongCell(**asdict(layer.cell))) if applies else layer
+
+        wrong_problem = replace(problem, layers=tuple(exchanged(layer) for layer in problem.layers))
+        return forward_only(problem, wrong_problem, arithmetic)
+
+    return reading(id, rule, sentence, wrong)
+
+
+def _lstm_steps() -> Iterator[Mutant]:
+    def step(id: str, rule: str, sentence: str, **parts: Any) -> Mutant:
+        return _step(id, rule, sentence, LSTM, LooseLSTM, **parts)
+
+    yield step("lstm-output-without-tanh", "LSTM-6", "h' = o * c'", output=staticmethod(_same))
+    yield step("lstm-output-of-the-old-cell", "LSTM-6", "h' = o * tanh(c)", reads_old_cell=True)
+    yield step("lstm-candidate-sigmoid", "LSTM-3", "the candidate is a sigmoid", candidate=staticmethod(_sigmoid))
+    yield step("lstm-forget-gate-coupled", "LSTM-2", "f = 1 - i", coupling="f")
+    yield step("lstm-input-gate-coupled", "LSTM-1", "i = 1 - f", coupling="i")
+    yield step("lstm-nothing-forgotten", "LSTM-4", "c' = c + i * g", forgets=False)
+    yield step("lstm-gates-tanh", "LSTM-5", "the gates are hyperbolic tangents", gate=staticmethod(_tanh))
+    yield step(
+        "lstm-hard-sigmoid-fifth", "LSTM-1", "gates are clip(0.2 a + 0.5, 0, 1)", gate=staticmethod(_hard_sigmoid(0.2))
+    )
+    yield step(
+        "lstm-hard-sigmoid-sixth",
+        "LSTM-1",
+        "gates are clip(a / 6 + 0.5, 0, 1)",
+        gate=staticmethod(_hard_sigmoid(1 / 6)),
+    )
+    yield step(
+        "lstm-sigmoid-overflows", "NUM-1", "sigmoid is exp(a) / (1 + exp(a))", gate=staticmethod(_overflowing_sigmoid)
+    )
+    yield step("peephole-on-the-candidate", "PEEP-5", "the candidate sees the cell too", candidate_peephole=True)
+
+
+def _gru_steps() -> Iterator[Mutant]:
+    def step(id: str, rule: str, sentence: str, **parts: Any) -> Mutant:
+        return _step(id, rule, sentence, GRU, LooseGRU, **parts)
+
+    yield step("gru-reset-ignored", "GRU-1", "the reset gate is always open", resets="nothing")
+    yield step("gru-reset-of-everything", "GRU-3", "n = tanh(r * (W_n x + b_n + R_n h + b_Rn))", resets="everything")
+    yield step(
+        "gru-hard-sigmoid-fifth", "GRU-2", "gates are clip(0.2 a + 0.5, 0, 1)", gate=staticmethod(_hard_sigmoid(0.2))
+    )
+    yield step(
+        "gru-sigmoid-overflows", "NUM-1", "sigmoid is exp(a) / (1 + exp(a))", gate=staticmethod(_overflowing_sigmoid)
+    )
+
+
+def _other_cells() -> Iterator[Mutant]:
+    """Readings in which one option of a cell is taken for another."""
+    yield _option(
+        "peephole-output-sees-the-old-cell",
+        "PEEP-3",
+        "the output gate sees c",
+        kind=LSTM,
+        field="peephole",
+        to={"new": "old"},
+    )
+    yield _option(
+        "peephole-output-sees-the-new-cell",
+        "PEEP-4",
+        "the output gate sees c'",
+        kind=LSTM,
+        field="peephole",
+        to={"old": "new"},
+    )
+    yield _option(
+        "gru-keep-taken-for-take", "GRU-5", "h' = (1 - z) * h + z * n", kind=GRU, field="update", to={"keep": "take"}
+    )
+    yield _option(
+        "gru-take-taken-for-keep", "GRU-6", "h' = z * h + (1 - z) * n", kind=GRU, field="update", to={"take": "keep"}
+    )
+    yield _option(
+        "gru-reset-before-the-product",
+        "GRU-3",
+        "n = tanh(W_n x + b_n + R_n (r * h))",
+        kind=GRU,
+        field="reset",
+        to={"after": "before"},
+    )
+    yield _option(
+        "gru-reset-after-the-product",
+        "GRU-4",
+        "n = tanh(W_n x + b_n + r * R_n h)",
+        kind=GRU,
+        field="reset",
+        to={"before": "after"},
+    )
+    yield _option(
+        "rnn-relu-taken-for-tanh", "RNN-2", "the activation is tanh", kind=RNN, field="activation", to={"relu": "tanh"}
+    )
+    yield _option(
+        "rnn-tanh-taken-for-relu", "RNN-2", "the activation is relu", kind=RNN, field="activation", to={"tanh": "relu"}
+    )
+
+
+def _option(id: str, rule: str, sentence: str, *, kind: type, field: str, to: dict[str, str]) -> Mutant:
+    def other(layer: Layer) -> Layer:
+        value = getattr(layer.cell, field, None) if isinstance(layer.cell, kind) else None
+        if value not in to:
+            return layer
+        given: Any = layer.cell
+        cell: Any = replace(given, **{field: to[value]})
+        names = cell.parameter_shapes(layer.input_size, layer.hidden_size)
+        parameters = tuple(_fitted(p, names) for p in layer.parameters)
+        return replace(layer, cell=cell, parameters=parameters)
+
+    def wrong(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+        changed = replace(problem, layers=tuple(other(layer) for layer in problem.layers))
+        outcome = solve(changed, arithmetic=arithmetic)
+        return with_layer_gradients(
+            outcome,
+            problem,
+            lambda layer, d: _fitted(d, layer.cell.parameter_shapes(layer.input_size, layer.hidden_size)),
+        )
+
+    return reading(id, rule, sentence, wrong)
+
+
+def _fitted(parameters: Parameters, shapes: dict[str, tuple[int, ...]]) -> Parameters:
+    """The arrays of these names; zeros for those that are not there."""
+    dtype = next(iter(parameters.values())).dtype
+    return Parameters(**{name: parameters.get(name, np.zeros(shape, dtype)) for name, shape in shapes.items()})
+
+
+def _state_orders() -> Iterator[Mutant]:
+    """Readings in which the cell stands where the output belongs."""
+
+    def exchanged(state: State) -> State:
+        return State(h=state.c, c=state.h) if "c" in state else state
+
+    def states_in(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+        if problem.initial is None:
+            return solve(problem, arithmetic=arithmetic)
+        initial = tuple(tuple(exchanged(state) for state in layer) for layer in problem.initial)
+        outcome = solve(replace(problem, initial=initial), arithmetic=arithmetic)
+        if outcome.gradients is None or outcome.gradients.initial is None:
+            return outcome
+        back = tuple(tuple(exchanged(state) for state in layer) for layer in outcome.gradients.initial)
+        return replace(outcome, gradients=replace(outcome.gradients, initial=back))
+
+    def states_out(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+        outcome = solve(problem, arithmetic=arithmetic)
+        return replace(outcome, final=tuple(tuple(exchanged(state) for state in layer) for layer in outcome.final))
+
+    yield reading("lstm-initial-states-exchanged", "LSTM-7", "the initial (h, c) are read as (c, h)", states_in)
+    yield reading("lstm-final-states-exchanged", "LSTM-7", "the final (h, c) are given as (c, h)", states_out)

@@ -1,0 +1,255 @@
+"""Wrong gradients beside a right forward pass: missing, doubled, truncated, of the wrong sum."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from rnnspec import GRU, LSTM, RNN, Array, Gradients, Layer, Outcome, Parameters, Problem, State, solve
+from rnnspec.activations import tanh_slope
+from rnnspec.arithmetic import Arithmetic
+from rnnspec.cells.gru import ResetAfterKernel, ResetBeforeKernel
+from rnnspec.cells.kernel import Kernel, Values
+from rnnspec.cells.lstm import LSTMKernel
+from rnnspec.cells.rnn import RNNKernel
+from rnnspec.scan import Steps
+from rnnspec_conformance.mutants.base import Mutant, reading, with_gradients
+
+
+def mutants() -> Iterator[Mutant]:
+    """All mutants of this family."""
+    for factor, word in ((0.0, "missing"), (2.0, "doubled")):
+        yield _scaled_x(f"gradient-of-x-{word}", "GRAD-8", f"the gradient of x is {word}", factor)
+        for state in ("h", "c"):
+            yield _scaled_initial(
+                f"gradient-of-initial-{state}-{word}",
+                "GRAD-9",
+                f"the gradient of the initial {state} is {word}",
+                state,
+                factor,
+            )
+        for letter in ("W", "R", "b", "p"):
+            rule = "GRAD-4" if letter == "p" else "GRAD-7"
+            yield _scaled_parameter(
+                f"gradient-of-{letter}-{word}", rule, f"the gradients of {letter} are {word}", letter, factor
+            )
+    yield _scaled_parameter("gradient-of-b-rn-missing", "GRAD-5", "b_Rn has no gradient", "b_Rn", 0.0)
+    yield reading(
+        "gradients-averaged-over-the-batch", "GRAD-7", "parameter gradients are means over the batch", _averaged
+    )
+    yield reading("final-cotangents-ignored", "GRAD-10", "final states have no part in the gradients", _no_final)
+    yield reading("output-cotangents-ignored", "GRAD-1", "outputs have no part in the gradients", _no_y)
+    yield reading(
+        "output-cotangents-in-the-padding",
+        "GRAD-11",
+        "cotangents of padded outputs act on the last valid step",
+        _padded_y,
+    )
+    for id, size in (("gradient-of-the-padding", 0.1), ("gradient-of-the-padding-nearly-zero", 1e-30)):
+        yield _padded_x(id, "GRAD-11", f"x has a gradient of {size:g} in the padding", size)
+    yield from _steps()
+
+
+def _scaled_x(id: str, rule: str, sentence: str, factor: float) -> Mutant:
+    def change(d: Gradients) -> Gradients:
+        return replace(d, x=d.x * d.x.dtype.type(factor))
+
+    return _changed(id, rule, sentence, change)
+
+
+def _scaled_initial(id: str, rule: str, sentence: str, name: str, factor: float) -> Mutant:
+    def scaled(state: State) -> State:
+        return state.replace(**{name: state[name] * state[name].dtype.type(factor)}) if name in state else state
+
+    def change(d: Gradients) -> Gradients:
+        if d.initial is None:
+            return d
+        return replace(d, initial=tuple(tuple(map(scaled, layer)) for layer in d.initial))
+
+    return _changed(id, rule, sentence, change)
+
+
+def _scaled_parameter(id: str, rule: str, sentence: str, chosen: str, factor: float) -> Mutant:
+    def scaled(parameters: Parameters) -> Parameters:
+        names = [name for name in parameters if chosen in (name, name.split("_")[0])]
+        return parameters.replace(**{name: parameters[name] * parameters[name].dtype.type(factor) for name in names})
+
+    def change(d: Gradients) -> Gradients:
+        return replace(d, layers=tuple(tuple(map(scaled, layer)) for layer in d.layers))
+
+    return _changed(id, rule, sentence, change)
+
+
+def _changed(id: str, rule: str, sentence: str, change: Callable[[Gradients], Gradients]) -> Mutant:
+    def wrong(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+        return with_gradients(solve(problem, arithmetic=arithmetic), change)
+
+    return reading(id, rule, sentence, wrong)
+
+
+def _averaged(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+    B = problem.x.shape[1]
+
+    def mean(parameters: Parameters) -> Parameters:
+        return Parameters(**{name: array / array.dtype.type(B) for name, array in parameters.items()})
+
+    def change(d: Gradients) -> Gradients:
+        return replace(d, layers=tuple(tuple(map(mean, layer)) for layer in d.layers))
+
+    return with_gradients(solve(problem, arithmetic=arithmetic), change)
+
+
+def _no_final(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+    if problem.cotangents is None:
+        return solve(problem, arithmetic=arithmetic)
+    return solve(replace(problem, cotangents=replace(problem.cotangents, final=None)), arithmetic=arithmetic)
+
+
+def _no_y(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+    if problem.cotangents is None:
+        return solve(problem, arithmetic=arithmetic)
+    return solve(replace(problem, cotangents=replace(problem.cotangents, y=None)), arithmetic=arithmetic)
+
+
+def _padded_y(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+    if problem.cotangents is None or problem.cotangents.y is None or problem.lengths is None:
+        return solve(problem, arithmetic=arithmetic)
+    d_y = problem.cotangents.y.copy()
+    for b, length in enumerate(problem.lengths.tolist()):
+        if length:
+            d_y[length - 1, b] = d_y[length - 1 :, b].sum(axis=0)
+    return solve(replace(problem, cotangents=replace(problem.cotangents, y=d_y)), arithmetic=arithmetic)
+
+
+def _padded_x(id: str, rule: str, sentence: str, size: float) -> Mutant:
+    def wrong(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+        T, B, _ = problem.x.shape
+        valid = Steps.of(T, B, problem.lengths).valid
+
+        def change(d: Gradients) -> Gradients:
+            return d if valid is None else replace(d, x=np.where(valid, d.x, d.x.dtype.type(size)))
+
+        return with_gradients(solve(problem, arithmetic=arithmetic), change)
+
+    return reading(id, rule, sentence, wrong)
+
+
+def _step(id: str, rule: str, sentence: str, kind: type, kernel: type[Kernel]) -> Mutant:
+    """A reading in which the cells that `kernel` is for have its adjoint."""
+    name = kernel.__mro__[1].__name__
+
+    @dataclass(frozen=True, kw_only=True)
+    class WrongCell(kind):  # type: ignore[misc]
+        def bind(self, parameters: Parameters, arithmetic: Arithmetic) -> Kernel:
+            right: Kernel = super().bind(parameters, arithmetic)
+            wrong: Any = kernel
+            return wrong(self, parameters, arithmetic) if type(right).__name__ == name else right
+
+    def exchanged(layer: Layer) -> Layer:
+        return replace(layer, cell=WrongCell(**asdict(layer.cell))) if isinstance(layer.cell, kind) else layer
+
+    def wrong(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+        return solve(replace(problem, layers=tuple(map(exchanged, problem.layers))), arithmetic=arithmetic)
+
+    return reading(id, rule, sentence, wrong)
+
+
+def _steps() -> Iterator[Mutant]:
+    """Wrong adjoints of one step."""
+    truncated = "no gradient flows from one step to the step before"
+    yield _step("lstm-gradient-truncated", "GRAD-1", truncated, LSTM, _TruncatedLSTM)
+    yield _step("rnn-gradient-truncated", "GRAD-1", truncated, RNN, _TruncatedRNN)
+    yield _step("gru-after-gradient-truncated", "GRAD-1", truncated, GRU, _TruncatedAfter)
+    yield _step("gru-before-gradient-truncated", "GRAD-1", truncated, GRU, _TruncatedBefore)
+    yield _step(
+        "lstm-gradient-through-the-gates-cut",
+        "GRAD-3",
+        "the recurrent products have no gradient to the step before (the rule of 1997)",
+        LSTM,
+        _GatesCut,
+    )
+    yield _step(
+        "peephole-gradient-cut", "GRAD-4", "no gradient flows through the peepholes to the cell", LSTM, _PeepholesCut
+    )
+    yield _step(
+        "gru-after-gradient-without-reset", "GRAD-5", "the gradient of R_n and b_Rn forgets r", GRU, _WithoutReset
+    )
+    yield _step(
+        "gru-before-gradient-of-the-reset-state",
+        "GRAD-6",
+        "the gradient of h forgets the reset state",
+        GRU,
+        _ResetStateCut,
+    )
+    yield _step("rnn-relu-slope-one-at-zero", "GRAD-12", "the derivative of relu at 0 is 1", RNN, _SlopeOne)
+    yield _step("rnn-gradient-slope-of-tanh", "GRAD-2", "the slope is always that of tanh", RNN, _SlopeOfTanh)
+
+
+def _zeros(values: Values) -> Values:
+    return tuple(np.zeros_like(value) for value in values)
+
+
+class _TruncatedLSTM(LSTMKernel):
+    def adjoint(self, tape: Values, d_state: Values, d_u: Array) -> Values:
+        return _zeros(super().adjoint(tape, d_state, d_u))
+
+
+class _TruncatedRNN(RNNKernel):
+    def adjoint(self, tape: Values, d_state: Values, d_u: Array) -> Values:
+        return _zeros(super().adjoint(tape, d_state, d_u))
+
+
+class _TruncatedAfter(ResetAfterKernel):
+    def adjoint(self, tape: Values, d_state: Values, d_u: Array) -> Values:
+        return _zeros(super().adjoint(tape, d_state, d_u))
+
+
+class _TruncatedBefore(ResetBeforeKernel):
+    def adjoint(self, tape: Values, d_state: Values, d_u: Array) -> Values:
+        return _zeros(super().adjoint(tape, d_state, d_u))
+
+
+class _GatesCut(LSTMKernel):
+    def adjoint(self, tape: Values, d_state: Values, d_u: Array) -> Values:
+        d_h, d_c = super().adjoint(tape, d_state, d_u)
+        return np.zeros_like(d_h), d_c
+
+
+class _PeepholesCut(LSTMKernel):
+    def adjoint(self, tape: Values, d_state: Values, d_u: Array) -> Values:
+        peephole, self.peephole = self.peephole, "none"
+        try:
+            return super().adjoint(tape, d_state, d_u)
+        finally:
+            self.peephole = peephole
+
+
+class _WithoutReset(ResetAfterKernel):
+    def adjoint(self, tape: Values, d_state: Values, d_u: Array) -> Values:
+        d_old = super().adjoint(tape, d_state, d_u)
+        tape[3][...] = d_u[..., 2 * self.H :]
+        return d_old
+
+
+class _ResetStateCut(ResetBeforeKernel):
+    def adjoint(self, tape: Values, d_state: Values, d_u: Array) -> Values:
+        r = tape[1].copy()
+        (d_h,) = super().adjoint(tape, d_state, d_u)
+        return (d_h - self.dot(d_u[:, 2 * self.H :], self.R_n) * r,)
+
+
+class _SlopeOne(RNNKernel):
+    def adjoint(self, tape: Values, d_state: Values, d_u: Array) -> Values:
+        if self.activation.slope is tanh_slope:
+            return super().adjoint(tape, d_state, d_u)
+        d_u[...] = d_state[0] * (tape[1] >= 0)
+        return (self.dot(d_u, self.R),)
+
+
+class _SlopeOfTanh(RNNKernel):
+    def adjoint(self, tape: Values, d_state: Values, d_u: Array) -> Values:
+        d_u[...] = d_state[0] * tanh_slope(tape[1])
+        return (self.dot(d_u, self.R),)

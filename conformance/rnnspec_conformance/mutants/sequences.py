@@ -1,0 +1,295 @@
+"""Wrong readings of time: directions, lengths, padding, initial and final states, stacking."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from rnnspec import Array, Layer, Outcome, Problem, State, States, solve
+from rnnspec.arithmetic import Arithmetic
+from rnnspec.scan import Steps
+from rnnspec_conformance.mutants.base import Mutant, forward_only, reading
+
+
+def mutants() -> Iterator[Mutant]:
+    """All mutants of this family."""
+    yield reading("time-reversed", "SEQ-1", "the steps run from the last to the first", _time_reversed)
+    yield reading("initial-states-ignored", "SEQ-2", "the initial states are zero", _initial_ignored)
+    yield reading("final-state-runs-over-the-padding", "SEQ-3", "the final state is that of step T - 1", _final_runs_on)
+    yield reading(
+        "final-state-of-the-padded-output",
+        "SEQ-3",
+        "the final h is the output at step T - 1, zero in the padding",
+        _final_zero,
+    )
+    yield reading(
+        "padded-outputs-repeat", "SEQ-4", "the last valid output is repeated in the padding", _padding_repeats
+    )
+    yield reading("padded-outputs-nearly-zero", "SEQ-4", "padded outputs may be any small number", _nearly_zero)
+    yield reading("padded-outputs-run-on", "SEQ-4", "the outputs go on over the padding", _outputs_run_on)
+    yield reading(
+        "reverse-output-in-processing-order",
+        "SEQ-5",
+        "outputs of the reverse direction are in the order of processing",
+        _unflipped,
+    )
+    yield reading(
+        "reverse-starts-in-the-padding", "SEQ-5", "the reverse direction starts at step T - 1", _reverse_in_padding
+    )
+    yield reading("reverse-reads-forward", "SEQ-5", "the reverse direction reads forward", _reverse_reads_forward)
+    yield reading(
+        "reverse-final-state-of-the-last-step",
+        "SEQ-6",
+        "the final h of the reverse direction is its output at the last step",
+        _reverse_final,
+    )
+    yield reading("directions-exchanged", "SEQ-7", "the reverse half of y comes first", _halves_exchanged)
+    yield reading(
+        "direction-parameters-exchanged",
+        "SEQ-7",
+        "the parameters of the two directions are exchanged",
+        _parameters_exchanged,
+    )
+    yield reading(
+        "direction-states-exchanged",
+        "SEQ-7",
+        "the initial states of the two directions are exchanged",
+        _states_exchanged,
+    )
+    yield reading("directions-added", "SEQ-7", "each half of y is the sum of the directions", _directions_added)
+    yield reading(
+        "layer-states-exchanged", "SEQ-8", "initial states go from the last layer to the first", _layers_exchanged
+    )
+    yield reading(
+        "final-states-of-the-layers-exchanged",
+        "SEQ-8",
+        "final states go from the last layer to the first",
+        _final_exchanged,
+    )
+    yield reading(
+        "empty-sequence-forgets-its-state", "SEQ-9", "the final state of a sequence of length 0 is zero", _empty_is_zero
+    )
+    yield reading("lengths-ignored", "SEQ-9", "every sequence has length T", _lengths_ignored)
+    yield reading("lengths-one-short", "SEQ-9", "a length counts the steps before the last valid one", _lengths_short)
+    yield reading(
+        "sequences-exchanged", "SEQ-10", "lengths belong to the sequences in the opposite order", _lengths_rolled
+    )
+    yield reading(
+        "sequences-share-a-state",
+        "SEQ-10",
+        "every sequence starts from the state of the first one",
+        _first_state_for_all,
+    )
+
+
+def _solve(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+    return solve(problem, arithmetic=arithmetic)
+
+
+def _steps(problem: Problem) -> Steps:
+    T, B, _ = problem.x.shape
+    return Steps.of(T, B, problem.lengths)
+
+
+def _forward(problem: Problem, wrong: Problem, arithmetic: Arithmetic) -> Outcome:
+    return forward_only(problem, wrong, arithmetic)
+
+
+def _reverse_halves(problem: Problem, y: Array, change: Callable[[Array], Array]) -> Array:
+    """`y` with the features of the last layer's reverse direction changed."""
+    layer = problem.layers[-1]
+    if layer.direction == "forward":
+        return y
+    start = layer.hidden_size if layer.direction == "bidirectional" else 0
+    return np.concatenate([y[..., :start], change(y[..., start:])], axis=-1)
+
+
+def _of_final(outcome: Outcome, change: Callable[[int, int, State], State]) -> Outcome:
+    final = tuple(
+        tuple(change(layer, direction, state) for direction, state in enumerate(states))
+        for layer, states in enumerate(outcome.final)
+    )
+    return replace(outcome, final=final)
+
+
+def _initial(problem: Problem, change: Callable[[States], States]) -> Problem:
+    return problem if problem.initial is None else replace(problem, initial=change(problem.initial))
+
+
+def _time_reversed(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+    return _forward(problem, replace(problem, x=_steps(problem).reversed(problem.x).copy()), arithmetic)
+
+
+def _initial_ignored(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+    return _forward(problem, replace(problem, initial=None), arithmetic)
+
+
+def _runs_on(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+    return _solve(replace(problem, lengths=None, cotangents=None), arithmetic)
+
+
+def _final_runs_on(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+    return replace(_solve(problem, arithmetic), final=_runs_on(problem, arithmetic).final)
+
+
+def _final_zero(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+    outcome = _solve(problem, arithmetic)
+
+    def last_output(layer: int, direction: int, state: State) -> State:
+        if layer < len(problem.layers) - 1 or problem.layers[layer].direction == "reverse" or direction == 1:
+            return state
+        return state.replace(h=outcome.y[-1][:, : problem.layers[layer].hidden_size])
+
+    return _of_final(outcome, last_output)
+
+
+def _padding_repeats(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+    outcome = _solve(problem, arithmetic)
+    steps = _steps(problem)
+    y = outcome.y.copy()
+    for t in range(1, len(y)):
+        if steps.valid is not None:
+            y[t] = np.where(steps.valid[t], y[t], y[t - 1])
+    return replace(outcome, y=y)
+
+
+def _outputs_run_on(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+    outcome = _solve(problem, arithmetic)
+    steps = _steps(problem)
+    if steps.valid is None:
+        return outcome
+    return replace(outcome, y=np.where(steps.valid, outcome.y, _runs_on(problem, arithmetic).y))
+
+
+def _nearly_zero(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+    outcome = _solve(problem, arithmetic)
+    steps = _steps(problem)
+    if steps.valid is None:
+        return outcome
+    return replace(outcome, y=np.where(steps.valid, outcome.y, outcome.y.dtype.type(1e-30)))
+
+
+def _unflipped(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+    outcome = _solve(problem, arithmetic)
+    return replace(outcome, y=_reverse_halves(problem, outcome.y, _steps(problem).reversed))
+
+
+def _reverse_in_padding(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+    steps = _steps(problem)
+    outcome, on = _solve(problem, arithmetic), _runs_on(problem, arithmetic)
+    start = problem.layers[-1].hidden_size if problem.layers[-1].direction == "bidirectional" else 0
+    y = _reverse_halves(problem, outcome.y, lambda _: steps.masked(on.y)[..., start:])
+
+    def of_reverse(layer: int, direction: int, state: State) -> State:
+        is_reverse = problem.layers[layer].direction == "reverse" or direction == 1
+        return on.final[layer][direction] if is_reverse else state
+
+    return _of_final(replace(outcome, y=y), of_reverse)
+
+
+def _reverse_reads_forward(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+    if any(layer.direction != "reverse" for layer in problem.layers):
+        return _solve(problem, arithmetic)
+    layers = tuple(replace(layer, direction="forward") for layer in problem.layers)
+    return _solve(replace(problem, layers=layers), arithmetic)
+
+
+def _reverse_final(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+    outcome = _solve(problem, arithmetic)
+
+    def last_output(layer: int, direction: int, state: State) -> State:
+        of_layer = problem.layers[layer]
+        is_reverse = of_layer.direction == "reverse" or direction == 1
+        if layer < len(problem.layers) - 1 or not is_reverse:
+            return state
+        return state.replace(h=outcome.y[-1][:, -of_layer.hidden_size :])
+
+    return _of_final(outcome, last_output)
+
+
+def _bidirectional(problem: Problem) -> bool:
+    return all(layer.direction == "bidirectional" for layer in problem.layers)
+
+
+def _halves_exchanged(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+    outcome = _solve(problem, arithmetic)
+    if not _bidirectional(problem):
+        return outcome
+    return replace(outcome, y=np.roll(outcome.y, problem.layers[-1].hidden_size, axis=-1))
+
+
+def _directions_added(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+    outcome = _solve(problem, arithmetic)
+    if not _bidirectional(problem):
+        return outcome
+    return replace(outcome, y=outcome.y + np.roll(outcome.y, problem.layers[-1].hidden_size, axis=-1))
+
+
+def _parameters_exchanged(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+    def exchanged(layer: Layer) -> Layer:
+        return replace(layer, parameters=layer.parameters[::-1])
+
+    outcome = _solve(replace(problem, layers=tuple(map(exchanged, problem.layers))), arithmetic)
+    if outcome.gradients is None:
+        return outcome
+    back = tuple(layer[::-1] for layer in outcome.gradients.layers)
+    return replace(outcome, gradients=replace(outcome.gradients, layers=back))
+
+
+def _states_exchanged(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+    wrong = _initial(problem, lambda states: tuple(layer[::-1] for layer in states))
+    return _forward(problem, wrong, arithmetic)
+
+
+def _exchangeable(problem: Problem) -> bool:
+    """Whether the states of the first and of the last layer have the same names and shapes."""
+    first, last = problem.layers[0], problem.layers[-1]
+    return first.cell.states == last.cell.states and first.hidden_size == last.hidden_size
+
+
+def _layers_exchanged(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+    wrong = _initial(problem, lambda states: states[::-1]) if _exchangeable(problem) else problem
+    return _forward(problem, wrong, arithmetic)
+
+
+def _final_exchanged(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+    outcome = _solve(problem, arithmetic)
+    return replace(outcome, final=outcome.final[::-1]) if _exchangeable(problem) else outcome
+
+
+def _empty_is_zero(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+    outcome = _solve(problem, arithmetic)
+    if problem.lengths is None:
+        return outcome
+    some = (problem.lengths > 0)[:, None]
+
+    def zeroed(_layer: int, _direction: int, state: State) -> State:
+        return State(**{name: np.where(some, array, np.zeros((), array.dtype)) for name, array in state.items()})
+
+    return _of_final(outcome, zeroed)
+
+
+def _lengths_ignored(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+    return _solve(replace(problem, lengths=None), arithmetic)
+
+
+def _lengths_short(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+    if problem.lengths is None:
+        return _solve(problem, arithmetic)
+    return _solve(replace(problem, lengths=np.maximum(problem.lengths - 1, 0)), arithmetic)
+
+
+def _lengths_rolled(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+    if problem.lengths is None:
+        return _solve(problem, arithmetic)
+    return _solve(replace(problem, lengths=problem.lengths[::-1].copy()), arithmetic)
+
+
+def _first_state_for_all(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+    def first(state: State) -> State:
+        return State(**{name: np.repeat(array[:1], len(array), axis=0) for name, array in state.items()})
+
+    wrong = _initial(problem, lambda states: tuple(tuple(map(first, layer)) for layer in states))
+    return _forward(problem, wrong, arithmetic)

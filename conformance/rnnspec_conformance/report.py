@@ -1,0 +1,93 @@
+"""The table that a person reads at the end of a run."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from rnnspec_conformance.results import Row, Run
+from rnnspec_conformance.rules import sort_key
+
+VERDICTS = ("passed", "differs", "deviates", "unsupported", "errored")
+
+
+def show(run: Run, console: Console) -> None:
+    """Print what was judged, the table by chapter, and the reasons of refusals."""
+    versions = ", ".join(f"{name} {version}" for name, version in run.provenance.items())
+    console.print(f"\n[bold]{run.adapter}[/bold] on {run.device}: {versions}", highlight=False)
+    console.print(f"rnnspec {run.specification}; errors in units of the allowance (NUM-2)\n", highlight=False)
+    console.print(_table(run.rows))
+    reasons = Counter(row.reason for row in run.rows if row.verdict == "unsupported")
+    for reason, count in reasons.most_common():
+        console.print(f"unsupported in {count}: {reason}", highlight=False, markup=False)
+    for reason, count in Counter(row.reason for row in run.rows if row.verdict == "deviates").most_common():
+        console.print(f"deviates in {count}: {reason}", highlight=False, markup=False)
+
+
+def verdict_of(rows: Sequence[Row]) -> str:
+    """The last line of a run."""
+    counts = Counter(row.verdict for row in rows)
+    words = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS if counts[verdict])
+    if not judged(rows):
+        return f"nothing was judged ({words or 'no case was run'}): this is an error, not a result"
+    broken = sorted({row.rule for row in rows if row.rule and row.verdict in ("differs", "errored")}, key=sort_key)
+    if broken:
+        return f"{words}. Rules broken: {', '.join(broken)}"
+    return f"{words}. Nothing differs beyond the recorded deviations"
+
+
+def judged(rows: Iterable[Row]) -> bool:
+    """Whether any case came to a verdict other than a refusal."""
+    return any(row.verdict != "unsupported" for row in rows)
+
+
+def _table(rows: Sequence[Row]) -> Table:
+    dtypes = list(dict.fromkeys(row.dtype for row in rows))
+    verdicts = [verdict for verdict in VERDICTS if verdict != "deviates" or any(row.verdict == verdict for row in rows)]
+    table = Table(box=box.SIMPLE_HEAD, show_footer=True, header_style="bold", footer_style="bold", padding=(0, 1, 0, 0))
+    table.add_column("chapter", "all", no_wrap=True)
+    table.add_column("rules")
+    for verdict in verdicts:
+        count = sum(row.verdict == verdict for row in rows)
+        table.add_column(verdict, str(count) if count else "", justify="right", no_wrap=True)
+    for dtype in dtypes:
+        worst = _worst(row for row in rows if row.dtype == dtype)
+        table.add_column(f"worst\n{dtype}", worst, justify="right", no_wrap=True)
+    for chapter in dict.fromkeys(row.chapter for row in rows):
+        of_chapter = [row for row in rows if row.chapter == chapter]
+        counts = Counter(row.verdict for row in of_chapter)
+        cells = [_count(verdict, counts[verdict]) for verdict in verdicts]
+        of_dtype = [_worst(row for row in of_chapter if row.dtype == dtype) for dtype in dtypes]
+        table.add_row(chapter, _rules(of_chapter), *cells, *of_dtype)
+    return table
+
+
+def _count(verdict: str, count: int) -> str:
+    if not count:
+        return ""
+    return f"[bold red]{count}[/bold red]" if verdict in ("differs", "errored") else str(count)
+
+
+def _rules(rows: Sequence[Row]) -> str:
+    """The numbers of the chapter's own rules that these cases exercise, in ranges: ``1-4 6``."""
+    ids = {rule for row in rows for rule in row.rules if rule.startswith(row.chapter + "-")}
+    numbers = sorted(sort_key(id)[1] for id in ids)
+    ranges = []
+    for _, group in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0]):
+        run = [number for _, number in group]
+        ranges.append(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}")
+    return " ".join(ranges)
+
+
+def _worst(rows: Iterable[Row]) -> str:
+    ratios = [row.ratio for row in rows if row.ratio is not None]
+    if not ratios:
+        return ""
+    worst = max(ratios)
+    return "no number" if math.isinf(worst) else f"{worst:.2g}"

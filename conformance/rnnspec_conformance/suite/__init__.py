@@ -1,0 +1,1 @@
+"""What pytest collects: every case, on the implementation that was asked for."""

@@ -1,0 +1,28 @@
+"""The Python examples of README.md, docs/ and spec/ are tests: what a page shows has been run.
+
+A fence that begins with ``>>>`` is a doctest; any other ``python`` fence is executed. The examples of a page share one
+namespace, from top to bottom. Which pages are read is said by `testpaths` in pyproject.toml.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@cache
+def collector() -> Any:
+    """What makes tests of a page. Imported here, so that validating an adapter in a checkout does not need Sybil."""
+    from sybil import Sybil  # noqa: PLC0415 - see above
+    from sybil.parsers.myst import PythonCodeBlockParser, SkipParser  # noqa: PLC0415 - see above
+
+    return Sybil(parsers=[PythonCodeBlockParser(), SkipParser()], pattern="*.md").pytest()
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect the examples of a page."""
+    if file_path.suffix != ".md":
+        return None
+    page: pytest.Collector | None = collector()(file_path, parent)
+    return page

@@ -1,0 +1,16 @@
+"""The Sphinx extension of these pages: numbered rules, results tables, and equations without a network."""
+
+from __future__ import annotations
+
+from sphinx.application import Sphinx
+from sphinx.util.typing import ExtensionMetadata
+
+from rnnspec_docs import mathjax, reports, rules
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Register the parts of the extension with Sphinx."""
+    rules.setup(app)
+    reports.setup(app)
+    mathjax.setup(app)
+    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

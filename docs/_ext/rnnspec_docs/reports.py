@@ -1,0 +1,148 @@
+"""What the suite wrote under ``conformance/results/``, as tables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from rnnspec_docs.rules import reference
+from rnnspec_docs.tables import Cell, table, text
+
+VERDICTS = ("passed", "differs", "deviates", "unsupported", "errored")
+MUTANTS = "mutants.json"
+
+Entry = dict[str, Any]
+
+
+class ReportDirective(SphinxDirective):
+    """A directive that renders JSON files of ``conformance/results/``, read anew at each build."""
+
+    def read(self, path: Path) -> Entry:
+        """One file, of the schema that this module knows."""
+        self.env.note_dependency(str(path))
+        report: Entry = json.loads(path.read_text(encoding="utf-8"))
+        if report.get("schema") != 1:
+            raise self.error(f"{path.name}: wanted schema 1, got {report.get('schema')!r}")
+        return report
+
+    @property
+    def folder(self) -> Path:
+        """Where the results are."""
+        self.env.note_reread()
+        return Path(self.env.app.config.rnnspec_results or Path(self.env.srcdir) / "conformance" / "results")
+
+    def rules(self, ids: Iterable[str]) -> Cell:
+        """Links to rules, one after the other."""
+        cell: list[nodes.Node] = []
+        for rule_id in ids:
+            cell += [nodes.Text(" "), reference(rule_id, self.env.docname)]
+        return cell[1:]
+
+
+class ResultsDirective(ReportDirective):
+    """``results``: for each adapter and device what it is, a summary, and every case."""
+
+    def run(self) -> list[nodes.Node]:
+        paths = sorted(path for path in self.folder.glob("*.json") if path.name != MUTANTS)
+        if not paths:
+            return [nodes.paragraph("", "No results are recorded yet.")]
+        return [self.section(path.stem, self.read(path)) for path in paths]
+
+    def section(self, name: str, report: Entry) -> nodes.section:
+        """Everything of one file."""
+        title = f"{report['adapter']} on {report['device']}"
+        section = nodes.section("", nodes.title("", title), ids=[nodes.make_id(f"results-{name}")], names=[])
+        self.set_source_info(section)
+        versions = ", ".join(f"{key} {value}" for key, value in report["provenance"].items())
+        section += nodes.paragraph("", f"Specification {report['specification']}; {versions}.", classes=["provenance"])
+        results: list[Entry] = report["results"]
+        for result in results:
+            if result["verdict"] not in VERDICTS:
+                raise self.error(f"{name}, {result['case']}: no verdict is called {result['verdict']!r}")
+        section += summary(results)
+        header = ["case", "rules", "type", "mode", "verdict", "ratio", "field", "broken rule", "reason"]
+        section += folded(f"All {len(results)} results", table(header, [self.row(result) for result in results]))
+        return section
+
+    def row(self, result: Entry) -> Sequence[Cell]:
+        """One case in one type and mode."""
+        case = nodes.abbreviation("", result["case"], explanation=result["sentence"])
+        verdict = nodes.inline("", result["verdict"], classes=["verdict", f"verdict-{result['verdict']}"])
+        return [
+            [case],
+            self.rules(result["rules"]),
+            text(result["dtype"]),
+            text(result.get("mode")),
+            [verdict],
+            text(ratio(result["ratio"])),
+            text(result["field"]),
+            self.rules([result["rule"]] if result.get("rule") else []),
+            text(result["reason"]),
+        ]
+
+
+class KillMatrixDirective(ReportDirective):
+    """``kill-matrix``: every wrong reading, how many cases catch it, and by what margin."""
+
+    def run(self) -> list[nodes.Node]:
+        path = self.folder / MUTANTS
+        if not path.exists():
+            return [nodes.paragraph("", "No kill matrix is recorded yet.")]
+        mutants: list[Entry] = self.read(path)["mutants"]
+        header = ["mutant", "rule", "wrong reading", "killed by", "margin", "best case"]
+        return [table(header, [self.row(mutant) for mutant in mutants])]
+
+    def row(self, mutant: Entry) -> Sequence[Cell]:
+        """One wrong reading."""
+        return [
+            [nodes.literal("", mutant["id"])],
+            self.rules([mutant["rule"]]),
+            text(mutant["sentence"]),
+            text(f"{mutant['killed_by']} of {mutant['applicable']}"),
+            text(ratio(mutant["margin"])),
+            text(mutant["best_case"]),
+        ]
+
+
+def summary(results: Sequence[Entry]) -> nodes.table:
+    """Verdicts counted by chapter, in the order of the results, and type, with the worst ratio."""
+    groups: dict[tuple[str, str], list[Entry]] = {}
+    for result in results:
+        groups.setdefault((result["chapter"], result["dtype"]), []).append(result)
+    chapters = list(dict.fromkeys(chapter for chapter, _ in groups))
+    rows = []
+    for chapter, dtype in sorted(groups, key=lambda key: (chapters.index(key[0]), key[1])):
+        group = groups[chapter, dtype]
+        counts = [sum(result["verdict"] == verdict for result in group) for verdict in VERDICTS]
+        ratios = [result["ratio"] for result in group if result["ratio"] is not None]
+        rows.append([*map(text, [chapter, dtype, *counts, ratio(max(ratios, default=None))])])
+    return table(["chapter", "type", *VERDICTS, "worst ratio"], rows)
+
+
+def ratio(value: float | None) -> str | None:
+    """An error in units of the allowance: two digits, or a whole number."""
+    if value is None:
+        return None
+    return f"{value:.2g}" if value < 100 else f"{value:,.0f}"
+
+
+def folded(title: str, content: nodes.Element) -> nodes.container:
+    """`content` behind a line that opens it."""
+    start = nodes.raw("", f'<details class="cases"><summary>{title}</summary>', format="html")
+    return nodes.container("", start, content, nodes.raw("", "</details>", format="html"))
+
+
+DIRECTIVES: dict[str, type[SphinxDirective]] = {"results": ResultsDirective, "kill-matrix": KillMatrixDirective}
+
+
+def setup(app: Sphinx) -> None:
+    """Register the directives, and where they read from."""
+    app.add_config_value("rnnspec_results", None, "env", types=frozenset({str}))
+    for name, directive in DIRECTIVES.items():
+        app.add_directive(name, directive)

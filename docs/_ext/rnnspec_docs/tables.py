@@ -1,0 +1,27 @@
+"""Tables, as docutils wants them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from docutils import nodes
+
+Cell = Sequence[nodes.Node]
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> nodes.table:
+    """A table with one header row; a cell is a list of inline nodes."""
+    group = nodes.tgroup("", cols=len(header))
+    group += [nodes.colspec("", colwidth=1) for _ in header]
+    group += nodes.thead("", _row([[nodes.Text(title)] for title in header]))
+    group += nodes.tbody("", *[_row(cells) for cells in rows])
+    return nodes.table("", group, classes=["colwidths-auto"])
+
+
+def text(value: object) -> Cell:
+    """A cell that says `value`; nothing for None."""
+    return [] if value is None else [nodes.Text(str(value))]
+
+
+def _row(cells: Sequence[Cell]) -> nodes.row:
+    return nodes.row("", *[nodes.entry("", nodes.paragraph("", "", *cell)) for cell in cells])

@@ -1,0 +1,62 @@
+"""docs/ and spec/ as one site, built from the root: ``sphinx-build -n -W -c docs . docs/_build/html``."""
+
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+
+import rnnspec
+
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+
+project = "rnnspec"
+author = "the rnnspec developers"
+copyright = author
+version = release = rnnspec.__version__
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.mathjax", "sphinx.ext.napoleon", "rnnspec_docs"]
+include_patterns = ["docs/**", "spec/**"]
+exclude_patterns = ["docs/_*", "docs/_*/**"]
+root_doc = "docs/index"
+nitpicky = True
+# Names of other projects; finding them would need the network.
+nitpick_ignore_regex = [("py:class", r"(numpy|collections)\..*")]
+
+myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
+myst_heading_anchors = 3
+
+# The copy of MathJax that the extension puts beside the pages: no page asks the network for anything.
+# Its context menu would load further files on demand, and is off.
+mathjax_path = "mathjax/tex-chtml.js"
+mathjax3_config = {"options": {"enableMenu": False}}
+
+autodoc_member_order = "bysource"
+autodoc_default_options = {"members": True}
+autodoc_preserve_defaults = True
+autodoc_typehints = "signature"
+autodoc_type_aliases = {name: f"rnnspec.{name}" for name in ("Array", "Cell", "Direction", "States")}
+python_use_unqualified_type_names = True
+napoleon_google_docstring = False
+napoleon_use_ivar = True
+napoleon_attr_annotations = False
+
+html_theme = "furo"
+html_title = f"rnnspec {version}"
+html_static_path = ["_static"]
+html_css_files = ["rnnspec.css"]
+html_extra_path = ["_extra"]
+templates_path = ["_templates"]
+html_copy_source = False
+html_show_sourcelink = False
+
+
+def name_aliases(*event: Any) -> tuple[str | None, ...]:
+    """Write a type alias inside a union by its name, as Sphinx does everywhere else."""
+    return tuple(part and re.sub(r"TypeAliasForwardRef\('([^']+)'\)", r"\1", part) for part in event[-2:])
+
+
+def setup(app: Sphinx) -> None:
+    """Adjust signatures."""
+    app.connect("autodoc-process-signature", name_aliases)

@@ -1,0 +1,96 @@
+"""What can be run on this repository. `nox -l` lists it; ``nox -s SESSION -- ARGUMENTS`` passes arguments on."""
+
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+
+PYPROJECT = nox.project.load_toml("pyproject.toml")
+
+# The implementations that are validated, and the dependency groups that bring them.
+FRAMEWORKS = {
+    "torch": ["framework-torch"],
+}
+
+# What `types` checks, part by part: tests of different folders may have the same names.
+TYPED = [
+    ["reference"],
+    ["adapters"],
+    ["conformance"],
+    ["docs/_ext"],
+    ["benchmarks"],
+    ["noxfile.py", "conftest.py"],
+]
+
+RESULTS = "conformance/results"
+
+nox.options.reuse_venv = "yes"
+nox.options.sessions = [*(f"validate-{framework}" for framework in FRAMEWORKS), "tests"]
+
+
+def install(session: nox.Session, *groups: str, package: bool = True) -> None:
+    """Install dependency groups of pyproject.toml, and this distribution with them, editable."""
+    editable = ["--editable", "."] if package else []
+    session.install(*editable, *nox.project.dependency_groups(PYPROJECT, *groups))
+
+
+def add_validation(framework: str, groups: list[str]) -> None:
+    """Declare the session ``validate-<framework>``."""
+
+    def validate(session: nox.Session) -> None:
+        install(session, "tests", *groups)
+        session.run("pytest", "adapters/tests")
+        session.run("rnnspec", "validate", "--adapter", framework, "--results", RESULTS, *session.posargs)
+
+    validate.__doc__ = f"Validate {framework}: the tests of the adapters, then the conformance suite."
+    nox.session(name=f"validate-{framework}")(validate)
+
+
+for name, dependencies in FRAMEWORKS.items():
+    add_validation(name, dependencies)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Test the reference, the adapters and the suite, and execute the examples of the text, without any framework."""
+    install(session, "tests")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and format of all Python code."""
+    install(session, "lint", package=False)
+    session.run("ruff", "check", *session.posargs)
+    session.run("ruff", "format", "--check")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check all types strictly."""
+    install(session, "types")
+    for part in TYPED:
+        session.run("mypy", *session.posargs, *part)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the site of docs/ and spec/, where every warning is an error, and print its address."""
+    install(session, "docs")
+    session.run("sphinx-build", "-n", "-W", "-c", "docs", *session.posargs, ".", "docs/_build/html")
+    session.log(f"The site: {Path('docs/_build/html/index.html').resolve().as_uri()}")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure how fast the reference and the suite are."""
+    install(session, "bench")
+    session.run("python", "benchmarks/bench.py", *session.posargs)
+
+
+@nox.session(name="kill-matrix")
+def kill_matrix(session: nox.Session) -> None:
+    """Write anew which case kills which mutant."""
+    install(session)
+    session.run("python", "-m", "rnnspec_conformance.kill_matrix", "--results", RESULTS, *session.posargs)

@@ -1,0 +1,181 @@
+"""Random problems for the tests, the arrays of a problem by name, and comparisons that name what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnspec import (
+    GRU,
+    LSTM,
+    RNN,
+    Array,
+    Cell,
+    Cotangents,
+    Direction,
+    Layer,
+    Outcome,
+    Parameters,
+    Problem,
+    State,
+    States,
+    named_arrays,
+)
+
+WITH_BIAS: tuple[Cell, ...] = (
+    LSTM(),
+    LSTM(peephole="new"),
+    LSTM(peephole="old"),
+    GRU(),
+    GRU(update="take"),
+    GRU(reset="before"),
+    GRU(reset="before", update="take"),
+    RNN(),
+    RNN(activation="relu"),
+)
+CELLS: tuple[Cell, ...] = (*WITH_BIAS, *(replace(cell, bias=False) for cell in WITH_BIAS))
+DIRECTIONS: tuple[Direction, ...] = ("forward", "reverse", "bidirectional")
+STACKS: tuple[tuple[tuple[Cell, Direction], ...], ...] = (
+    ((LSTM(), "forward"), (LSTM(), "forward")),
+    ((LSTM(peephole="new"), "bidirectional"), (GRU(reset="before"), "reverse")),
+    ((RNN(activation="relu"), "reverse"), (LSTM(peephole="old", bias=False), "bidirectional"), (GRU(), "forward")),
+    ((GRU(update="take"), "bidirectional"), (RNN(), "bidirectional")),
+)
+
+T, B, I, H = 6, 5, 3, 4
+LENGTHS = np.array([4, 6, 0, 1, 3])
+WHICH_LENGTHS = (None, LENGTHS)
+
+Asked = Literal["y", "final", "both"]
+
+
+def name_of(value: object) -> str:
+    """The id of a parameter of a test."""
+    if value is None:
+        return "whole"
+    if isinstance(value, np.ndarray):
+        return "lengths"
+    if isinstance(value, tuple):
+        return "-".join(map(name_of, value))
+    if isinstance(value, Cell):
+        options = [v if isinstance(v, str) else "bias" for v in vars(value).values() if v not in (False, "none")]
+        return "-".join([type(value).__name__, *options])
+    return str(value)
+
+
+def make_problem(
+    layers: Sequence[tuple[Cell, Direction]],
+    *,
+    lengths: NDArray[Any] | None = None,
+    initial: bool = True,
+    asked: Asked | None = "both",
+    sizes: tuple[int, int, int, int] = (T, B, I, H),
+    seed: int = 1,
+) -> Problem:
+    """A problem whose numbers are all different; each layer has two units more than the one below."""
+    rng = np.random.default_rng(seed)
+    steps, batch, inputs, units = sizes
+    made: list[Layer] = []
+    for cell, direction in layers:
+        directions = 2 if direction == "bidirectional" else 1
+        parameters = tuple(random_parameters(rng, cell, inputs, units) for _ in range(directions))
+        made.append(Layer(cell=cell, direction=direction, parameters=parameters))
+        inputs, units = directions * units, units + 2
+    cotangents = None
+    if asked is not None:
+        cotangents = Cotangents(
+            y=rng.standard_normal((steps, batch, inputs)) if asked != "final" else None,
+            final=random_states(rng, made, batch) if asked != "y" else None,
+        )
+    return Problem(
+        layers=tuple(made),
+        x=rng.standard_normal((steps, batch, sizes[2])),
+        initial=random_states(rng, made, batch) if initial else None,
+        lengths=lengths,
+        cotangents=cotangents,
+    )
+
+
+def random_parameters(rng: np.random.Generator, cell: Cell, inputs: int, units: int) -> Parameters:
+    shapes = cell.parameter_shapes(inputs, units)
+    return Parameters(**{name: 0.7 * rng.standard_normal(shape) for name, shape in shapes.items()})
+
+
+def random_states(rng: np.random.Generator, layers: Iterable[Layer], batch: int) -> States:
+    return tuple(
+        tuple(
+            State(**{name: rng.standard_normal((batch, layer.hidden_size)) for name in layer.cell.states})
+            for _ in range(layer.directions)
+        )
+        for layer in layers
+    )
+
+
+def inputs_of(problem: Problem) -> dict[str, Array]:
+    """Every array that `problem` is differentiated by, under the name that its gradient has in `gradients_of`."""
+    arrays = {"x": problem.x}
+    for l, states in enumerate(problem.initial or ()):
+        for d, state in enumerate(states):
+            arrays |= {f"initial[{l}][{d}].{name}": array for name, array in state.items()}
+    for l, layer in enumerate(problem.layers):
+        for d, parameters in enumerate(layer.parameters):
+            arrays |= {f"layers[{l}][{d}].{name}": array for name, array in parameters.items()}
+    return arrays
+
+
+def with_inputs(problem: Problem, arrays: Mapping[str, Array]) -> Problem:
+    """`problem` with other arrays under the names of `inputs_of`."""
+    layers = tuple(
+        replace(
+            layer,
+            parameters=tuple(
+                p.replace(**{name: arrays[f"layers[{l}][{d}].{name}"] for name in p})
+                for d, p in enumerate(layer.parameters)
+            ),
+        )
+        for l, layer in enumerate(problem.layers)
+    )
+    initial = problem.initial and tuple(
+        tuple(s.replace(**{name: arrays[f"initial[{l}][{d}].{name}"] for name in s}) for d, s in enumerate(states))
+        for l, states in enumerate(problem.initial)
+    )
+    return replace(problem, layers=layers, x=arrays["x"], initial=initial)
+
+
+def gradients_of(outcome: Outcome) -> dict[str, Array]:
+    """Every gradient, by the name of the input it belongs to."""
+    prefix = "gradients."
+    return {n.removeprefix(prefix): a for n, a in named_arrays(outcome).items() if n.startswith(prefix)}
+
+
+def inner(a: Mapping[str, Array], b: Mapping[str, Array]) -> Any:
+    """The sum of the products of all numbers of the same name and place."""
+    assert set(a) == set(b)
+    return sum((a[name] * b[name]).sum() for name in a)
+
+
+def size_of_inner(a: Mapping[str, Array], b: Mapping[str, Array]) -> float:
+    """The sum of the absolute values of the terms of `inner`: what its rounding error is relative to."""
+    return float(sum(np.abs(a[name] * b[name]).sum() for name in a))
+
+
+def assert_close(actual: Mapping[str, Array], expected: Mapping[str, Array], *, relative: float = 1e-13) -> None:
+    """Each array agrees, to `relative` times the largest value of its expected one."""
+    assert list(actual) == list(expected)
+    for name, array in actual.items():
+        assert array.shape == expected[name].shape, f"{name}: {array.shape} is not {expected[name].shape}"
+        error, largest = np.abs(array - expected[name]).max(), np.abs(expected[name]).max()
+        assert error <= relative * largest, f"{name} differs by {error:.3g}; its largest value is {largest:.3g}"
+
+
+def assert_identical(actual: Mapping[str, Array], expected: Mapping[str, Array]) -> None:
+    """Each array has the same dtype, shape and bytes."""
+    assert list(actual) == list(expected)
+    for name, array in actual.items():
+        other = expected[name]
+        assert (array.dtype, array.shape) == (other.dtype, other.shape), name
+        assert array.tobytes() == other.tobytes(), f"{name} differs"
