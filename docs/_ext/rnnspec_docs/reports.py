@@ -94,18 +94,25 @@ class KillMatrixDirective(ReportDirective):
         path = self.folder / MUTANTS
         if not path.exists():
             return [nodes.paragraph("", "No kill matrix is recorded yet.")]
-        mutants: list[Entry] = self.read(path)["mutants"]
-        header = ["mutant", "rule", "wrong reading", "killed by", "margin", "best case"]
-        return [table(header, [self.row(mutant) for mutant in mutants])]
+        report = self.read(path)
+        mutants: list[Entry] = report["mutants"]
+        dtypes = list(mutants[0]["margin"])
+        header = ["mutant", "rule", "wrong reading"]
+        header += [f"{figure}, {dtype}" for dtype in dtypes for figure in ("killed by", "margin")]
+        lead = nodes.paragraph("", f"{len(mutants)} wrong readings, {report['cases']} cases.")
+        return [lead, table([*header, "best case"], [self.row(mutant, dtypes) for mutant in mutants])]
 
-    def row(self, mutant: Entry) -> Sequence[Cell]:
+    def row(self, mutant: Entry, dtypes: Sequence[str]) -> Sequence[Cell]:
         """One wrong reading."""
+        figures: list[Cell] = []
+        for dtype in dtypes:
+            margin = mutant["margin"][dtype]
+            figures += [text(mutant["killed_by"][dtype]), text("no number" if margin is None else f"{margin:.0e}")]
         return [
             [nodes.literal("", mutant["id"])],
             self.rules([mutant["rule"]]),
             text(mutant["sentence"]),
-            text(f"{mutant['killed_by']} of {mutant['applicable']}"),
-            text(ratio(mutant["margin"])),
+            *figures,
             text(mutant["best_case"]),
         ]
 
