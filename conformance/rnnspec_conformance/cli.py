@@ -58,7 +58,7 @@ def _validate(given: argparse.Namespace) -> int:
         options += [] if value is None else [f"--rnn-{name}", str(value)]
     for pattern in given.case:
         options += ["--rnn-case", pattern]
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 120)
     return int(pytest.main(options, plugins=[_Screen(console)]))
 
 

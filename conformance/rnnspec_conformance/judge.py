@@ -7,8 +7,9 @@ wrong shape, NaN) is a verdict on it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -118,15 +119,13 @@ def judge(case: Case, adapter: Adapter, dtype: str, *, explain: bool = True) -> 
         if not isinstance(adapter, DeclaresLayout):
             return Judgement(verdict="unsupported", reason="the adapter declares no layout")
         if case.kind == "layout-names":
-            comparison = _layout_names(adapter, problem)
-        elif case.kind == "layout-identity":
-            comparison = _layout_identity(adapter, problem, arithmetic)
-        else:
-            comparison = _layout_probe(adapter, problem, arithmetic)
+            return _judgement(case, _layout_names(adapter, problem))
+        if case.kind == "layout-identity":
+            return _judgement(case, _layout_identity(adapter, problem, arithmetic))
+        return _judge_probes(case, adapter, problem, arithmetic, explain=explain)
     except Exception as error:  # noqa: BLE001 - whatever an implementation raises is a verdict on it
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
         return Judgement(verdict="errored", reason=reason, ratio=None, rule=case.rules[0])
-    return _judgement(case, comparison)
 
 
 def _judgement(case: Case, comparison: Comparison, mutant: Mutant | None = None) -> Judgement:
@@ -166,17 +165,41 @@ def native_outcome(outcome: object) -> Mapping[str, object]:
     return named_arrays(outcome)
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Answer:
+    """What an adapter made of a problem, beside what was expected of it."""
+
+    problem: Problem
+    arithmetic: Arithmetic
+    expected: Expectation
+    actual: Mapping[str, object]
+    comparison: Comparison
+
+    @staticmethod
+    def of(problem: Problem, arithmetic: Arithmetic, solving: Callable[[], object]) -> _Answer:
+        expected = expectation_of(problem, arithmetic)
+        actual = native_outcome(solving())
+        return _Answer(
+            problem=problem,
+            arithmetic=arithmetic,
+            expected=expected,
+            actual=actual,
+            comparison=expected.compared_with(actual, arithmetic),
+        )
+
+    def mutant(self) -> Mutant | None:
+        """The known wrong reading that this is the answer of, where its differences do not name a rule themselves."""
+        differences = self.comparison.differences
+        if not differences or any(difference.rule for difference in differences):
+            return None
+        return diagnose(self.problem, self.expected.arrays, self.actual, self.expected.allowances, self.arithmetic)
+
+
 def _judge_outcome(
     case: Case, adapter: Adapter, problem: Problem, arithmetic: Arithmetic, *, explain: bool
 ) -> Judgement:
-    expected = expectation_of(problem, arithmetic)
-    actual = native_outcome(adapter.solve(problem))
-    comparison = expected.compared_with(actual, arithmetic)
-    has_own_rule = any(difference.rule for difference in comparison.differences)
-    if not explain or not comparison.differences or has_own_rule:
-        return _judgement(case, comparison)
-    mutant = diagnose(problem, expected.arrays, actual, expected.allowances, arithmetic)
-    return _judgement(case, comparison, mutant)
+    answer = _Answer.of(problem, arithmetic, lambda: adapter.solve(problem))
+    return _judgement(case, answer.comparison, answer.mutant() if explain else None)
 
 
 def _layout_names(adapter: DeclaresLayout, problem: Problem) -> Comparison:
@@ -219,20 +242,22 @@ def _comparison(differences: list[Difference]) -> Comparison:
     )
 
 
-def _layout_probe(adapter: DeclaresLayout, problem: Problem, arithmetic: Arithmetic) -> Comparison:
-    """Change one native block at a time; the worst comparison of all."""
-    comparisons = []
-    for probe in _probes(adapter, problem, arithmetic):
-        expected = expectation_of(probe.problem, arithmetic)
-        actual = native_outcome(adapter.solve_native(probe.problem, probe.native))
-        comparison = expected.compared_with(actual, arithmetic)
-        where = f"{probe.block} changed: "
-        named = tuple(
-            replace(difference, what=where + difference.what, block=probe.letter)
-            for difference in comparison.differences
-        )
-        comparisons.append(replace(comparison, differences=named))
-    return max(comparisons, key=lambda comparison: comparison.ratio)
+def _judge_probes(
+    case: Case, adapter: DeclaresLayout, problem: Problem, arithmetic: Arithmetic, *, explain: bool
+) -> Judgement:
+    """Change one native block at a time; the worst of all answers is judged."""
+    probes = list(_probes(adapter, problem, arithmetic))
+    answers = [
+        _Answer.of(probe.problem, arithmetic, partial(adapter.solve_native, probe.problem, probe.native))
+        for probe in probes
+    ]
+    probe, answer = max(zip(probes, answers, strict=True), key=lambda pair: pair[1].comparison.ratio)
+    differences = tuple(
+        replace(difference, what=f"{probe.block} changed: {difference.what}", block=probe.letter)
+        for difference in answer.comparison.differences
+    )
+    comparison = replace(answer.comparison, differences=differences)
+    return _judgement(case, comparison, answer.mutant() if explain else None)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
