@@ -46,6 +46,10 @@ class ReferenceAdapter:
     def __init__(self, *, device: str = "cpu", dtype: str = "float64", mode: str = "default") -> None:
         if device != "cpu":
             raise ValueError(f"device: wanted 'cpu', got {device!r}")
+        if dtype not in ARITHMETICS:
+            raise ValueError(f"dtype: wanted one of {', '.join(ARITHMETICS)}, got {dtype!r}")
+        if mode not in self.modes:
+            raise ValueError(f"mode: wanted one of {', '.join(self.modes)}, got {mode!r}")
         self.arithmetic = ARITHMETICS[dtype]
 
     def provenance(self) -> Mapping[str, str]:

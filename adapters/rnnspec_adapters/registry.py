@@ -35,7 +35,7 @@ def find_adapter(name: str) -> type[Adapter]:
     module_name, _, attribute = target.partition(":")
     try:
         module = importlib.import_module(module_name)
-    except ImportError as error:
+    except Exception as error:
         raise AdapterError(f"adapter {name}: {module_name} cannot be imported ({error})") from error
     try:
         found: type[Adapter] = getattr(module, attribute)

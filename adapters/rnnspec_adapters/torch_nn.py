@@ -132,7 +132,8 @@ class TorchAdapter:
         with torch.no_grad():
             for name, parameter in modules.named_parameters():
                 parameter.copy_(torch.from_numpy(native[name]))
-        with _tf32(self.dtype == "tf32"):
+        tf32 = _tf32(self.dtype == "tf32") if self.device.type == "cuda" else contextlib.nullcontext()
+        with torch.enable_grad(), tf32:
             return self._run(problem, modules)
 
     def _modules(self, problem: Problem) -> torch.nn.ModuleList:

@@ -24,7 +24,8 @@ class Difference:
     what
         A sentence: where, what was expected, what came.
     rule
-        A rule of its own, where the difference is not one of value: the dtype (NUM-3), the layout (LAY-3, LAY-4).
+        A rule of its own, where the difference tells it: a missing gradient (GRAD-1), the dtype (NUM-3), a number in
+        the padding (SEQ-4, GRAD-11), the layout (LAY-3, LAY-4).
     block
         The letters of the native block that was changed, in a probe of a layout.
     """
@@ -34,6 +35,14 @@ class Difference:
     what: str
     rule: str | None = None
     block: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Exact:
+    """Where a field must be equal to the last bit (booleans that broadcast to it), and the rule that says so."""
+
+    where: Array
+    rule: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,11 +59,11 @@ def compare(
     actual: Mapping[str, object],
     allowances: Mapping[str, float],
     dtype: DTypeLike,
-    exact: Mapping[str, Array] | None = None,
+    exact: Mapping[str, Exact] | None = None,
 ) -> Comparison:
     """Compare named arrays. Missing and unexpected fields, other dtypes and shapes, and NaN are differences.
 
-    `exact` says of some fields where they must be equal to the last bit: booleans that broadcast to the field.
+    `exact` says of some fields where nothing is allowed.
     """
     differences = [
         Difference(field=name, ratio=np.inf, what="wanted nothing of this name")
@@ -63,7 +72,8 @@ def compare(
     worst, worst_field = 0.0, ""
     for name, wanted in expected.items():
         if name not in actual:
-            differences.append(Difference(field=name, ratio=np.inf, what="missing"))
+            rule = "GRAD-1" if name.startswith("gradients.") else None
+            differences.append(Difference(field=name, ratio=np.inf, what="missing", rule=rule))
             continue
         difference, ratio = _compare_field(
             name, wanted, actual[name], allowance=allowances[name], dtype=dtype, exact=(exact or {}).get(name)
@@ -79,7 +89,7 @@ def compare(
 
 
 def _compare_field(
-    name: str, expected: Array, actual: object, *, allowance: float, dtype: DTypeLike, exact: Array | None
+    name: str, expected: Array, actual: object, *, allowance: float, dtype: DTypeLike, exact: Exact | None
 ) -> tuple[Difference | None, float]:
     def differs(what: str, ratio: float = np.inf, rule: str | None = None) -> tuple[Difference, float]:
         return Difference(field=name, ratio=ratio, what=what, rule=rule), ratio
@@ -93,12 +103,13 @@ def _compare_field(
     error = np.abs(actual.astype(np.float64) - expected)
     error[~np.isfinite(error)] = np.inf  # expected values are finite
     allowed = np.full(error.shape, allowance)
-    if exact is not None:
-        allowed[np.broadcast_to(exact, error.shape)] = 0.0
+    where = np.broadcast_to(False if exact is None else exact.where, error.shape)
+    allowed[where] = 0.0
     ratios = np.divide(error, allowed, out=np.full(error.shape, np.inf), where=allowed > 0)
     ratios[error == 0.0] = 0.0
     index = tuple(int(k) for k in np.unravel_index(int(np.argmax(ratios)), error.shape))
     ratio = float(ratios[index])
     if ratio <= 1:
         return None, ratio
-    return differs(f"at {list(index)}: wanted {expected[index]:.9g}, got {actual[index]:.9g}", ratio)
+    rule = exact.rule if exact is not None and (ratios[~where] <= 1).all() else None
+    return differs(f"at {list(index)}: wanted {expected[index]:.9g}, got {actual[index]:.9g}", ratio, rule)

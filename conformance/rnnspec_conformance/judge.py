@@ -19,7 +19,7 @@ from rnnspec.problem import arrays_of
 from rnnspec_adapters import Adapter, DeclaresLayout, layout
 from rnnspec_conformance.allowance import allowances
 from rnnspec_conformance.cases import Case
-from rnnspec_conformance.compare import Comparison, Difference, compare
+from rnnspec_conformance.compare import Comparison, Difference, Exact, compare
 from rnnspec_conformance.diagnosis import diagnose
 from rnnspec_conformance.mutants import Mutant
 
@@ -60,11 +60,11 @@ class Judgement:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Expectation:
-    """The arrays of the reference, their allowances, and where nothing is allowed: the padding (SEQ-4, GRAD-11)."""
+    """The arrays of the reference, their allowances, and where nothing is allowed: in the padding."""
 
     arrays: Mapping[str, Array]
     allowances: Mapping[str, float]
-    exact: Mapping[str, Array]
+    exact: Mapping[str, Exact]
 
     def compared_with(self, actual: Mapping[str, object], arithmetic: Arithmetic) -> Comparison:
         """`actual` held against this."""
@@ -85,11 +85,11 @@ def expectation_of(problem: Problem, arithmetic: Arithmetic) -> Expectation:
     return _EXPECTATIONS[key]
 
 
-def _padding(problem: Problem) -> dict[str, Array]:
+def _padding(problem: Problem) -> dict[str, Exact]:
     if problem.lengths is None:
         return {}
     padded = (np.arange(problem.x.shape[0])[:, None] >= problem.lengths)[:, :, None]
-    return {"y": padded, "gradients.x": padded}
+    return {"y": Exact(where=padded, rule="SEQ-4"), "gradients.x": Exact(where=padded, rule="GRAD-11")}
 
 
 def _fingerprint(problem: Problem) -> bytes:
@@ -123,7 +123,7 @@ def judge(case: Case, adapter: Adapter, dtype: str, *, explain: bool = True) -> 
         if case.kind == "layout-identity":
             return _judgement(case, _layout_identity(adapter, problem, arithmetic))
         return _judge_probes(case, adapter, problem, arithmetic, explain=explain)
-    except Exception as error:  # noqa: BLE001 - whatever an implementation raises is a verdict on it
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever an implementation raises is a verdict on it
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
         return Judgement(verdict="errored", reason=reason, ratio=None, rule=case.rules[0])
 
@@ -188,9 +188,8 @@ class _Answer:
         )
 
     def mutant(self) -> Mutant | None:
-        """The known wrong reading that this is the answer of, where its differences do not name a rule themselves."""
-        differences = self.comparison.differences
-        if not differences or any(difference.rule for difference in differences):
+        """The known wrong reading that this is the answer of, if there is one."""
+        if not self.comparison.differences:
             return None
         return diagnose(self.problem, self.expected.arrays, self.actual, self.expected.allowances, self.arithmetic)
 

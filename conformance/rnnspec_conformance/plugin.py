@@ -49,8 +49,8 @@ def _subject(config: pytest.Config) -> Subject:
     except AdapterError as error:
         raise pytest.UsageError(f"--rnn-adapter: {error}") from error
     case_ids = tuple(case.id for case in CASES)
-    path = config.getoption("rnn_deviations") or deviations.packaged(adapter.name)
     try:
+        path = config.getoption("rnn_deviations") or deviations.packaged(adapter.name)
         subject = Subject(
             given=given,
             adapter=adapter,
@@ -65,8 +65,12 @@ def _subject(config: pytest.Config) -> Subject:
         for dtype in subject.dtypes:
             for mode in subject.modes:
                 subject.instance(dtype, mode)
+    except pytest.UsageError:
+        raise
     except (deviations.DeviationError, OSError, ValueError) as error:
         raise pytest.UsageError(f"--rnn-adapter {given}: {error}") from error
+    except Exception as error:
+        raise pytest.UsageError(f"--rnn-adapter {given}: {type(error).__name__}: {error}") from error
     if not any(subject.trials()):
         raise pytest.UsageError(f"--rnn-case: wanted a pattern that matches a case, got {' '.join(subject.patterns)}")
     return subject
@@ -146,7 +150,7 @@ def write_results(config: pytest.Config, run: Run) -> str | None:
     folder = config.getoption("rnn_results")
     if folder is None:
         return None
-    if not _is_whole(config):
+    if not _is_whole(config) or len(run.rows) != len(list(config.stash[SUBJECT].trials())):
         return "results are written by whole runs only"
     path, changed = results.write(run, folder)
     return f"results {'written to' if changed else 'unchanged in'} {path}"

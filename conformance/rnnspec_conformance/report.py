@@ -36,10 +36,12 @@ def verdict_of(rows: Sequence[Row]) -> str:
     words = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS if counts[verdict])
     if not judged(rows):
         return f"nothing was judged ({words or 'no case was run'}): this is an error, not a result"
-    broken = sorted({row.rule for row in rows if row.rule and row.verdict in ("differs", "errored")}, key=sort_key)
-    if broken:
-        return f"{words}. Rules broken: {', '.join(broken)}"
-    return f"{words}. Nothing differs beyond the recorded deviations"
+    wrong = [row for row in rows if row.verdict in ("differs", "errored")]
+    broken = sorted({row.rule for row in wrong if row.rule}, key=sort_key)
+    outdated = list(dict.fromkeys(row.case for row in wrong if not row.rule))
+    sentences = [f"Rules broken: {', '.join(broken)}"] if broken else []
+    sentences += [f"Recorded deviations that do not hold: {', '.join(outdated)}"] if outdated else []
+    return ". ".join([words, *(sentences or ["Nothing differs beyond the recorded deviations"])])
 
 
 def judged(rows: Iterable[Row]) -> bool:

@@ -83,10 +83,9 @@ class Trial:
             verdict = "deviates" if recorded.kind == "differs" else "unsupported"
             reason = f"{recorded.reason} ({recorded.link}; since {recorded.since})"
         elif recorded is not None:
-            verdict = "differs" if judgement.verdict == "passed" else verdict
-            reason = (
-                f"a deviation is recorded as {recorded.kind!r}, but the case {judgement.verdict}: {recorded.reason}"
-            )
+            verdict = verdict if verdict == "errored" else "differs"
+            found = f"{judgement.verdict!r}" + (f" ({judgement.reason})" if judgement.reason else "")
+            reason = f"a deviation is recorded as {recorded.kind!r} ({recorded.reason}), but the verdict is {found}"
         row = Row(
             case=self.case.id,
             chapter=self.case.chapter,

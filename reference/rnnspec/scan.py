@@ -62,8 +62,8 @@ def forward(kernel: Kernel, x: Array, initial: Values, steps: Steps) -> tuple[Ar
     """Run `kernel` over `x` [T, B, I], whose padding is zero: the outputs [T, B, H], the final state, and the trace."""
     T, B, I = x.shape
     x = np.ascontiguousarray(x)
-    u = kernel.dot(x.reshape(T * B, I), kernel.W.T).reshape(T, B, -1)
-    u += kernel.b
+    u = kernel.dot(x.reshape(T * B, I), kernel.W.T).reshape(T, B, -1)  # PAR-3
+    u += kernel.b  # PAR-2
     y = np.empty((T, B, kernel.H), u.dtype)
     state, tapes = initial, []
     for t in range(T):  # SEQ-1

@@ -67,7 +67,7 @@ class _Run:
 
     def cast(self, array: Array) -> Array:
         """`array` in the dtype of the run; itself where it already is."""
-        return array.astype(self.dtype, copy=False)
+        return array.astype(self.dtype, copy=False)  # NUM-3
 
     def states(self, states: States | None) -> States:
         """`states` in the dtype of the run; zeros where there are none (SEQ-2)."""

@@ -236,6 +236,7 @@ def _sequences() -> Iterator[Case]:
             cells=(cell,),
             seed=seed + 1,
             T=2,
+            I=5,
         )
         yield _case(
             f"{name}-reverse",
@@ -339,6 +340,8 @@ def _sequences() -> Iterator[Case]:
             cells=(cell, cell, cell),
             seed=seed + 11,
             T=3,
+            B=2,
+            I=5,
         )
     yield _case(
         "stack-of-gru-and-lstm",
@@ -453,6 +456,7 @@ def _layouts() -> Iterator[Case]:
             cells=(cell,),
             seed=seed + 2,
             T=2,
+            I=5,
             cotangents="none",
         )
 

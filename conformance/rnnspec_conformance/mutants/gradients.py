@@ -245,7 +245,7 @@ class _SlopeOne(RNNKernel):
     def adjoint(self, tape: Values, d_state: Values, d_u: Array) -> Values:
         if self.activation.slope is tanh_slope:
             return super().adjoint(tape, d_state, d_u)
-        d_u[...] = d_state[0] * (tape[1] >= 0)
+        d_u[...] = d_state[0] * (d_u >= 0)  # relu leaves the pre-activation in the memory of d_u
         return (self.dot(d_u, self.R),)
 
 

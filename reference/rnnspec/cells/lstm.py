@@ -35,7 +35,7 @@ class LSTM:
 
     peephole: Literal["none", "new", "old"] = "none"
     bias: bool = True
-    states: ClassVar[tuple[str, ...]] = ("h", "c")
+    states: ClassVar[tuple[str, ...]] = ("h", "c")  # LSTM-7
 
     def __post_init__(self) -> None:
         check_option("LSTM.peephole", self.peephole, ("none", "new", "old"), "PEEP-3")
@@ -49,7 +49,7 @@ class LSTM:
         if self.bias:
             shapes |= {f"b_{gate}": (H,) for gate in gates}
         if self.peephole != "none":
-            shapes |= {f"p_{gate}": (H,) for gate in ("i", "f", "o")}
+            shapes |= {f"p_{gate}": (H,) for gate in ("i", "f", "o")}  # PEEP-5
         return shapes
 
     def bind(self, parameters: Parameters, arithmetic: Arithmetic) -> LSTMKernel:

@@ -1,0 +1,45 @@
+"""Commands as users give them: in a process and a folder of their own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+
+SUMMARY = "rnnspec-summary"
+"""The name of a property whose value is shown at the end of the report."""
+
+
+def run(arguments: list[str], folder: Path, *, modules: Path = HERE) -> subprocess.CompletedProcess[str]:
+    """Run ``python -m`` with `arguments` in `folder`, where the modules of another folder can be imported."""
+    path = os.pathsep.join(filter(None, [str(modules), os.environ.get("PYTHONPATH")]))
+    environment = {**os.environ, "PYTHONPATH": path, "COLUMNS": "120"}
+    environment.pop("PYTEST_ADDOPTS", None)
+    return subprocess.run(
+        [sys.executable, "-m", *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def validate(*arguments: str, folder: Path, modules: Path = HERE) -> subprocess.CompletedProcess[str]:
+    """``rnnspec validate`` with `arguments`."""
+    return run(["rnnspec_conformance.cli", "validate", *arguments], folder, modules=modules)
+
+
+def run_pytest(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """``pytest --pyargs rnnspec_conformance.suite`` with `arguments`."""
+    return run(["pytest", "--pyargs", "rnnspec_conformance.suite", *arguments], folder)
+
+
+def last_line(output: str) -> str:
+    """The last line that is not empty."""
+    return [line for line in output.splitlines() if line.strip()][-1]

@@ -1,0 +1,138 @@
+"""The allowance (NUM-2): what the text says it is, wide enough for honest rounding, and no wider."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from rnnspec import FLOAT32, FLOAT64, LSTM, Arithmetic, Outcome, Problem, named_arrays, solve
+from rnnspec.problem import arrays_of
+from rnnspec_adapters.reference import ReferenceAdapter
+from rnnspec_conformance import judge as judging
+from rnnspec_conformance.allowance import FACTOR, RUNS, UNITS, Renumbering, allowances, largest, nudged
+from rnnspec_conformance.cases import CASES, Case, Recipe
+from rnnspec_conformance.judge import judge
+
+from .commands import ROOT
+
+BY_ID = {case.id: case for case in CASES}
+SEEDS = {"float32": range(1000, 1020), "float64": range(1000, 1005)}
+
+
+def one_of_each_recipe() -> Iterator[Case]:
+    """Cases whose problems differ in more than numbers, and in more than what is asked of them."""
+    seen: set[Recipe] = set()
+    for case in CASES:
+        recipe = replace(case.recipe, seed=0, cotangents="both")
+        if case.kind == "outcome" and recipe not in seen:
+            seen.add(recipe)
+            yield replace(case, recipe=replace(case.recipe, cotangents="both"))
+
+
+class Renumbered(ReferenceAdapter):
+    """A right implementation whose sums of products are taken in another order."""
+
+    def compute(self, problem: Problem) -> Outcome:
+        order = Renumbering.random(problem, np.random.default_rng(7))
+        return order.undo(solve(order.apply(problem), arithmetic=self.arithmetic))
+
+
+def allowed(id: str, arithmetic: Arithmetic) -> dict[str, float]:
+    """The allowances of a case in units in the last place of the largest value of each field."""
+    problem = BY_ID[id].problem(arithmetic)
+    expected = named_arrays(solve(problem))
+    unit = float(np.finfo(arithmetic.dtype).eps)
+    return {
+        name: allowance / unit / largest(expected[name])
+        for name, allowance in allowances(problem, expected, arithmetic).items()
+    }
+
+
+def test_the_constants_are_those_of_the_text() -> None:
+    text = (ROOT / "spec" / "numerics.md").read_text(encoding="utf-8")
+    runs = re.search(r"evaluated (\d+) times in that arithmetic", text)
+    formula = re.search(r"\$\$(\d+) \\cdot .*? \+ (\d+)\\, \\varepsilon \\cdot", text)
+    assert runs is not None
+    assert formula is not None
+    assert (int(runs[1]), int(formula[1]), int(formula[2])) == (RUNS, FACTOR, UNITS)
+
+
+@pytest.mark.parametrize("id", ["rnn-tanh-forward", "lstm-forward", "peephole-new-forward", "gru-after-keep-forward"])
+@pytest.mark.parametrize("arithmetic", [FLOAT64, FLOAT32], ids=lambda arithmetic: arithmetic.name)
+def test_a_few_steps_are_allowed_a_few_hundred_units_at_most(id: str, arithmetic: Arithmetic) -> None:
+    for name, units in allowed(id, arithmetic).items():
+        assert UNITS < units < 400, name
+
+
+@pytest.mark.parametrize("arithmetic", [FLOAT64, FLOAT32], ids=lambda arithmetic: arithmetic.name)
+def test_no_case_is_allowed_more_than_some_thousand_units(arithmetic: Arithmetic) -> None:
+    for case in CASES:
+        if case.kind == "outcome" and case.id != "rnn-relu-gradient-at-the-kink":
+            for name, units in allowed(case.id, arithmetic).items():
+                assert units < 4000, f"{case.id} {name}"
+
+
+def test_the_allowance_of_float32_is_that_of_float64_in_units_in_the_last_place() -> None:
+    narrow, wide = allowed("lstm-gradients", FLOAT32), allowed("lstm-gradients", FLOAT64)
+    for name, units in narrow.items():
+        assert 0.1 < units / wide[name] < 10, name
+
+
+def test_a_field_of_exact_zeros_is_allowed_nothing() -> None:
+    problem = BY_ID["rnn-relu-gradient-at-the-kink"].problem(FLOAT32)
+    expected = named_arrays(solve(problem))
+    assert all(not array.any() for array in expected.values())
+    assert set(allowances(problem, expected, FLOAT32).values()) == {0.0}
+
+
+def test_the_allowance_does_not_depend_on_the_state_of_numpy() -> None:
+    first = allowed("gru-lengths", FLOAT32)
+    np.random.seed(3)  # noqa: NPY002 - the global state is what is tried here
+    assert allowed("gru-lengths", FLOAT32) == first
+
+
+def test_nudging_moves_every_number_by_one_unit() -> None:
+    problem = BY_ID["lstm-bidirectional-lengths"].problem(FLOAT64)
+    moved = nudged(problem, 1e-3, np.random.default_rng(1))
+    before, after = list(arrays_of(problem)), list(arrays_of(moved))
+    assert len(before) == len(after)
+    for old, new in zip(before, after, strict=True):
+        assert np.allclose(np.abs(new / old - 1), 1e-3)
+    assert moved.lengths is problem.lengths
+
+
+@pytest.mark.parametrize("case", list(one_of_each_recipe()), ids=lambda case: case.id)
+def test_renumbering_and_back_gives_the_same_outcome(case: Case) -> None:
+    problem = case.problem(FLOAT64)
+    order = Renumbering.random(problem, np.random.default_rng(1))
+    actual = named_arrays(order.undo(solve(order.apply(problem))))
+    for name, expected in named_arrays(solve(problem)).items():
+        assert np.abs(actual[name] - expected).max() <= 1e-13 * max(1.0, largest(expected)), name
+
+
+def test_renumbering_changes_every_axis_it_may() -> None:
+    recipe = Recipe(cells=(LSTM(), LSTM()), seed=1, B=5, I=6, H=7, direction="bidirectional", lengths=(3, 5, 2, 4, 1))
+    problem = recipe.problem(FLOAT64)
+    moved = Renumbering.random(problem, np.random.default_rng(1)).apply(problem)
+    for before, after in zip(arrays_of(problem), arrays_of(moved), strict=True):
+        assert not np.array_equal(before, after)
+        assert np.array_equal(np.sort(before.ravel()), np.sort(after.ravel()))
+    assert problem.lengths is not None
+    assert moved.lengths is not None
+    assert not np.array_equal(problem.lengths, moved.lengths)
+
+
+@pytest.mark.parametrize("dtype", SEEDS)
+@pytest.mark.parametrize("case", list(one_of_each_recipe()), ids=lambda case: case.id)
+def test_right_implementations_pass_under_other_seeds(case: Case, dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judging, "_EXPECTATIONS", {})
+    adapter = Renumbered(dtype=dtype)
+    for seed in SEEDS[dtype]:
+        judgement = judge(replace(case, recipe=replace(case.recipe, seed=seed)), adapter, dtype)
+        assert judgement.verdict == "passed", f"seed {seed}: {judgement}"
+        assert judgement.ratio is not None
+        assert judgement.ratio < 0.5, f"seed {seed}: {judgement.field}"

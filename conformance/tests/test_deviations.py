@@ -1,0 +1,172 @@
+"""Recorded deviations: every entry is valid, speaks of something, and holds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from rnnspec_adapters.reference import ReferenceAdapter
+from rnnspec_conformance.cases import CASES
+from rnnspec_conformance.deviations import FOLDER, Deviation, DeviationError, Kind, load
+from rnnspec_conformance.report import verdict_of
+from rnnspec_conformance.trial import Result, Subject
+
+from .wrong_adapters import MergedBias, Raising, RefusingAll
+
+IDS = tuple(case.id for case in CASES)
+ENTRY = {
+    "cases": '["lstm-*"]',
+    "kind": '"differs"',
+    "reason": '"adds a constant"',
+    "link": '"https://example.org/1"',
+    "since": '"1.0"',
+}
+
+
+def write(folder: Path, entry: dict[str, str], head: str = 'adapter = "some"') -> Path:
+    path = folder / "some.toml"
+    lines = [head, "[[deviation]]", *(f"{name} = {value}" for name, value in entry.items())]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def only_result(adapter: type[ReferenceAdapter], case: str, kind: Kind | None) -> Result:
+    """The result of one case of an adapter, with a deviation recorded for it."""
+    recorded = None if kind is None else Deviation(cases=(case,), kind=kind, reason="known", link="link", since="1.0")
+    subject = Subject(
+        given="some",
+        adapter=adapter,
+        device="cpu",
+        dtypes=("float64",),
+        modes=("default",),
+        patterns=(case,),
+        deviations=() if recorded is None else (recorded,),
+    )
+    (trial,) = subject.trials()
+    return trial.run()
+
+
+def test_a_valid_entry_is_read(tmp_path: Path) -> None:
+    (deviation,) = load(write(tmp_path, {**ENTRY, "dtypes": '["float32"]', "modes": '["fast"]'}), IDS)
+    assert deviation == Deviation(
+        cases=("lstm-*",),
+        kind="differs",
+        reason="adds a constant",
+        link="https://example.org/1",
+        since="1.0",
+        dtypes=("float32",),
+        modes=("fast",),
+    )
+
+
+def test_a_file_without_entries_is_valid(tmp_path: Path) -> None:
+    path = tmp_path / "some.toml"
+    path.write_text('adapter = "some"\n', encoding="utf-8")
+    assert load(path, IDS) == ()
+
+
+def test_the_packaged_files_are_valid() -> None:
+    for path in FOLDER.glob("*.toml"):
+        load(path, IDS)
+
+
+@pytest.mark.parametrize("name", ENTRY)
+def test_a_missing_field_is_refused(name: str, tmp_path: Path) -> None:
+    entry = {key: value for key, value in ENTRY.items() if key != name}
+    with pytest.raises(DeviationError, match=rf"some\.toml: deviation 1: wanted {name}, got nothing"):
+        load(write(tmp_path, entry), IDS)
+
+
+@pytest.mark.parametrize("name", ENTRY)
+def test_an_empty_field_is_refused(name: str, tmp_path: Path) -> None:
+    empty = "[]" if name == "cases" else '""'
+    with pytest.raises(DeviationError, match=f"wanted {name}, got nothing"):
+        load(write(tmp_path, {**ENTRY, name: empty}), IDS)
+
+
+@pytest.mark.parametrize(
+    "name, value, message",
+    [
+        ("note", '"a"', "wanted .*cases.*, got note"),
+        ("kind", '"wrong"', "kind: wanted one of differs, unsupported, got 'wrong'"),
+        ("link", '"http://example.org"', "link: wanted https://.. or 'no upstream report found'"),
+        ("cases", '["lstm-forward", "lsmt-*"]', r"cases: wanted a pattern that matches a case, got 'lsmt-\*'"),
+    ],
+)
+def test_what_is_not_valid_is_refused(name: str, value: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(DeviationError, match=message):
+        load(write(tmp_path, {**ENTRY, name: value}), IDS)
+
+
+def test_an_unknown_table_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DeviationError, match="wanted adapter and deviation, got deviations"):
+        load(write(tmp_path, ENTRY, head='adapter = "some"\ndeviations = 1'), IDS)
+
+
+def test_words_stand_in_for_a_link(tmp_path: Path) -> None:
+    (deviation,) = load(write(tmp_path, {**ENTRY, "link": '"no upstream report found"'}), IDS)
+    assert deviation.link == "no upstream report found"
+
+
+def test_an_entry_matches_by_case_dtype_and_mode() -> None:
+    everywhere = Deviation(cases=("lstm-*", "rnn-one"), kind="differs", reason="a", link="b", since="c")
+    assert everywhere.matches("lstm-forward", "float64", "fast")
+    assert not everywhere.matches("gru-forward", "float64", "fast")
+    narrow = replace(everywhere, dtypes=("float32",), modes=("fast",))
+    assert narrow.matches("rnn-one", "float32", "fast")
+    assert not narrow.matches("rnn-one", "float64", "fast")
+    assert not narrow.matches("rnn-one", "float32", "slow")
+
+
+def test_an_entry_that_speaks_of_no_trial_is_an_error() -> None:
+    deviation = Deviation(cases=("lstm-*",), kind="differs", reason="a", link="b", since="c", modes=("another",))
+    subject = Subject(
+        given="some",
+        adapter=ReferenceAdapter,
+        device="cpu",
+        dtypes=("float64",),
+        modes=("default",),
+        deviations=(deviation,),
+    )
+    with pytest.raises(DeviationError, match="wanted a trial that it speaks of, got none"):
+        subject.check_deviations()
+
+
+def test_a_recorded_difference_deviates() -> None:
+    row = only_result(MergedBias, "gru-after-keep-forward", "differs").row
+    assert (row.verdict, row.rule, row.reason) == ("deviates", "GRU-3", "known (link; since 1.0)")
+    assert verdict_of([row]) == "1 deviates. Nothing differs beyond the recorded deviations"
+
+
+def test_a_recorded_refusal_is_unsupported_for_the_recorded_reason() -> None:
+    row = only_result(RefusingAll, "gru-after-keep-forward", "unsupported").row
+    assert (row.verdict, row.reason) == ("unsupported", "known (link; since 1.0)")
+
+
+@pytest.mark.parametrize("kind", ["differs", "unsupported"])
+def test_a_recorded_deviation_that_passes_differs(kind: Kind) -> None:
+    result = only_result(ReferenceAdapter, "lstm-forward", kind)
+    assert result.row.verdict == "differs"
+    assert result.row.reason == f"a deviation is recorded as {kind!r} (known), but the verdict is 'passed'"
+    assert result.row.reason in result.message()
+    assert verdict_of([result.row]) == "1 differs. Recorded deviations that do not hold: lstm-forward"
+
+
+def test_a_recorded_difference_that_is_refused_differs() -> None:
+    row = only_result(RefusingAll, "lstm-forward", "differs").row
+    assert row.verdict == "differs"
+    assert row.reason.endswith("but the verdict is 'unsupported' (nothing is implemented yet)")
+
+
+def test_a_recorded_refusal_that_differs_differs() -> None:
+    row = only_result(MergedBias, "gru-after-keep-forward", "unsupported").row
+    assert (row.verdict, row.rule) == ("differs", "GRU-3")
+
+
+@pytest.mark.parametrize("kind", ["differs", "unsupported"])
+def test_a_recorded_deviation_does_not_cover_a_crash(kind: Kind) -> None:
+    row = only_result(Raising, "lstm-one-step", kind).row
+    assert row.verdict == "errored"
+    assert row.reason.endswith("but the verdict is 'errored' (RuntimeError: this kernel wants two steps)")

@@ -1,0 +1,134 @@
+"""The kill matrix: every wrong reading is caught, by far, and every case catches one."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Callable
+from itertools import permutations
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rnnspec import FLOAT64, named_arrays, solve
+from rnnspec_conformance.cases import CASES
+from rnnspec_conformance.kill_matrix import DTYPES, MARGIN, Kills, summary
+from rnnspec_conformance.mutants import FAMILIES, MUTANTS, Mutant
+
+from .commands import ROOT, SUMMARY
+
+ADVICE = "mutants.json is out of date; write it anew: nox -s kill-matrix"
+FILE = json.loads((ROOT / "conformance" / "results" / "mutants.json").read_text(encoding="utf-8"))
+COMMITTED: list[dict[str, Any]] = FILE["mutants"]
+BY_ID = {case.id: case for case in CASES}
+
+
+def kills_by_case(rows: list[Kills], dtype: str) -> dict[str, dict[str, float]]:
+    """For each case, the mutants that it kills and by how much."""
+    by_case: dict[str, dict[str, float]] = {case.id: {} for case in CASES}
+    for row in rows:
+        if row.dtype == dtype:
+            for case, ratio in row.ratios.items():
+                by_case[case][row.mutant.id] = ratio
+    return by_case
+
+
+def test_there_are_enough_mutants() -> None:
+    assert len(MUTANTS) >= 40
+    assert sum(len(list(family.mutants())) for family in FAMILIES.values()) == len(MUTANTS)
+
+
+def test_ids_are_unique() -> None:
+    assert [id for id, count in Counter(mutant.id for mutant in MUTANTS).items() if count > 1] == []
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.id)
+def test_a_mutant_says_what_it_takes_the_text_to_say(mutant: Mutant) -> None:
+    assert re.fullmatch(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*", mutant.id)
+    assert mutant.sentence.strip()
+
+
+@pytest.mark.parametrize("cell, gates, wrong_orders", [("lstm", "ifgo", 23), ("gru", "rzn", 5), ("peephole", "ifo", 5)])
+def test_every_wrong_gate_order_is_a_mutant(cell: str, gates: str, wrong_orders: int) -> None:
+    orders = {f"{cell}-gates-{''.join(order)}" for order in permutations(gates)} - {f"{cell}-gates-{gates}"}
+    assert len(orders) == wrong_orders
+    assert orders - {mutant.id for mutant in MUTANTS} == set()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_every_mutant_is_killed_by_the_margin(rows: list[Kills], dtype: str) -> None:
+    margins = {row.mutant.id: row.margin for row in rows if row.dtype == dtype}
+    assert set(margins) == {mutant.id for mutant in MUTANTS}
+    assert {id: margin for id, margin in margins.items() if margin < MARGIN} == {}
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_every_case_kills_a_mutant_by_the_margin(rows: list[Kills], dtype: str) -> None:
+    best = {case: max(killed.values(), default=0.0) for case, killed in kills_by_case(rows, dtype).items()}
+    assert {case: margin for case, margin in best.items() if margin < MARGIN} == {}
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_case_kills_what_it_says_it_catches(rows: list[Kills], dtype: str) -> None:
+    by_case = kills_by_case(rows, dtype)
+    found = {(case.id, id): by_case[case.id].get(id, 0.0) for case in CASES for id in case.catches}
+    assert {pair: margin for pair, margin in found.items() if margin < MARGIN} == {}
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_case_that_kills_a_mutant_exercises_its_rule(rows: list[Kills], dtype: str) -> None:
+    by_mutant = {row.mutant: row.ratios for row in rows if row.dtype == dtype}
+    silent = [
+        mutant.id
+        for mutant, ratios in by_mutant.items()
+        if not any(mutant.rule in BY_ID[case].rules for case in ratios)
+    ]
+    assert silent == []
+
+
+def test_no_mutant_is_the_reference(rows: list[Kills]) -> None:
+    for row in rows:
+        if row.mutant.reading is not None and row.dtype == "float64":
+            problem = BY_ID[row.best_case].problem(FLOAT64)
+            with np.errstate(all="ignore"):
+                read = named_arrays(row.mutant.reading(problem, FLOAT64))
+            right = named_arrays(solve(problem))
+            same = [
+                read[name].dtype == array.dtype and np.array_equal(read[name], array) for name, array in right.items()
+            ]
+            assert not all(same), row.mutant.id
+
+
+def test_the_smallest_margin_is_shown(rows: list[Kills], record_property: Callable[[str, object], None]) -> None:
+    weakest = min(rows, key=lambda row: row.margin)
+    record_property(
+        SUMMARY,
+        f"{len(MUTANTS)} mutants; the smallest margin is {weakest.margin:.3g} times the allowance "
+        f"({weakest.mutant.id}, {weakest.dtype}, by {weakest.best_case})",
+    )
+    assert weakest.margin >= MARGIN
+
+
+def test_the_committed_matrix_is_the_computed_one(rows: list[Kills]) -> None:
+    computed = summary(rows)
+    for key in ("id", "rule", "sentence", "killed_by"):
+        assert [entry[key] for entry in COMMITTED] == [entry[key] for entry in computed], ADVICE
+
+
+def test_the_committed_margins_are_the_computed_ones(rows: list[Kills]) -> None:
+    computed = {entry["id"]: entry["margin"] for entry in summary(rows)}
+    for entry in COMMITTED:
+        for dtype in DTYPES:
+            before, after = entry["margin"][dtype], computed[entry["id"]][dtype]
+            where = f"{entry['id']}, {dtype}: {before} and {after}. {ADVICE}"
+            assert (before is None) == (after is None), where
+            if before is not None:
+                assert abs(math.log10(after / before)) <= 1, where
+
+
+def test_the_committed_matrix_was_computed_on_all_cases() -> None:
+    assert FILE["cases"] == len(CASES), ADVICE
+    assert {entry["best_case"] for entry in COMMITTED} - set(BY_ID) == set(), ADVICE

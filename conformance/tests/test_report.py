@@ -1,0 +1,111 @@
+"""The table and the last line that a person reads."""
+
+from __future__ import annotations
+
+import io
+import math
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from rnnspec_conformance.report import judged, show, verdict_of
+from rnnspec_conformance.results import Row, Run
+
+
+def row(case: str, verdict: str, **changes: Any) -> Row:
+    given: dict[str, Any] = {
+        "case": case,
+        "chapter": "LSTM",
+        "rules": ("LSTM-1",),
+        "sentence": "a sentence",
+        "dtype": "float64",
+        "mode": "default",
+        "verdict": verdict,
+    }
+    return Row(**{**given, **changes})
+
+
+def shown(*rows: Row) -> str:
+    text = io.StringIO()
+    run = Run(adapter="some", device="cpu", specification="0.1.0", provenance={"some": "1.0", "numpy": "2"}, rows=rows)
+    show(run, Console(file=text, width=120))
+    return text.getvalue()
+
+
+def cells(text: str, first: str) -> list[str]:
+    """The row of the table that begins with `first`."""
+    (line,) = (line for line in text.splitlines() if line.strip().startswith(f"{first} "))
+    return line.split()
+
+
+def test_the_table_counts_verdicts_by_chapter_and_shows_the_worst_ratio_by_dtype() -> None:
+    text = shown(
+        row("a", "passed", ratio=0.125, rules=("LSTM-1", "LSTM-2", "LSTM-3", "LSTM-6", "GRAD-1")),
+        row("b", "passed", ratio=0.5, dtype="float32", rules=("LSTM-5",)),
+        row("c", "differs", ratio=1e5, chapter="GRU", rules=("GRU-3",), rule="GRU-3"),
+        row("d", "unsupported", chapter="GRU", rules=("GRU-4",), reason="no reset before"),
+    )
+    assert "some on cpu: some 1.0, numpy 2" in text
+    assert "rnnspec 0.1.0" in text
+    head = ["chapter", "rules", "passed", "differs", "unsupported", "errored", "float64", "float32"]
+    assert cells(text, "chapter") == head
+    assert cells(text, "LSTM") == ["LSTM", "1-3", "5-6", "2", "0.12", "0.5"]
+    assert cells(text, "GRU") == ["GRU", "3-4", "1", "1", "1e+05"]
+    assert cells(text, "all") == ["all", "2", "1", "1", "1e+05", "0.5"]
+    assert "unsupported in 1: no reset before" in text
+
+
+@pytest.mark.parametrize(
+    "numbers, ranges",
+    [((1,), "1"), ((1, 2), "1-2"), ((1, 2, 3, 4, 6), "1-4 6"), ((6, 3, 1), "1 3 6"), ((9, 10, 11), "9-11")],
+)
+def test_rules_stand_in_ranges(numbers: tuple[int, ...], ranges: str) -> None:
+    text = shown(row("a", "passed", ratio=0.5, rules=tuple(f"LSTM-{number}" for number in numbers)))
+    assert cells(text, "LSTM") == ["LSTM", *ranges.split(), "1", "0.5"]
+
+
+def test_what_no_number_can_say_is_said_in_words() -> None:
+    assert "no number" in shown(row("a", "differs", ratio=math.inf, rule="LSTM-1"))
+
+
+def test_deviations_have_a_column_only_where_there_are_some() -> None:
+    assert "deviates" not in shown(row("a", "passed", ratio=0.0))
+    text = shown(row("a", "deviates", ratio=9.0, reason="known", rule="LSTM-1"))
+    assert "deviates" in cells(text, "chapter")
+    assert "deviates in 1: known" in text
+
+
+def test_reasons_are_not_taken_for_markup() -> None:
+    assert "unsupported in 1: [bold]none[/bold]" in shown(row("a", "unsupported", reason="[bold]none[/bold]"))
+
+
+@pytest.mark.parametrize(
+    "rows, line",
+    [
+        ([row("a", "passed"), row("b", "passed")], "2 passed. Nothing differs beyond the recorded deviations"),
+        (
+            [row("a", "passed"), row("b", "unsupported", reason="r"), row("c", "deviates", rule="LSTM-1", reason="r")],
+            "1 passed, 1 deviates, 1 unsupported. Nothing differs beyond the recorded deviations",
+        ),
+        (
+            [row("a", "differs", rule="SEQ-10"), row("b", "differs", rule="SEQ-9"), row("c", "errored", rule="LSTM-1")],
+            "2 differs, 1 errored. Rules broken: LSTM-1, SEQ-9, SEQ-10",
+        ),
+        ([row("a", "differs", reason="r")], "1 differs. Recorded deviations that do not hold: a"),
+        (
+            [row("a", "differs", reason="r"), row("b", "differs", rule="GRU-3")],
+            "2 differs. Rules broken: GRU-3. Recorded deviations that do not hold: a",
+        ),
+        ([row("a", "unsupported", reason="r")], "nothing was judged (1 unsupported): this is an error, not a result"),
+        ([], "nothing was judged (no case was run): this is an error, not a result"),
+    ],
+)
+def test_the_last_line_says_what_came_of_it(rows: list[Row], line: str) -> None:
+    assert verdict_of(rows) == line
+
+
+def test_refusals_alone_judge_nothing() -> None:
+    assert not judged([])
+    assert not judged([row("a", "unsupported", reason="r")])
+    assert judged([row("a", "unsupported", reason="r"), row("b", "errored", reason="r")])

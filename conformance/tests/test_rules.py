@@ -1,0 +1,99 @@
+"""The rules of the text, and those who cite them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from rnnspec_conformance.cases import CASES
+from rnnspec_conformance.mutants import MUTANTS
+from rnnspec_conformance.rules import INDEX, dump, known_rules, named, read_text
+
+from .commands import ROOT
+
+TEXT = read_text(ROOT / "spec")
+PREFIXES = ("GRAD", "GRU", "LAY", "LSTM", "NUM", "PAR", "PEEP", "RNN", "SEQ")
+CITATION = re.compile(rf"\b({'|'.join(PREFIXES)})-(\d+)(?: to \1-(\d+))?")
+REFERENCE, ADAPTERS, SUITE = (
+    ROOT / "reference" / "rnnspec",
+    ROOT / "adapters" / "rnnspec_adapters",
+    ROOT / "conformance" / "rnnspec_conformance",
+)
+
+NOT_IN_THE_REFERENCE = {
+    "GRU-7": "speaks of converting parameters; the reference converts none",
+}
+WITHOUT_MUTANT = {
+    "GRU-7": "its sign is a matter of layouts: layout-sign-forgotten breaks it, as LAY-6",
+    "PAR-5": "what a layer without biases computes is broken by the mutants of the other rules",
+    "RNN-1": "each of its terms has its own mutants: PAR-1, PAR-2, PAR-3, RNN-2",
+}
+
+
+def cited_in(folder: Path) -> dict[str, str]:
+    """The rules that the code in a folder cites, also by ranges, and a file that does."""
+    cited: dict[str, str] = {}
+    for path in sorted(folder.rglob("*.py")):
+        for prefix, first, last in CITATION.findall(path.read_text(encoding="utf-8")):
+            for number in range(int(first), int(last or first) + 1):
+                cited.setdefault(f"{prefix}-{number}", path.name)
+    return cited
+
+
+def test_the_index_is_that_of_the_text() -> None:
+    advice = "rules.json is out of date; write it anew: python -m rnnspec_conformance.rules spec"
+    assert INDEX.read_text(encoding="utf-8") == dump(TEXT), advice
+    assert dict(known_rules()) == TEXT, advice
+
+
+def test_the_prefixes_are_those_of_the_text() -> None:
+    assert {id.split("-")[0] for id in TEXT} == set(PREFIXES)
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_the_numbers_of_a_chapter_have_no_gap(prefix: str) -> None:
+    numbers = sorted(int(id.split("-")[1]) for id in TEXT if id.startswith(f"{prefix}-"))
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_a_number_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "one.md").write_text(":::{rule} NUM-1 First\n:::\n", encoding="utf-8")
+    (tmp_path / "two.md").write_text(":::{rule} NUM-1 Second\n:::\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"two\.md: wanted a new number, got NUM-1, which one\.md has"):
+        read_text(tmp_path)
+
+
+def test_a_rule_is_named_by_number_and_title() -> None:
+    assert named("LSTM-4") == "LSTM-4 New cell"
+    assert named("LSTM-99") == "LSTM-99"
+
+
+def test_every_rule_has_a_case() -> None:
+    assert set(TEXT) - {rule for case in CASES for rule in case.rules} == set()
+
+
+def test_every_rule_has_a_mutant_or_a_reason() -> None:
+    assert set(TEXT) - {mutant.rule for mutant in MUTANTS} == set(WITHOUT_MUTANT)
+
+
+def test_cases_and_mutants_cite_rules_of_the_text() -> None:
+    cited = {rule for case in CASES for rule in case.rules} | {mutant.rule for mutant in MUTANTS}
+    assert cited - set(TEXT) == set()
+
+
+@pytest.mark.parametrize("folder", [REFERENCE, ADAPTERS, SUITE], ids=lambda folder: folder.name)
+def test_code_cites_rules_of_the_text(folder: Path) -> None:
+    cited = cited_in(folder)
+    assert cited
+    assert {rule: file for rule, file in cited.items() if rule not in TEXT} == {}
+
+
+def test_the_reference_cites_every_rule_but_those_of_layouts() -> None:
+    own = {rule for rule in TEXT if not rule.startswith("LAY-")}
+    assert own - set(cited_in(REFERENCE)) == set(NOT_IN_THE_REFERENCE)
+
+
+def test_the_adapters_cite_every_rule_of_layouts() -> None:
+    assert {rule for rule in TEXT if rule.startswith("LAY-")} - set(cited_in(ADAPTERS)) == set()

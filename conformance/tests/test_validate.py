@@ -1,0 +1,196 @@
+"""The suite as a user runs it: the command, pytest, their errors, their files."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import rnnspec
+from rnnspec_conformance.cases import CASES
+from rnnspec_conformance.results import agree, load
+
+from .commands import last_line, run, run_pytest, validate
+
+TRIALS = 2 * len(CASES)
+PASSED = "passed. Nothing differs beyond the recorded deviations"
+
+THIRD_PARTY = '''
+"""An adapter of somebody else."""
+
+import numpy as np
+
+from rnnspec import Outcome, solve
+
+
+class Adapter:
+    name = "third-party"
+    modes = ("fast", "slow")
+
+    def __init__(self, *, device="cpu", dtype="float64", mode="fast"):
+        if dtype != "float64":
+            raise ValueError(f"dtype: wanted 'float64', got {dtype!r}")
+
+    def provenance(self):
+        return {"third-party": "1.0"}
+
+    def supports(self, problem):
+        return None
+
+    def solve(self, problem):
+        return solve(problem)
+'''
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """A whole run of the reference: the file of its results, and what was printed."""
+    folder = tmp_path_factory.mktemp("whole")
+    done = validate("--adapter", "reference", "--results", "results", folder=folder)
+    return folder / "results" / "reference-cpu.json", done
+
+
+def test_a_whole_run_of_the_reference_passes_and_is_written(
+    whole: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    path, done = whole
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert last_line(done.stdout) == f"{TRIALS} {PASSED}"
+    assert f"reference on cpu: rnnspec {rnnspec.__version__}" in done.stdout
+    for chapter in ("RNN", "LSTM", "PEEP", "GRU", "PAR", "GRAD", "SEQ", "NUM", "LAY", "all"):
+        assert any(line.strip().startswith(f"{chapter} ") for line in done.stdout.splitlines()), chapter
+    assert f"results written to {Path('results', 'reference-cpu.json')}" in done.stdout
+    assert [row.case for row in load(path).rows] == 2 * [case.id for case in CASES]
+    assert done.stderr == ""
+
+
+def test_processes_side_by_side_give_the_same_rows(
+    whole: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    pytest.importorskip("xdist", reason="pytest-xdist is not installed")
+    done = run_pytest("--rnn-adapter", "reference", "--rnn-results", "results", "-n", "2", folder=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{TRIALS} {PASSED}" in done.stdout
+    assert agree(load(whole[0]), load(tmp_path / "results" / "reference-cpu.json"))
+
+
+@pytest.mark.parametrize("package", ["rnnspec_conformance", "rnnspec_conformance.suite"])
+def test_pytest_runs_the_suite_from_any_folder(package: str, tmp_path: Path) -> None:
+    done = run(["pytest", "--pyargs", package, "--rnn-adapter", "reference", "--rnn-case", "lstm-forward"], tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"2 {PASSED}" in done.stdout
+    assert any(line.split()[:2] == ["LSTM", "1-7"] for line in done.stdout.splitlines())
+
+
+def test_pytest_wants_an_adapter(tmp_path: Path) -> None:
+    done = run_pytest(folder=tmp_path)
+    assert done.returncode != 0
+    assert "--rnn-adapter: wanted the implementation to judge, got nothing" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (("--adapter", "nobody"), "wanted package.module:Class or one of "),
+        (("--adapter", "no.module:Adapter"), "no.module cannot be imported (No module named 'no')"),
+        (("--adapter", "wrong_adapters:Nobody"), "wrong_adapters has no Nobody"),
+        (("--adapter", "wrong_adapters:replace"), "--rnn-adapter wrong_adapters:replace: AttributeError: "),
+        (("--adapter", "reference", "--dtype", "float99"), "wanted some of float64, float32, tf32, got 'float99'"),
+        (("--adapter", "reference", "--mode", "fast"), "wanted some of default, got 'fast'"),
+        (("--adapter", "reference", "--device", "abacus"), "device: wanted 'cpu', got 'abacus'"),
+        (("--adapter", "reference", "--case", "lsmt-*"), "wanted a pattern that matches a case, got lsmt-*"),
+        (("--adapter", "reference", "--deviations", "no.toml"), "No such file or directory: 'no.toml'"),
+    ],
+)
+def test_a_mistake_is_told_in_one_line(arguments: tuple[str, ...], message: str, tmp_path: Path) -> None:
+    done = validate(*arguments, folder=tmp_path)
+    assert done.returncode == 4
+    assert done.stdout == ""
+    (line,) = done.stderr.split("\n", maxsplit=1)[:1]
+    assert line.startswith("ERROR: --rnn-")
+    assert message in line
+    assert done.stderr.strip() == line
+
+
+def test_an_adapter_is_asked_for(tmp_path: Path) -> None:
+    done = validate(folder=tmp_path)
+    assert done.returncode == 2
+    assert "the following arguments are required: --adapter" in done.stderr
+
+
+def test_deviations_that_are_not_valid_are_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "known.toml").write_text('[[deviation]]\ncases = ["lsmt-*"]\n', encoding="utf-8")
+    done = validate("--adapter", "reference", "--deviations", "known.toml", folder=tmp_path)
+    assert done.returncode == 4
+    assert "known.toml: deviation 1: wanted kind, got nothing" in done.stderr
+
+
+def test_a_recorded_deviation_that_does_not_hold_fails_the_run(tmp_path: Path) -> None:
+    entry = {"kind": "differs", "reason": "adds 1", "link": "https://example.org", "since": "1.0"}
+    lines = ["[[deviation]]", 'cases = ["lstm-forward"]', *(f'{name} = "{value}"' for name, value in entry.items())]
+    (tmp_path / "known.toml").write_text("\n".join(lines), encoding="utf-8")
+    cases = ("--case", "lstm-forward", "--case", "gru-lengths")
+    done = validate("--adapter", "reference", "--deviations", "known.toml", *cases, folder=tmp_path)
+    assert done.returncode == 1
+    assert last_line(done.stdout) == "2 passed, 2 differs. Recorded deviations that do not hold: lstm-forward"
+
+
+@pytest.mark.parametrize("command", ["rnnspec", "pytest"])
+def test_a_run_in_which_all_is_unsupported_is_an_error(command: str, tmp_path: Path) -> None:
+    message = "nothing was judged (2 unsupported): this is an error, not a result"
+    if command == "rnnspec":
+        done = validate("--adapter", "wrong_adapters:RefusingAll", "--case", "gru-lengths", folder=tmp_path)
+        assert last_line(done.stdout) == message
+    else:
+        done = run_pytest("--rnn-adapter", "wrong_adapters:RefusingAll", "--rnn-case", "gru-lengths", folder=tmp_path)
+        assert message in done.stdout
+    assert done.returncode == 1
+    assert "unsupported in 2: nothing is implemented yet" in done.stdout
+
+
+def test_a_run_goes_on_after_an_error(tmp_path: Path) -> None:
+    cases = ("--case", "lstm-one-step", "--case", "lstm-forward")
+    done = validate("--adapter", "wrong_adapters:Raising", "--dtype", "float64", *cases, folder=tmp_path)
+    assert done.returncode == 1
+    assert "lstm-one-step (float64, default) errored: LSTM-4 New cell" in done.stdout
+    assert "reason     RuntimeError: this kernel wants two steps" in done.stdout
+    assert last_line(done.stdout) == "1 passed, 1 errored. Rules broken: LSTM-4"
+
+
+@pytest.mark.parametrize("narrow", [("--rnn-case", "lstm-f*"), ("-k", "lstm-forward"), ("--maxfail", "1")])
+def test_only_whole_runs_are_results(narrow: tuple[str, ...], tmp_path: Path) -> None:
+    done = run_pytest("--rnn-adapter", "wrong_adapters:Raising", "--rnn-results", "out", *narrow, folder=tmp_path)
+    assert "results are written by whole runs only" in done.stdout
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_module_of_a_third_party_is_judged(tmp_path: Path) -> None:
+    package = tmp_path / "modules" / "somebody"
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (package / "layers.py").write_text(THIRD_PARTY, encoding="utf-8")
+    arguments = ("--adapter", "somebody.layers:Adapter", "--dtype", "float64", "--case", "gru-l*")
+    passed = sum(case.id.startswith("gru-l") and case.kind == "outcome" for case in CASES)
+    about_layouts = sum(case.id.startswith("gru-layout-") for case in CASES)
+    done = validate(*arguments, folder=tmp_path, modules=tmp_path / "modules")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "third-party on cpu: third-party 1.0" in done.stdout
+    assert f"unsupported in {2 * about_layouts}: the adapter declares no layout" in done.stdout
+    assert last_line(done.stdout).startswith(f"{2 * passed} passed, {2 * about_layouts} unsupported. Nothing differs")
+    one_mode = validate(*arguments, "--mode", "slow", folder=tmp_path, modules=tmp_path / "modules")
+    assert last_line(one_mode.stdout).startswith(f"{passed} passed, {about_layouts} unsupported.")
+    refused = validate("--adapter", "somebody.layers:Adapter", folder=tmp_path, modules=tmp_path / "modules")
+    assert refused.returncode == 4
+    assert "somebody.layers:Adapter: dtype: wanted 'float64', got 'float32'" in refused.stderr
+
+
+def test_adapters_are_listed(tmp_path: Path) -> None:
+    done = run(["rnnspec_conformance.cli", "adapters"], tmp_path)
+    assert done.returncode == 0
+    assert "rnnspec_adapters.reference:ReferenceAdapter" in done.stdout
+    assert "rnnspec_adapters.torch_nn:TorchAdapter" in done.stdout
+
+
+def test_the_version_is_that_of_the_specification(tmp_path: Path) -> None:
+    assert run(["rnnspec_conformance.cli", "--version"], tmp_path).stdout == f"rnnspec {rnnspec.__version__}\n"
