@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import platform
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
@@ -53,9 +54,11 @@ def problem_of(cell: Cell, sizes: Sizes, *, gradients: bool) -> Problem:
     )
     problem = Problem(layers=(layer,), x=rng.standard_normal((sizes.T, sizes.B, sizes.I)))
     initial, final = (
-        State(**{name: rng.standard_normal((sizes.B, sizes.H)) for name in cell.states}) for _ in range(2)
+        State(**{name: rng.standard_normal((sizes.B, size)) for name, size in cell.state_sizes(sizes.H).items()})
+        for _ in range(2)
     )
-    cotangents = Cotangents(y=rng.standard_normal((sizes.T, sizes.B, sizes.H)), final=((final,),))
+    d_y = rng.standard_normal((sizes.T, sizes.B, cell.output_size(sizes.H)))
+    cotangents = Cotangents(y=d_y, final=((final,),))
     return replace(problem, initial=((initial,),), cotangents=cotangents if gradients else None)
 
 
@@ -66,31 +69,40 @@ def reference(problem: Problem) -> Work:
 
 def matrix_products(problem: Problem) -> Work:
     """The matrix products that forward and gradients cannot do without, on arrays of the same shapes, and no more."""
-    cell, p = problem.layers[0].cell, problem.layers[0].parameters[0]
-    W, R = (np.concatenate([p[name] for name in p if name.startswith(letter)]) for letter in "WR")
+    p = problem.layers[0].parameters[0]
     T, B, I = problem.x.shape
-    H = R.shape[1]
-    # A reset gate before the product cuts R in two, because the rows of n see another state.
-    cuts = (0, 2 * H, 3 * H) if isinstance(cell, GRU) and cell.reset == "before" else (0, len(R))
-    parts = [slice(*ends) for ends in pairwise(cuts)]
+    W = np.concatenate([p[name] for name in p if name.startswith("W")])
+    step = products_of_a_step(problem)
     rng = np.random.default_rng(18)
-    h, d = rng.standard_normal((T, B, H)), rng.standard_normal((T, B, len(R)))
-    x_rows, h_rows, d_rows = problem.x.reshape(-1, I), h.reshape(-1, H), d.reshape(-1, len(R))
+    # What each matrix of a step is multiplied by, and the cotangent of the product.
+    seen = [rng.standard_normal((T, B, M.shape[1])) for M in step]
+    d = [rng.standard_normal((T, B, M.shape[0])) for M in step]
+    d_u = rng.standard_normal((T, B, len(W)))
+    x_rows, d_rows = problem.x.reshape(-1, I), d_u.reshape(-1, len(W))
 
     def run() -> None:
         _ = x_rows @ W.T
         for t in range(T):
-            for part in parts:
-                _ = h[t] @ R[part].T
+            for M, v in zip(step, seen, strict=True):
+                _ = v[t] @ M.T
         for t in reversed(range(T)):
-            for part in parts:
-                _ = d[t, :, part] @ R[part]
+            for M, d_M in zip(step, d, strict=True):
+                _ = d_M[t] @ M
         _ = d_rows @ W
         _ = d_rows.T @ x_rows
-        for part in parts:
-            _ = d_rows[:, part].T @ h_rows
+        for v, d_M in zip(seen, d, strict=True):
+            _ = d_M.reshape(T * B, -1).T @ v.reshape(T * B, -1)
 
     return run
+
+
+def products_of_a_step(problem: Problem) -> list[Array]:
+    """The matrices of the recurrence, each as large as one product can be."""
+    cell, p = problem.layers[0].cell, problem.layers[0].parameters[0]
+    R = [p[name] for name in p if name.startswith("R")]
+    if isinstance(cell, GRU) and cell.reset == "before":
+        return [np.concatenate(R[:-1]), R[-1]]  # the rows of n see another state
+    return [np.concatenate(R), *(p[name] for name in p if name.startswith("P"))]
 
 
 def torch_lstm(problem: Problem) -> Work:
@@ -183,6 +195,8 @@ class Row:
 
     Attributes
     ----------
+    name
+        What the cell is called in the table.
     over
         What the other one is, in words.
     forward
@@ -193,6 +207,7 @@ class Row:
         The bound that the project promises, or "".
     """
 
+    name: str
     cell: Cell
     over: str
     theirs: Callable[[Problem], Work]
@@ -204,9 +219,7 @@ class Row:
     @property
     def title(self) -> str:
         """What the reference does in this row."""
-        options = [value for value in vars(self.cell).values() if isinstance(value, str) and value != "none"]
-        name = " ".join([type(self.cell).__name__, *options])
-        return f"{name}, {'forward' if self.forward else 'forward + gradients'}"
+        return f"{self.name}, {'forward' if self.forward else 'forward + gradients'}"
 
     def measure(self, repetitions: int, tick: Callable[[], None]) -> Ratio | None:
         """The ratio, after one call of each; None where what the row needs is not installed."""
@@ -226,22 +239,93 @@ class Row:
         return ratio
 
 
-CELLS = (
-    LSTM(peephole="new"),
-    LSTM(peephole="old"),
-    GRU(reset="after"),
-    GRU(reset="before"),
-    RNN(activation="tanh"),
-    RNN(activation="relu"),
-)
+CELLS: dict[str, Cell] = {
+    "LSTM": LSTM(),
+    "LSTM, projection to 256": LSTM(projection=256),
+    "LSTM, peepholes new": LSTM(peephole="new"),
+    "LSTM, peepholes old": LSTM(peephole="old"),
+    "GRU, reset after": GRU(reset="after"),
+    "GRU, reset before": GRU(reset="before"),
+    "RNN, tanh": RNN(activation="tanh"),
+    "RNN, relu": RNN(activation="relu"),
+}
 PRODUCTS, TORCH, ONNX = "the matrix products alone", "torch.nn.LSTM", "onnx ReferenceEvaluator"
+PLAIN: dict[str, Any] = {"name": "LSTM", "cell": LSTM()}
 ROWS = (
-    Row(cell=LSTM(), over=PRODUCTS, theirs=matrix_products, sizes=LARGE, wanted="<= 1.5"),
-    *(Row(cell=cell, over=PRODUCTS, theirs=matrix_products, sizes=LARGE) for cell in CELLS),
-    *(Row(cell=LSTM(), over=TORCH, theirs=torch_lstm, sizes=s, needs="torch", wanted="< 1.0") for s in (LARGE, SMALL)),
-    *(Row(cell=LSTM(), over=ONNX, theirs=onnx_lstm, sizes=s, needs="onnx", forward=True) for s in (LARGE, SMALL)),
+    *(
+        Row(name=name, cell=cell, over=PRODUCTS, theirs=matrix_products, sizes=LARGE, wanted="<= 1.5")
+        for name, cell in CELLS.items()
+    ),
+    *(Row(**PLAIN, over=TORCH, theirs=torch_lstm, sizes=s, needs="torch", wanted="< 1.0") for s in (LARGE, SMALL)),
+    *(Row(**PLAIN, over=ONNX, theirs=onnx_lstm, sizes=s, needs="onnx", forward=True) for s in (LARGE, SMALL)),
 )
 Results = list[tuple[Row, Ratio | None]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Memory:
+    """The most memory that one run with gradients held at a time, for a number of steps.
+
+    Attributes
+    ----------
+    peak
+        In bytes, without what was there before.
+    """
+
+    name: str
+    sizes: Sizes
+    peak: int
+
+    @property
+    def per_number(self) -> float:
+        """Bytes for each of the T B H numbers of one array of all states."""
+        return self.peak / (self.sizes.T * self.sizes.B * self.sizes.H)
+
+
+def measure_memory(name: str, tick: Callable[[], None]) -> list[Memory]:
+    """The peaks for growing numbers of steps."""
+    found = []
+    for T in STEPS:
+        sizes = replace(LARGE, T=T)
+        work = reference(problem_of(CELLS[name], sizes, gradients=True))
+        tracemalloc.start()
+        work()
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        found.append(Memory(name=name, sizes=sizes, peak=peak))
+        tick()
+    return found
+
+
+STEPS = (32, 64, 128, 256)
+REMEMBERED = ("LSTM", "GRU, reset after")
+
+
+def increments(measured: list[Memory]) -> list[float]:
+    """The bytes that each further step takes, between one number of steps and the next."""
+    return [(b.peak - a.peak) / (b.sizes.T - a.sizes.T) for a, b in pairwise(measured)]
+
+
+def memory_table(results: list[list[Memory]]) -> Table:
+    """The second table."""
+    caption = (
+        "Peak memory of one run with gradients. A further step takes as much as the steps before it: the last column\n"
+        "is the memory of a further step over that between the two numbers of steps before; 1 is linear in T."
+    )
+    table = Table(caption=caption, caption_justify="left")
+    for heading in ("the reference", "T, B, I, H"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("MiB", "bytes / (T B H)", "KiB a further step", "over the last"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for measured in results:
+        steps = increments(measured)
+        ratios = [b / a for a, b in pairwise(steps)]
+        for k, one in enumerate(measured):
+            sizes = ", ".join(map(str, asdict(one.sizes).values()))
+            further = f"{steps[k - 1] / 1024:.1f}" if k > 0 else ""
+            ratio = f"{ratios[k - 2]:.3f}" if k > 1 else ""
+            table.add_row(one.name, sizes, f"{one.peak / 2**20:.1f}", f"{one.per_number:.1f}", further, ratio)
+    return table
 
 
 def installed(distribution: str) -> bool:
@@ -289,7 +373,7 @@ def table_of(results: Results) -> Table:
     return table
 
 
-def as_data(results: Results) -> dict[str, object]:
+def as_data(results: Results, memory: list[list[Memory]]) -> dict[str, object]:
     """The figures for a JSON file; a row whose other side is not installed has the figures None."""
     rows = [
         {
@@ -302,11 +386,12 @@ def as_data(results: Results) -> dict[str, object]:
         }
         for row, ratio in results
     ]
-    return {"environment": environment(), "rows": rows}
+    peaks = [asdict(one) | {"bytes_per_number": one.per_number} for measured in memory for one in measured]
+    return {"environment": environment(), "rows": rows, "memory": peaks}
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Measure every row, print the table, and write the figures where asked."""
+    """Measure every row and the memory, print the two tables, and write the figures where asked."""
     parser = argparse.ArgumentParser(description="Measure how fast the reference is.")
     parser.add_argument("--quick", action="store_true", help="few repetitions: whether it runs, not how fast")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE too")
@@ -314,7 +399,7 @@ def main(arguments: list[str] | None = None) -> None:
     repetitions = {LARGE: 1, SMALL: 3} if options.quick else {LARGE: 9, SMALL: 41}
     console = Console()
     if not console.is_terminal:
-        console = Console(width=140)  # a log has no width; the table has
+        console = Console(width=170)  # a log has no width; the table has
     console.print(", ".join(f"{name} {value}" for name, value in environment().items()), highlight=False)
     results: Results = []
     with Progress(console=Console(stderr=True), transient=True) as progress:
@@ -322,9 +407,12 @@ def main(arguments: list[str] | None = None) -> None:
         for row in ROWS:
             progress.update(whole, description=f"{row.title}, over {row.over}")
             results.append((row, row.measure(repetitions[row.sizes], lambda: progress.advance(whole))))
+        whole = progress.add_task("memory", total=len(REMEMBERED) * len(STEPS))
+        memory = [measure_memory(name, lambda: progress.advance(whole)) for name in REMEMBERED]
     console.print(table_of(results))
+    console.print(memory_table(memory))
     if options.json is not None:
-        options.json.write_text(json.dumps(as_data(results), indent=2) + "\n", encoding="utf-8")
+        options.json.write_text(json.dumps(as_data(results, memory), indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

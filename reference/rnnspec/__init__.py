@@ -4,9 +4,12 @@ float64, NumPy and nothing else. `solve` is the one entry point; the rules it fo
 numbers stand beside the lines that implement them.
 """
 
+from rnnspec.activations import Activation
 from rnnspec.arithmetic import ARITHMETICS, FLOAT32, FLOAT64, TF32, Arithmetic
 from rnnspec.cells import GRU, LSTM, RNN, Cell
+from rnnspec.derivatives import Tangents, hvp, jvp
 from rnnspec.errors import ProblemError
+from rnnspec.named import NAMED_CELLS
 from rnnspec.outcome import Gradients, Outcome, named_arrays
 from rnnspec.problem import Cotangents, Direction, Layer, Lengths, Problem, States
 from rnnspec.records import Array, Parameters, Record, State
@@ -20,8 +23,10 @@ __all__ = [
     "FLOAT64",
     "GRU",
     "LSTM",
+    "NAMED_CELLS",
     "RNN",
     "TF32",
+    "Activation",
     "Arithmetic",
     "Array",
     "Cell",
@@ -37,6 +42,9 @@ __all__ = [
     "Record",
     "State",
     "States",
+    "Tangents",
+    "hvp",
+    "jvp",
     "named_arrays",
     "solve",
 ]

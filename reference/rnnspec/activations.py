@@ -1,62 +1,196 @@
-"""Activations and their derivatives, each derivative written in the value it belongs to.
+"""Activations and their derivatives: ``spec/activations.md``.
 
-Every function is complex-analytic away from its kinks, so that a complex step through it is exact (NUM-1).
+The list and the meaning of alpha and beta are those of ONNX (docs/Operators.md, RNN). Each derivative is written in
+the value it belongs to. Every function is complex-analytic away from its kinks, where it decides by the real part, so
+that a complex step through it is exact (NUM-1).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
+from rnnspec.errors import ProblemError, check_number, check_option
 from rnnspec.records import Array
 
-
-def sigmoid(a: Array) -> Array:
-    """1 / (1 + exp(-a)), without overflow and without a branch (NUM-1). Overwrites `a` with its value."""
-    a *= 0.5
-    np.tanh(a, out=a)
-    a += 1
-    a *= 0.5
-    return a
-
-
-def tanh(a: Array) -> Array:
-    """Overwrites `a` with its hyperbolic tangent."""
-    return np.tanh(a, out=a)
-
-
-def sigmoid_slope(y: Array) -> Array:
-    """The derivative of sigmoid where its value is `y`."""
-    slope: Array = y * (1 - y)
-    return slope
-
-
-def tanh_slope(y: Array) -> Array:
-    """The derivative of tanh where its value is `y`."""
-    return 1 - y * y
-
-
-def relu(a: Array) -> Array:
-    """max(0, a); NaN stays NaN (RNN-2)."""
-    return np.where(a.real <= 0, 0, a).astype(a.dtype, copy=False)
-
-
-def relu_slope(y: Array) -> Array:
-    """The derivative of relu where its value is `y`; 0 at the kink (GRAD-12)."""
-    return (y.real > 0).astype(y.dtype)
+Out = Array | None
+"""Where to write the value: the argument itself, or None for a new array."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Activation:
-    """A function of the pre-activation, and its derivative as a function of its value."""
+    """An activation by name, with its constants (ACT-1 to ACT-3).
 
-    value: Callable[[Array], Array]
-    slope: Callable[[Array], Array]
+    Parameters
+    ----------
+    name
+        A key of `FORMULAS`, e.g. ``"hard_sigmoid"``.
+    alpha, beta
+        Its constants; None for those of ONNX, where it has some.
+
+    Raises
+    ------
+    ProblemError
+        When the name is unknown, or a constant is given that the activation does not have, or is not finite.
+    """
+
+    name: str
+    alpha: float | None = None
+    beta: float | None = None
+
+    def __post_init__(self) -> None:
+        check_option("Activation.name", self.name, tuple(FORMULAS), "ACT-1")
+        for constant in ("alpha", "beta"):
+            given, default = getattr(self, constant), getattr(FORMULAS[self.name], constant)
+            if given is None:
+                object.__setattr__(self, constant, default)
+            elif default is None:
+                raise ProblemError(
+                    field=f"Activation.{constant}", wanted=f"None for {self.name}", came=repr(given), rule="ACT-1"
+                )
+            else:
+                check_number(f"Activation.{constant}", given, rule="ACT-1")
+        if self.alpha is not None and not FORMULAS[self.name].domain(self.alpha):
+            wanted = f"an alpha with which the value of {self.name} tells its derivative"
+            raise ProblemError(field="Activation.alpha", wanted=wanted, came=repr(self.alpha), rule="ACT-1")
+
+    def value(self, a: Array, out: Out = None) -> Array:
+        """The activation of `a`, written to `out` (which may be `a`) or to a new array."""
+        y = FORMULAS[self.name].value(a, out, self.alpha, self.beta)
+        if out is None or y is out:
+            return y
+        out[...] = y
+        return out
+
+    def slope(self, y: Array) -> Array:
+        """The derivative where the value is `y`; at a kink as ACT-3 says."""
+        return FORMULAS[self.name].slope(y, self.alpha, self.beta)
 
 
-ACTIVATIONS = {
-    "tanh": Activation(value=np.tanh, slope=tanh_slope),
-    "relu": Activation(value=relu, slope=relu_slope),
+@dataclass(frozen=True, kw_only=True)
+class Formula:
+    """A function of ``(a, out, alpha, beta)``, its derivative as one of ``(y, alpha, beta)``, its constants."""
+
+    value: Callable[[Array, Out, Any, Any], Array]
+    slope: Callable[[Array, Any, Any], Array]
+    alpha: float | None = None
+    beta: float | None = None
+    domain: Callable[[float], bool] = field(default=lambda _: True)
+
+
+def sigmoid(a: Array, out: Out = None, _alpha: None = None, _beta: None = None) -> Array:
+    """1 / (1 + exp(-a)), without overflow and without a branch (NUM-1)."""
+    y = np.multiply(a, 0.5, out=out)
+    np.tanh(y, out=y)
+    y += 1
+    y *= 0.5
+    return y
+
+
+def _tanh(a: Array, out: Out, _alpha: None, _beta: None) -> Array:
+    return np.asarray(np.tanh(a, out=out))
+
+
+def _relu(a: Array, _out: Out, _alpha: None, _beta: None) -> Array:
+    return _where(a.real <= 0, 0, a)
+
+
+def _leaky_relu(a: Array, _out: Out, alpha: float, _beta: None) -> Array:
+    return _where(a.real < 0, alpha * a, a)
+
+
+def _thresholded_relu(a: Array, _out: Out, alpha: float, _beta: None) -> Array:
+    return _where(a.real <= alpha, 0, a)
+
+
+def _elu(a: Array, _out: Out, alpha: float, _beta: None) -> Array:
+    return _where(a.real < 0, alpha * np.expm1(_where(a.real < 0, a, 0)), a)
+
+
+def _softplus(a: Array, _out: Out, _alpha: None, _beta: None) -> Array:
+    size = np.where(a.real < 0, -a, a)
+    return np.asarray(np.log1p(np.exp(-size)) + _where(a.real < 0, 0, a))
+
+
+def _where(condition: Any, this: Any, other: Any) -> Array:
+    """`numpy.where` in the dtype of whichever choice is an array."""
+    dtype = this.dtype if isinstance(this, np.ndarray) else other.dtype
+    return np.asarray(np.where(condition, this, other), dtype=dtype)
+
+
+def _positive(y: Array) -> Array:
+    """1 where `y` is positive, else 0, in the dtype of `y`."""
+    return np.asarray(y.real > 0, dtype=y.dtype)
+
+
+FORMULAS: dict[str, Formula] = {
+    "sigmoid": Formula(value=sigmoid, slope=lambda y, _a, _b: y * (1 - y)),
+    "tanh": Formula(value=_tanh, slope=lambda y, _a, _b: 1 - y * y),
+    "relu": Formula(value=_relu, slope=lambda y, _a, _b: _positive(y)),  # GRAD-12
+    "identity": Formula(value=lambda a, _o, _a, _b: a.copy(), slope=lambda y, _a, _b: np.ones_like(y)),
+    "affine": Formula(
+        value=lambda a, _o, alpha, beta: alpha * a + beta,
+        slope=lambda y, alpha, _b: np.full_like(y, alpha),
+        alpha=1.0,
+        beta=0.0,
+    ),
+    "leaky_relu": Formula(
+        value=_leaky_relu,
+        slope=lambda y, alpha, _b: _where(y.real < 0, np.full_like(y, alpha), 1),
+        alpha=0.01,
+        domain=lambda alpha: alpha > 0,
+    ),
+    "thresholded_relu": Formula(
+        value=_thresholded_relu,
+        slope=lambda y, _a, _b: _positive(y),
+        alpha=1.0,
+        domain=lambda alpha: alpha >= 0,
+    ),
+    "scaled_tanh": Formula(
+        value=lambda a, _o, alpha, beta: alpha * np.tanh(beta * a),
+        slope=lambda y, alpha, beta: beta * (alpha - y * y / alpha),
+        alpha=1.0,
+        beta=1.0,
+        domain=lambda alpha: alpha != 0,
+    ),
+    "hard_sigmoid": Formula(
+        value=lambda a, _o, alpha, beta: _clip01(alpha * a + beta),
+        slope=lambda y, alpha, _b: _where((y.real > 0) & (y.real < 1), np.full_like(y, alpha), 0),
+        alpha=0.2,
+        beta=0.5,
+    ),
+    "elu": Formula(
+        value=_elu,
+        slope=lambda y, alpha, _b: _where(y.real < 0, y + alpha, 1),
+        alpha=1.0,
+        domain=lambda alpha: alpha > 0,
+    ),
+    "softsign": Formula(
+        value=lambda a, _o, _a, _b: a / (1 + np.where(a.real < 0, -a, a)),
+        slope=lambda y, _a, _b: (1 - np.where(y.real < 0, -y, y)) ** 2,
+    ),
+    "softplus": Formula(value=_softplus, slope=lambda y, _a, _b: -np.expm1(-y)),
 }
+
+
+def _clip01(a: Array) -> Array:
+    return _where(a.real <= 0, 0, _where(a.real >= 1, 1, a))
+
+
+SIGMOID = Activation(name="sigmoid")
+TANH = Activation(name="tanh")
+RELU = Activation(name="relu")
+IDENTITY = Activation(name="identity")
+HARD_SIGMOID_FIFTH = Activation(name="hard_sigmoid", alpha=0.2, beta=0.5)
+HARD_SIGMOID_SIXTH = Activation(name="hard_sigmoid", alpha=1 / 6, beta=0.5)
+
+
+def activation_of(given: str | Activation, field: str) -> Activation:
+    """The activation that an option names: an `Activation`, or the name of one with its default constants."""
+    if isinstance(given, Activation):
+        return given
+    check_option(field, given, tuple(FORMULAS), "ACT-1")
+    return Activation(name=given)

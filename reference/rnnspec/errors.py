@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 
 class ProblemError(ValueError):
     """A problem, or a part of one, breaks a rule of the text.
@@ -38,3 +40,17 @@ def check_option(field: str, value: object, allowed: tuple[object, ...], rule: s
     if not any(type(value) is type(option) and value == option for option in allowed):
         wanted = "one of " + ", ".join(map(repr, allowed))
         raise ProblemError(field=field, wanted=wanted, came=repr(value), rule=rule)
+
+
+def check_number(field: str, value: object, *, rule: str, positive: bool = False) -> None:
+    """Raise `ProblemError` unless `value` is a finite float or int, and above zero where that is asked for."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not is_number or not math.isfinite(value) or (positive and value <= 0):  # type: ignore[arg-type, operator]
+        wanted = "a finite number above 0" if positive else "a finite number"
+        raise ProblemError(field=field, wanted=wanted, came=repr(value), rule=rule)
+
+
+def check_size(field: str, value: object, *, rule: str) -> None:
+    """Raise `ProblemError` unless `value` is an int of at least 0."""
+    if type(value) is not int or value < 0:
+        raise ProblemError(field=field, wanted="an integer of at least 0", came=repr(value), rule=rule)

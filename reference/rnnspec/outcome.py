@@ -51,11 +51,16 @@ def named_arrays(outcome: Outcome) -> dict[str, Array]:
     arrays = {"y": outcome.y}
     arrays |= _of_records("final", outcome.final)
     if outcome.gradients is not None:
-        arrays["gradients.x"] = outcome.gradients.x
-        if outcome.gradients.initial is not None:
-            arrays |= _of_records("gradients.initial", outcome.gradients.initial)
-        arrays |= _of_records("gradients.layers", outcome.gradients.layers)
+        arrays |= named_gradients(outcome.gradients)
     return arrays
+
+
+def named_gradients(gradients: Gradients) -> dict[str, Array]:
+    """Every array of gradients under the expression that reads it on an outcome."""
+    arrays = {"gradients.x": gradients.x}
+    if gradients.initial is not None:
+        arrays |= _of_records("gradients.initial", gradients.initial)
+    return arrays | _of_records("gradients.layers", gradients.layers)
 
 
 def _of_records(prefix: str, records: States | tuple[tuple[Parameters, ...], ...]) -> dict[str, Array]:

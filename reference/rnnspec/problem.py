@@ -17,7 +17,9 @@ from rnnspec.errors import ProblemError, check_option
 from rnnspec.records import Array, Parameters, State, check_array, check_plain_array
 
 Direction = Literal["forward", "reverse", "bidirectional"]
-DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
+Merge = Literal["concat", "sum", "mean", "product", "none"]
+ReverseOutputs = Literal["time", "processing"]
+PaddedOutputs = Literal["zero", "repeat"]
 
 Lengths = NDArray[np.integer[Any]]
 """Valid steps of each sequence, integers [B]."""
@@ -38,6 +40,11 @@ class Layer:
         One `Parameters` for ``"forward"`` or ``"reverse"``; the forward and the reverse one for ``"bidirectional"``.
     direction
         In which order each sequence is read (SEQ-5, SEQ-7).
+    reverse_outputs
+        The order of the outputs of the reverse direction: ``"time"`` (SEQ-5) or ``"processing"`` (SEQ-12).
+    merge
+        How the outputs of two directions become one: ``"concat"`` (SEQ-7), ``"sum"``, ``"mean"``, ``"product"``
+        (SEQ-13), or ``"none"``: they stay apart (SEQ-14).
 
     Raises
     ------
@@ -48,11 +55,26 @@ class Layer:
     cell: Cell
     parameters: tuple[Parameters, ...]
     direction: Direction = "forward"
+    reverse_outputs: ReverseOutputs = "time"
+    merge: Merge = "concat"
 
     def __post_init__(self) -> None:
         if not isinstance(self.cell, Cell):
             raise ProblemError(field="cell", wanted="an LSTM, a GRU or an RNN", came=repr(self.cell), rule="PAR-1")
-        check_option("direction", self.direction, DIRECTIONS, "SEQ-5")
+        check_option("direction", self.direction, get_args(Direction), "SEQ-5")
+        check_option("reverse_outputs", self.reverse_outputs, get_args(ReverseOutputs), "SEQ-12")
+        check_option("merge", self.merge, get_args(Merge), "SEQ-13")
+        if self.direction == "forward" and self.reverse_outputs != "time":
+            raise ProblemError(
+                field="reverse_outputs",
+                wanted="'time' in a forward layer",
+                came=repr(self.reverse_outputs),
+                rule="SEQ-12",
+            )
+        if self.direction != "bidirectional" and self.merge != "concat":
+            raise ProblemError(
+                field="merge", wanted="'concat' where there is one direction", came=repr(self.merge), rule="SEQ-13"
+            )
         check_tuple(
             "parameters",
             self.parameters,
@@ -90,9 +112,12 @@ class Layer:
         return self._sizes()[1]
 
     @property
-    def output_size(self) -> int:
-        """D H, the number of outputs."""
-        return self.directions * self.hidden_size
+    def output_shape(self) -> tuple[int, ...]:
+        """The axes of the output behind [T, B]: (features,), or (2, features) where directions stay apart."""
+        features = self.cell.output_size(self.hidden_size)
+        if self.merge == "none":
+            return (2, features)
+        return (self.directions * features if self.merge == "concat" else features,)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -104,7 +129,7 @@ class Cotangents:
     Parameters
     ----------
     y
-        Shape [T, B, D H] of the last layer; None for zeros.
+        Shape [T, B, ..] of the output of the last layer; None for zeros.
     final
         A state for each layer and direction; None for zeros.
     """
@@ -129,6 +154,8 @@ class Problem:
         The number of valid steps of each sequence, integers [B] from 0 to T; None when all are T.
     cotangents
         What the gradients are taken of; None when none are wanted.
+    padded_outputs
+        What stands in the padding of y: ``"zero"`` (SEQ-4), or ``"repeat"``: the last output before it (SEQ-11).
 
     Raises
     ------
@@ -141,8 +168,10 @@ class Problem:
     initial: States | None = None
     lengths: Lengths | None = None
     cotangents: Cotangents | None = None
+    padded_outputs: PaddedOutputs = "zero"
 
     def __post_init__(self) -> None:
+        check_option("padded_outputs", self.padded_outputs, get_args(PaddedOutputs), "SEQ-11")
         check_tuple("layers", self.layers, Layer, count=None, wanted="at least one layer", rule="SEQ-8")
         check_plain_array("x", self.x, rule="SEQ-1")
         if self.x.ndim != 3 or 0 in self.x.shape:
@@ -151,12 +180,12 @@ class Problem:
             )
         T, B, size = self.x.shape
         check_array("x", self.x, (T, B, self.layers[0].input_size), rule="SEQ-1")
+        shape: tuple[int, ...] = (size,)
         for position, layer in enumerate(self.layers):
-            if layer.input_size != size:
-                raise ProblemError(
-                    field=f"layers[{position}]", wanted=f"input size {size}", came=str(layer.input_size), rule="SEQ-8"
-                )
-            size = layer.output_size
+            if shape != (layer.input_size,):
+                apart = "directions that are merged" if len(shape) > 1 else f"input size {shape[0]}"
+                raise ProblemError(field=f"layers[{position}]", wanted=apart, came=str(layer.input_size), rule="SEQ-8")
+            shape = layer.output_shape
         if self.lengths is not None:
             self._check_lengths(self.lengths, T, B)
         if self.initial is not None:
@@ -166,7 +195,7 @@ class Problem:
                 came = type(self.cotangents).__name__
                 raise ProblemError(field="cotangents", wanted="Cotangents or None", came=came, rule="GRAD-1")
             if self.cotangents.y is not None:
-                check_array("cotangents.y", self.cotangents.y, (T, B, size), rule="GRAD-1")
+                check_array("cotangents.y", self.cotangents.y, (T, B, *shape), rule="GRAD-1")
             if self.cotangents.final is not None:
                 self._check_states("cotangents.final", self.cotangents.final, "GRAD-10")
 
@@ -191,7 +220,8 @@ class Problem:
         for position, (layer, directions) in enumerate(zip(self.layers, states, strict=True)):
             where = f"{field}[{position}]"
             check_tuple(where, directions, State, count=layer.directions, wanted="one for each direction", rule=rule)
-            shapes: dict[str, tuple[int, ...]] = dict.fromkeys(layer.cell.states, (B, layer.hidden_size))
+            sizes = layer.cell.state_sizes(layer.hidden_size)
+            shapes: dict[str, tuple[int, ...]] = {name: (B, size) for name, size in sizes.items()}
             for direction, state in enumerate(directions):
                 check_record(f"{where}[{direction}]", state, shapes, rule=rule)
 

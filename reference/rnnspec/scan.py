@@ -56,50 +56,62 @@ class Trace:
     x: Array
     u: Array
     tapes: Sequence[Values]
+    repeat: bool
 
 
-def forward(kernel: Kernel, x: Array, initial: Values, steps: Steps) -> tuple[Array, Values, Trace]:
-    """Run `kernel` over `x` [T, B, I], whose padding is zero: the outputs [T, B, H], the final state, and the trace."""
+def forward(kernel: Kernel, x: Array, initial: Values, steps: Steps, *, repeat: bool) -> tuple[Array, Values, Trace]:
+    """Run `kernel` over `x` [T, B, I], whose padding is zero: the outputs [T, B, ..], the final state, and the trace.
+
+    Outputs in the padding are zero (SEQ-4) or, with `repeat`, the last output before it (SEQ-11).
+    """
     T, B, I = x.shape
     x = np.ascontiguousarray(x)
     u = kernel.dot(x.reshape(T * B, I), kernel.W.T).reshape(T, B, -1)  # PAR-3
     u += kernel.b  # PAR-2
-    y = np.empty((T, B, kernel.H), u.dtype)
+    zero = np.zeros((), u.dtype)
     state, tapes = initial, []
+    y = np.empty((0,))
+    last: Array = zero
     for t in range(T):  # SEQ-1
         if steps.valid is None:
-            state, tape = kernel.forward(u[t], state)
+            state, output, tape = kernel.forward(u[t], state)
         else:
-            valid, zero = steps.valid[t], np.zeros((), u.dtype)
+            valid = steps.valid[t]
             # A padded step starts from zeros, so that not even a NaN state reaches the tape (GRAD-7).
-            new, tape = kernel.forward(u[t], tuple(np.where(valid, s, zero) for s in state))
+            new, output, tape = kernel.forward(u[t], tuple(np.where(valid, s, zero) for s in state))
             state = tuple(np.where(valid, new_s, s) for new_s, s in zip(new, state, strict=True))  # SEQ-3
-        y[t] = state[0]
+            output = last = np.where(valid, output, last if repeat else zero)  # SEQ-11, SEQ-4
+        if t == 0:
+            y = np.empty((T, *output.shape), u.dtype)
+        y[t] = output
         tapes.append(tape)
-    return steps.masked(y), state, Trace(kernel=kernel, steps=steps, x=x, u=u, tapes=tapes)  # SEQ-4
+    return y, state, Trace(kernel=kernel, steps=steps, x=x, u=u, tapes=tapes, repeat=repeat)
 
 
 def adjoint(trace: Trace, d_y: Array, d_final: Values) -> tuple[Array, Values, Parameters]:
     """The adjoint of `forward`: cotangents of outputs and final state give those of x, initial state and parameters."""
     kernel, valid = trace.kernel, trace.steps.valid
     T, B, I = trace.x.shape
-    d_y = trace.steps.masked(d_y)  # GRAD-11
+    if not trace.repeat:
+        d_y = trace.steps.masked(d_y)  # GRAD-11
     d_u = trace.u
     d_state = d_final  # GRAD-10
+    zero = np.zeros((), d_y.dtype)
+    d_last: Array = zero
     for t in reversed(range(T)):
-        d_new = (d_state[0] + d_y[t], *d_state[1:])
         if valid is None:
-            d_state = kernel.adjoint(trace.tapes[t], d_new, d_u[t])
+            d_state = kernel.adjoint(trace.tapes[t], d_state, d_y[t], d_u[t])
         else:
-            zero = np.zeros((), d_y.dtype)
-            d_stepped = tuple(np.where(valid[t], d, zero) for d in d_new)
-            d_kept = (np.where(valid[t], zero, d) for d in d_new)
-            d_old = kernel.adjoint(trace.tapes[t], d_stepped, d_u[t])
+            d_output = d_y[t] + d_last
+            d_last = np.where(valid[t], zero, d_output)  # GRAD-18
+            d_stepped = tuple(np.where(valid[t], d, zero) for d in d_state)
+            d_kept = tuple(np.where(valid[t], zero, d) for d in d_state)
+            d_old = kernel.adjoint(trace.tapes[t], d_stepped, np.where(valid[t], d_output, zero), d_u[t])
             d_state = tuple(old + kept for old, kept in zip(d_old, d_kept, strict=True))  # GRAD-11
     d_x = kernel.dot(d_u.reshape(T * B, -1), kernel.W).reshape(T, B, I)  # GRAD-8
-    gradients = kernel.unstack("W", product_gradient(kernel, d_u, trace.x))  # GRAD-7
+    gradients = kernel.unstack("W", kernel.gates, product_gradient(kernel, d_u, trace.x))  # GRAD-7
     gradients |= kernel.recurrent_gradients(trace.tapes, d_u)
     if kernel.has_bias:
-        gradients |= kernel.unstack("b", sum_over_time_and_batch(d_u))  # GRAD-7
+        gradients |= kernel.unstack("b", kernel.gates, sum_over_time_and_batch(d_u))  # GRAD-7
     ordered = {name: gradients[name] for name in kernel.parameters}
     return d_x, d_state, Parameters(**ordered)  # GRAD-9

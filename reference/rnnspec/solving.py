@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from rnnspec import scan
 from rnnspec.arithmetic import FLOAT64, Arithmetic
 from rnnspec.cells.kernel import Values
 from rnnspec.errors import ProblemError
+from rnnspec.merging import merge, merge_adjoint
 from rnnspec.outcome import Gradients, Outcome
 from rnnspec.problem import Cotangents, Layer, Problem, States, arrays_of
 from rnnspec.records import Array, Parameters, State
@@ -32,20 +34,23 @@ def solve(problem: Problem, *, arithmetic: Arithmetic = FLOAT64) -> Outcome:
     Raises
     ------
     ProblemError
-        When `problem` is no `Problem`.
+        When `problem` is no `Problem`, or complex in another arithmetic than float64.
     """
     if not isinstance(problem, Problem):
         raise ProblemError(field="problem", wanted="a Problem", came=type(problem).__name__, rule="SEQ-1")
+    if not isinstance(arithmetic, Arithmetic):
+        raise ProblemError(field="arithmetic", wanted="an Arithmetic", came=repr(arithmetic), rule="NUM-3")
     run = _Run.of(problem, arithmetic)
     T, B, _ = problem.x.shape
     steps = scan.Steps.of(T, B, problem.lengths)
     y = steps.masked(run.cast(problem.x))  # SEQ-10
     final: list[tuple[State, ...]] = []
-    traces: list[list[scan.Trace]] = []
+    traces: list[_LayerTrace] = []
     for layer, states in zip(problem.layers, run.states(problem.initial), strict=True):  # SEQ-8
-        y, layer_final, layer_traces = _layer_forward(layer, y, states, steps, run)
+        repeat = problem.padded_outputs == "repeat" and len(traces) == len(problem.layers) - 1  # SEQ-11
+        y, layer_final, trace = _layer_forward(layer, y, states, steps, run, repeat=repeat)
         final.append(layer_final)
-        traces.append(layer_traces)
+        traces.append(trace)
     gradients = None if problem.cotangents is None else _gradients(problem, problem.cotangents, y, traces, run)
     return Outcome(y=y, final=tuple(final), gradients=gradients)
 
@@ -61,6 +66,10 @@ class _Run:
     @staticmethod
     def of(problem: Problem, arithmetic: Arithmetic) -> _Run:
         is_complex = any(np.iscomplexobj(array) for array in arrays_of(problem))
+        if is_complex and arithmetic.dtype != np.float64:
+            raise ProblemError(
+                field="arithmetic", wanted="float64 for complex input", came=arithmetic.name, rule="NUM-3"
+            )
         return _Run(
             problem=problem, arithmetic=arithmetic, dtype=np.dtype(np.complex128 if is_complex else arithmetic.dtype)
         )
@@ -75,63 +84,74 @@ class _Run:
             return tuple(tuple(state.map(self.cast) for state in directions) for directions in states)
         B = self.problem.x.shape[1]
         return tuple(
-            tuple(
-                State(**{name: np.zeros((B, layer.hidden_size), self.dtype) for name in layer.cell.states})
-                for _ in range(layer.directions)
-            )
-            for layer in self.problem.layers
+            tuple(_zero_state(layer, B, self.dtype) for _ in range(layer.directions)) for layer in self.problem.layers
         )
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _LayerTrace:
+    """What the adjoint of a layer needs: the traces and the outputs of its directions."""
+
+    layer: Layer
+    directions: list[scan.Trace]
+    outputs: list[Array]
+
+
 def _layer_forward(
-    layer: Layer, x: Array, states: tuple[State, ...], steps: scan.Steps, run: _Run
-) -> tuple[Array, tuple[State, ...], list[scan.Trace]]:
+    layer: Layer, x: Array, states: tuple[State, ...], steps: scan.Steps, run: _Run, *, repeat: bool
+) -> tuple[Array, tuple[State, ...], _LayerTrace]:
     outputs, final, traces = [], [], []
     for position, (parameters, state) in enumerate(zip(layer.parameters, states, strict=True)):
         kernel = layer.cell.bind(parameters.map(run.cast), run.arithmetic)
         values = tuple(state[name] for name in layer.cell.states)
-        in_order = steps.reversed if _is_reverse(layer, position) else _unchanged
-        output, end, trace = scan.forward(kernel, in_order(x), values, steps)
-        outputs.append(in_order(output))  # SEQ-5
+        read, write = _orders(layer, position, steps)
+        output, end, trace = scan.forward(kernel, read(x), values, steps, repeat=repeat)
+        outputs.append(write(output))  # SEQ-5, SEQ-12
         final.append(_state(layer, end))  # SEQ-6
         traces.append(trace)
-    y = outputs[0] if len(outputs) == 1 else np.concatenate(outputs, axis=-1)  # SEQ-7
-    return y, tuple(final), traces
+    trace_of_layer = _LayerTrace(layer=layer, directions=traces, outputs=outputs)
+    return merge(layer.merge, outputs), tuple(final), trace_of_layer
 
 
 def _layer_adjoint(
-    layer: Layer, d_y: Array, d_final: tuple[State, ...], traces: list[scan.Trace]
+    trace: _LayerTrace, d_y: Array, d_final: tuple[State, ...]
 ) -> tuple[Array, tuple[State, ...], tuple[Parameters, ...]]:
-    d_inputs, d_initial, d_parameters = [], [], []
-    for position, (trace, d_state) in enumerate(zip(traces, d_final, strict=True)):
-        H = layer.hidden_size
-        in_order = trace.steps.reversed if _is_reverse(layer, position) else _unchanged
-        part = in_order(d_y[..., position * H : (position + 1) * H])
-        d_input, d_start, d_of_parameters = scan.adjoint(trace, part, tuple(d_state[s] for s in layer.cell.states))
-        d_inputs.append(in_order(d_input))
+    layer = trace.layer
+    d_x: Array | None = None
+    d_initial, d_parameters = [], []
+    d_outputs = merge_adjoint(layer.merge, trace.outputs, d_y)
+    for position, (d_output, direction, d_state) in enumerate(zip(d_outputs, trace.directions, d_final, strict=True)):
+        read, write = _orders(layer, position, direction.steps)
+        d_end = tuple(d_state[name] for name in layer.cell.states)
+        d_input, d_start, d_of_parameters = scan.adjoint(direction, write(d_output), d_end)
+        d_x = read(d_input) if d_x is None else d_x + read(d_input)
         d_initial.append(_state(layer, d_start))
         d_parameters.append(d_of_parameters)
-    d_x = d_inputs[0] if len(d_inputs) == 1 else d_inputs[0] + d_inputs[1]
+    assert d_x is not None
     return d_x, tuple(d_initial), tuple(d_parameters)
 
 
-def _gradients(
-    problem: Problem, cotangents: Cotangents, y: Array, traces: list[list[scan.Trace]], run: _Run
-) -> Gradients:
+def _gradients(problem: Problem, cotangents: Cotangents, y: Array, traces: list[_LayerTrace], run: _Run) -> Gradients:
     d_y = np.zeros_like(y) if cotangents.y is None else run.cast(cotangents.y)
     d_final = run.states(cotangents.final)
     d_initial: list[tuple[State, ...]] = []
     d_layers: list[tuple[Parameters, ...]] = []
-    for layer, d_states, layer_traces in reversed(list(zip(problem.layers, d_final, traces, strict=True))):
-        d_y, d_start, d_parameters = _layer_adjoint(layer, d_y, d_states, layer_traces)
+    for trace, d_states in reversed(list(zip(traces, d_final, strict=True))):
+        d_y, d_start, d_parameters = _layer_adjoint(trace, d_y, d_states)
         d_initial.insert(0, d_start)
         d_layers.insert(0, d_parameters)
     initial = None if problem.initial is None else tuple(d_initial)
     return Gradients(x=d_y, initial=initial, layers=tuple(d_layers))
 
 
-def _is_reverse(layer: Layer, position: int) -> bool:
-    return layer.direction == "reverse" or position == 1
+Order = Callable[[Array], Array]
+
+
+def _orders(layer: Layer, position: int, steps: scan.Steps) -> tuple[Order, Order]:
+    """How a direction reads its input and writes its output. Each is its own inverse, and so its own adjoint."""
+    if layer.direction != "reverse" and position == 0:
+        return _unchanged, _unchanged
+    return steps.reversed, steps.reversed if layer.reverse_outputs == "time" else _unchanged
 
 
 def _unchanged(a: Array) -> Array:
@@ -140,3 +160,8 @@ def _unchanged(a: Array) -> Array:
 
 def _state(layer: Layer, values: Values) -> State:
     return State(**{name: np.array(value) for name, value in zip(layer.cell.states, values, strict=True)})
+
+
+def _zero_state(layer: Layer, B: int, dtype: DTypeLike) -> State:
+    sizes = layer.cell.state_sizes(layer.hidden_size)
+    return State(**{name: np.zeros((B, size), dtype) for name, size in sizes.items()})

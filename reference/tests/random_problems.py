@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from typing import Any, Literal
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,20 @@ from rnnspec import (
     States,
     named_arrays,
 )
+from rnnspec.problem import Merge, PaddedOutputs, ReverseOutputs
+
+
+class Spec(NamedTuple):
+    """A layer without its parameters."""
+
+    cell: Cell
+    direction: Direction = "forward"
+    merge: Merge = "concat"
+    reverse_outputs: ReverseOutputs = "time"
+
+
+Stack = Sequence[Spec | tuple[Cell, Direction]]
+"""Layers without their parameters, from the first to the last."""
 
 WITH_BIAS: tuple[Cell, ...] = (
     LSTM(),
@@ -38,8 +52,9 @@ WITH_BIAS: tuple[Cell, ...] = (
     RNN(activation="relu"),
 )
 CELLS: tuple[Cell, ...] = (*WITH_BIAS, *(replace(cell, bias=False) for cell in WITH_BIAS))
+UNBOUNDED = tuple(cell for cell in CELLS if isinstance(cell, RNN) and cell.activation == "relu")
 DIRECTIONS: tuple[Direction, ...] = ("forward", "reverse", "bidirectional")
-STACKS: tuple[tuple[tuple[Cell, Direction], ...], ...] = (
+STACKS: tuple[Stack, ...] = (
     ((LSTM(), "forward"), (LSTM(), "forward")),
     ((LSTM(peephole="new"), "bidirectional"), (GRU(reset="before"), "reverse")),
     ((RNN(activation="relu"), "reverse"), (LSTM(peephole="old", bias=False), "bidirectional"), (GRU(), "forward")),
@@ -59,36 +74,51 @@ def name_of(value: object) -> str:
         return "whole"
     if isinstance(value, np.ndarray):
         return "lengths"
+    if isinstance(value, Spec):
+        options = [option for option in value[2:] if option not in ("concat", "time")]
+        return "-".join([name_of(value.cell), value.direction, *options])
     if isinstance(value, tuple):
         return "-".join(map(name_of, value))
-    if isinstance(value, Cell):
-        options = [v if isinstance(v, str) else "bias" for v in vars(value).values() if v not in (False, "none")]
-        return "-".join([type(value).__name__, *options])
+    if is_dataclass(value):
+        changed = [f for f in fields(value) if getattr(value, f.name) != f.default]
+        return "-".join([type(value).__name__, *(_name_of_option(f.name, getattr(value, f.name)) for f in changed)])
     return str(value)
 
 
+def _name_of_option(option: str, value: object) -> str:
+    if isinstance(value, bool):
+        return option if value else f"no_{option}"
+    if is_dataclass(value):
+        return f"{option}={','.join(str(constant) for constant in vars(value).values() if constant is not None)}"
+    return f"{option}={value}"
+
+
 def make_problem(
-    layers: Sequence[tuple[Cell, Direction]],
+    layers: Stack,
     *,
     lengths: NDArray[Any] | None = None,
     initial: bool = True,
     asked: Asked | None = "both",
     sizes: tuple[int, int, int, int] = (T, B, I, H),
     seed: int = 1,
+    padded_outputs: PaddedOutputs = "zero",
 ) -> Problem:
     """A problem whose numbers are all different; each layer has two units more than the one below."""
     rng = np.random.default_rng(seed)
     steps, batch, inputs, units = sizes
     made: list[Layer] = []
-    for cell, direction in layers:
-        directions = 2 if direction == "bidirectional" else 1
-        parameters = tuple(random_parameters(rng, cell, inputs, units) for _ in range(directions))
-        made.append(Layer(cell=cell, direction=direction, parameters=parameters))
-        inputs, units = directions * units, units + 2
+    shape: tuple[int, ...] = ()
+    for given in layers:
+        spec = Spec(*given)
+        directions = 2 if spec.direction == "bidirectional" else 1
+        parameters = tuple(random_parameters(rng, spec.cell, inputs, units) for _ in range(directions))
+        made.append(Layer(parameters=parameters, **spec._asdict()))
+        shape = made[-1].output_shape
+        inputs, units = shape[-1], units + 2
     cotangents = None
     if asked is not None:
         cotangents = Cotangents(
-            y=rng.standard_normal((steps, batch, inputs)) if asked != "final" else None,
+            y=rng.standard_normal((steps, batch, *shape)) if asked != "final" else None,
             final=random_states(rng, made, batch) if asked != "y" else None,
         )
     return Problem(
@@ -97,6 +127,7 @@ def make_problem(
         initial=random_states(rng, made, batch) if initial else None,
         lengths=lengths,
         cotangents=cotangents,
+        padded_outputs=padded_outputs,
     )
 
 
@@ -108,11 +139,16 @@ def random_parameters(rng: np.random.Generator, cell: Cell, inputs: int, units: 
 def random_states(rng: np.random.Generator, layers: Iterable[Layer], batch: int) -> States:
     return tuple(
         tuple(
-            State(**{name: rng.standard_normal((batch, layer.hidden_size)) for name in layer.cell.states})
+            State(**{name: rng.standard_normal((batch, size)) for name, size in sizes_of_state(layer).items()})
             for _ in range(layer.directions)
         )
         for layer in layers
     )
+
+
+def sizes_of_state(layer: Layer) -> dict[str, int]:
+    """The features of each array of the state of one direction."""
+    return layer.cell.state_sizes(layer.hidden_size)
 
 
 def inputs_of(problem: Problem) -> dict[str, Array]:

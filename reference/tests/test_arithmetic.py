@@ -11,10 +11,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from rnnspec import ARITHMETICS, FLOAT32, FLOAT64, TF32, Arithmetic, Cell, Direction, named_arrays, solve
+from rnnspec import ARITHMETICS, FLOAT32, FLOAT64, RNN, TF32, Arithmetic, Cell, named_arrays, solve
 
-from .random_problems import CELLS, LENGTHS, STACKS, assert_identical, make_problem, name_of
+from .random_problems import CELLS, LENGTHS, STACKS, Stack, assert_identical, make_problem, name_of
+from .variants import ACTIVATIONS, SINGLE_OPTIONS
 
+BY_ACTIVATION = tuple(RNN(activation=activation) for activation in ACTIVATIONS)
 MAX_FLOAT32 = float(np.finfo(np.float32).max)
 MAX_TF32 = (2 - 2**-10) * 2.0**127
 SMALLEST_NORMAL = 2.0**-126
@@ -93,7 +95,7 @@ def test_a_product_in_tf32_rounds_both_operands() -> None:
 
 @pytest.mark.parametrize("arithmetic", [FLOAT32, TF32], ids=lambda arithmetic: arithmetic.name)
 @pytest.mark.parametrize("lengths", [None, LENGTHS], ids=name_of)
-@pytest.mark.parametrize("cell", CELLS, ids=name_of)
+@pytest.mark.parametrize("cell", [*CELLS, *SINGLE_OPTIONS, *BY_ACTIVATION], ids=name_of)
 def test_every_array_of_a_float32_outcome_is_float32(
     cell: Cell, lengths: NDArray[Any] | None, arithmetic: Arithmetic
 ) -> None:
@@ -117,7 +119,7 @@ def test_errors_have_the_size_of_the_arithmetic(cell: Cell) -> None:
 
 
 @pytest.mark.parametrize("stack", STACKS, ids=name_of)
-def test_float64_is_the_arithmetic_unless_another_is_asked_for(stack: tuple[tuple[Cell, Direction], ...]) -> None:
+def test_float64_is_the_arithmetic_unless_another_is_asked_for(stack: Stack) -> None:
     problem = make_problem(stack, lengths=LENGTHS)
     default = named_arrays(solve(problem))
     assert {array.dtype for array in default.values()} == {np.dtype(np.float64)}

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,14 +12,24 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from rnnspec import Array, Cell, Cotangents, Direction, Outcome, Problem, named_arrays, solve
+from rnnspec import named_arrays, solve
 
+from .directions import (
+    STEP,
+    assert_same_number,
+    imaginary,
+    move,
+    named_cotangents,
+    random_direction,
+    stepped,
+)
 from .random_problems import (
     CELLS,
     DIRECTIONS,
     STACKS,
     WHICH_LENGTHS,
     Asked,
+    Stack,
     assert_close,
     gradients_of,
     inner,
@@ -28,45 +37,12 @@ from .random_problems import (
     make_problem,
     name_of,
     size_of_inner,
-    with_inputs,
 )
 
-STEP = 1e-30
-RELATIVE = 1e-12
-Stack = tuple[tuple[Cell, Direction], ...]
 LAYERS_AND_STACKS: tuple[Stack, ...] = (*(((cell, direction),) for cell in CELLS for direction in DIRECTIONS), *STACKS)
 
 everywhere = pytest.mark.parametrize("stack", LAYERS_AND_STACKS, ids=name_of)
 with_and_without_lengths = pytest.mark.parametrize("lengths", WHICH_LENGTHS, ids=name_of)
-
-
-def stepped(problem: Problem, direction: Mapping[str, Array]) -> Outcome:
-    """The outcome at a complex step along `direction`; names that it lacks stay where they are."""
-    moved = {n: a + 1j * STEP * direction[n] if n in direction else a for n, a in inputs_of(problem).items()}
-    return solve(with_inputs(problem, moved))
-
-
-def imaginary(arrays: Mapping[str, Array]) -> dict[str, Array]:
-    return {name: array.imag / STEP for name, array in arrays.items()}
-
-
-def random_direction(problem: Problem, seed: int) -> dict[str, Array]:
-    rng = np.random.default_rng(seed)
-    return {name: rng.standard_normal(array.shape) for name, array in inputs_of(problem).items()}
-
-
-def named_cotangents(cotangents: Cotangents) -> dict[str, Array]:
-    """The given cotangents by the names of the outcome's arrays; absent ones are zero and left out."""
-    arrays = {} if cotangents.y is None else {"y": cotangents.y}
-    for l, states in enumerate(cotangents.final or ()):
-        for d, state in enumerate(states):
-            arrays |= {f"final[{l}][{d}].{name}": array for name, array in state.items()}
-    return arrays
-
-
-def assert_same_number(actual: float, expected: float, size: float, what: str) -> None:
-    assert size > 0, f"{what}: there is nothing to compare"
-    assert abs(actual - expected) <= RELATIVE * size, f"{what}: {actual!r} is not {expected!r}"
 
 
 @pytest.mark.parametrize("asked", ["y", "final", "both"])
@@ -98,8 +74,7 @@ def test_adjoint_and_tangent_agree(stack: Stack, lengths: NDArray[Any] | None) -
     vjp = gradients_of(solve(problem))
     jvp = imaginary(named_arrays(stepped(replace(problem, cotangents=None), v)))
     left, right = inner(vjp, v), inner(u, jvp)
-    size = size_of_inner(vjp, v)
-    assert abs(left - right) <= RELATIVE * size, f"<vjp(u), v> = {left!r} and <u, jvp(v)> = {right!r}"
+    assert_same_number(left, right, size_of_inner(vjp, v), "<vjp(u), v> and <u, jvp(v)>")
 
 
 @with_and_without_lengths
@@ -120,10 +95,7 @@ def test_the_derivative_of_the_gradient_is_the_limit_of_its_differences(
     """Symmetry alone would not notice a whole symmetric term that got lost."""
     problem, small = make_problem(stack, lengths=lengths), 1e-6
     v = random_direction(problem, 8)
-    above, below = (
-        gradients_of(solve(with_inputs(problem, {n: a + h * v[n] for n, a in inputs_of(problem).items()})))
-        for h in (small, -small)
-    )
+    above, below = (gradients_of(solve(move(problem, v, h))) for h in (small, -small))
     differences = {name: (above[name] - below[name]) / (2 * small) for name in above}
     assert_close(imaginary(gradients_of(stepped(problem, v))), differences, relative=1e-7)
 

@@ -17,8 +17,12 @@ from .random_problems import WITH_BIAS, name_of, random_parameters
 
 I, H = 4, 5
 PEEPHOLES = "one of 'none', 'new', 'old'"
-ACTIVATIONS = "one of 'tanh', 'relu'"
+ACTIVATIONS = (
+    "one of 'sigmoid', 'tanh', 'relu', 'identity', 'affine', 'leaky_relu', 'thresholded_relu', 'scaled_tanh', "
+    "'hard_sigmoid', 'elu', 'softsign', 'softplus'"
+)
 PLAIN = "a numpy.ndarray"
+RESETS = "one of 'after', 'before', 'none'"
 BOOLS = "one of True, False"
 
 Row = tuple[str, Callable[[], object], str, str, str, str]
@@ -77,8 +81,8 @@ OPTIONS: list[Row] = [
     ("a bias of None", call(RNN, bias=None), "RNN.bias", BOOLS, "None", "PAR-5"),
     ("a NumPy bool", call(LSTM, bias=np.True_), "LSTM.bias", BOOLS, repr(np.True_), "PAR-5"),
     ("a bias in words", call(GRU, bias="False"), "GRU.bias", BOOLS, "'False'", "PAR-5"),
-    ("an unknown reset", call(GRU, reset="behind"), "GRU.reset", "one of 'after', 'before'", "'behind'", "GRU-3"),
-    ("a reset of True", call(GRU, reset=True), "GRU.reset", "one of 'after', 'before'", "True", "GRU-3"),
+    ("an unknown reset", call(GRU, reset="behind"), "GRU.reset", RESETS, "'behind'", "GRU-3"),
+    ("a reset of True", call(GRU, reset=True), "GRU.reset", RESETS, "True", "GRU-3"),
     ("an unknown update", call(GRU, update="hold"), "GRU.update", "one of 'keep', 'take'", "'hold'", "GRU-5"),
     (
         "an unknown activation",
@@ -86,7 +90,7 @@ OPTIONS: list[Row] = [
         "RNN.activation",
         ACTIVATIONS,
         "'gelu'",
-        "RNN-2",
+        "ACT-1",
     ),
     (
         "a function as activation",
@@ -94,7 +98,7 @@ OPTIONS: list[Row] = [
         "RNN.activation",
         ACTIVATIONS,
         repr(len),
-        "RNN-2",
+        "ACT-1",
     ),
     (
         "an array as activation",
@@ -102,7 +106,7 @@ OPTIONS: list[Row] = [
         "RNN.activation",
         ACTIVATIONS,
         "array(['tanh', 'relu'], dtype='<U4')",
-        "RNN-2",
+        "ACT-1",
     ),
 ]
 

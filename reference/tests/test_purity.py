@@ -14,14 +14,30 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from rnnspec import Array, Cell, Direction, Problem, named_arrays, solve
+from rnnspec import Array, Cell, Problem, named_arrays, solve
 from rnnspec.problem import arrays_of
 
-from .random_problems import CELLS, DIRECTIONS, LENGTHS, STACKS, WHICH_LENGTHS, assert_identical, make_problem, name_of
+from .random_problems import (
+    CELLS,
+    DIRECTIONS,
+    LENGTHS,
+    STACKS,
+    WHICH_LENGTHS,
+    Stack,
+    assert_identical,
+    make_problem,
+    name_of,
+)
+from .variants import SEQUENCE_OPTIONS, SINGLE_OPTIONS, VARIED_STACKS
 
 ROOT = Path(__file__).parents[2]
-Stack = tuple[tuple[Cell, Direction], ...]
-LAYERS_AND_STACKS: tuple[Stack, ...] = (*(((cell, d),) for cell in CELLS for d in DIRECTIONS), *STACKS)
+LAYERS_AND_STACKS: tuple[Stack, ...] = (
+    *(((cell, d),) for cell in CELLS for d in DIRECTIONS),
+    *STACKS,
+    *(((cell, "bidirectional"),) for cell in SINGLE_OPTIONS),
+    *((spec,) for spec in SEQUENCE_OPTIONS),
+    *VARIED_STACKS,
+)
 
 on_every_problem = pytest.mark.parametrize(
     "problem",
@@ -69,7 +85,7 @@ def test_an_outcome_shares_no_memory_with_its_problem_nor_within_itself(problem:
 
 
 @pytest.mark.parametrize("order", ["C", "F"])
-@pytest.mark.parametrize("cell", CELLS, ids=name_of)
+@pytest.mark.parametrize("cell", [*CELLS, *SINGLE_OPTIONS], ids=name_of)
 def test_the_layout_of_the_inputs_in_memory_has_no_influence_on_the_result(cell: Cell, order: str) -> None:
     def laid_out(array: Array) -> Array:
         spread = np.full((*array.shape, 2), np.nan, order="F" if order == "F" else "C")

@@ -9,7 +9,22 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from rnnspec import Array, Cell, Cotangents, Direction, Layer, Outcome, Problem, State, States, named_arrays, solve
+from rnnspec import (
+    LSTM,
+    RNN,
+    Array,
+    Cell,
+    Cotangents,
+    Direction,
+    Layer,
+    Outcome,
+    Problem,
+    State,
+    States,
+    named_arrays,
+    solve,
+)
+from rnnspec.problem import PaddedOutputs
 
 from .random_problems import (
     CELLS,
@@ -19,19 +34,22 @@ from .random_problems import (
     WITH_BIAS,
     B,
     H,
+    Stack,
     T,
     assert_close,
     assert_identical,
     gradients_of,
     make_problem,
     name_of,
+    sizes_of_state,
 )
+from .variants import SEQUENCE_OPTIONS, SINGLE_OPTIONS, VARIED_STACKS
 
 IN_PADDING = np.arange(T)[:, None] >= LENGTHS
-Stack = tuple[tuple[Cell, Direction], ...]
 LAYERS_AND_STACKS: tuple[Stack, ...] = (*(((cell, d),) for cell in WITH_BIAS for d in DIRECTIONS), *STACKS)
 
 every_cell = pytest.mark.parametrize("cell", CELLS, ids=name_of)
+every_variant = pytest.mark.parametrize("cell", [*CELLS, *SINGLE_OPTIONS], ids=name_of)
 every_stack = pytest.mark.parametrize("stack", LAYERS_AND_STACKS, ids=name_of)
 
 
@@ -114,7 +132,7 @@ def test_an_empty_sequence_passes_its_states_through(stack: Stack) -> None:
                     assert np.array_equal(actual[layer][direction][name][empty], array[empty])
 
 
-@every_cell
+@every_variant
 def test_lengths_of_zero_alone_give_zero_parameter_gradients(cell: Cell) -> None:
     problem = make_problem([(cell, "bidirectional")], lengths=np.zeros(B, dtype=np.int64))
     outcome = solve(problem)
@@ -173,7 +191,7 @@ def test_nan_in_one_sequence_stays_in_it(stack: Stack) -> None:
         assert_identical(named_arrays(whole[0]), named_arrays(whole[1]))
 
 
-@every_cell
+@every_variant
 def test_the_reverse_direction_reads_the_turned_sequence_forward(cell: Cell) -> None:
     problem = make_problem([(cell, "reverse")], lengths=LENGTHS)
     d_y, d_final = cotangents_of(problem)
@@ -218,7 +236,7 @@ def test_a_bidirectional_layer_is_two_independent_ones(cell: Cell, lengths: NDAr
     assert_close(actual, {name: expected[name] for name in actual})
 
 
-@every_cell
+@every_variant
 def test_a_sequence_cut_in_two_runs_gives_what_one_run_gives(cell: Cell) -> None:
     problem = make_problem([(cell, "forward")], lengths=LENGTHS)
     d_y, d_final = cotangents_of(problem)
@@ -293,7 +311,7 @@ def test_permuting_the_batch_permutes_the_outcome(stack: Stack) -> None:
 def test_absent_initial_states_are_zeros(stack: Stack) -> None:
     absent = make_problem(stack, lengths=LENGTHS, initial=False)
     zeros = tuple(
-        tuple(State(**{k: np.zeros((B, layer.hidden_size)) for k in layer.cell.states}) for _ in layer.parameters)
+        tuple(State(**{k: np.zeros((B, size)) for k, size in sizes_of_state(layer).items()}) for _ in layer.parameters)
         for layer in absent.layers
     )
     actual, expected = solve(absent), solve(replace(absent, initial=zeros))
@@ -333,3 +351,59 @@ def test_lengths_that_are_all_whole_equal_absent_lengths(stack: Stack, dtype: st
     problem = make_problem(stack)
     given = replace(problem, lengths=np.full(B, T, dtype=dtype))
     assert_identical(named_arrays(solve(given)), named_arrays(solve(problem)))
+
+
+@pytest.mark.parametrize("padded_outputs", ["zero", "repeat"])
+@pytest.mark.parametrize("garbage", [np.nan, np.inf, 1e308])
+@pytest.mark.parametrize("stack", [*((spec,) for spec in SEQUENCE_OPTIONS), *VARIED_STACKS], ids=name_of)
+def test_what_x_holds_in_the_padding_changes_nothing_of_any_merge_or_order(
+    stack: Stack, garbage: float, padded_outputs: PaddedOutputs
+) -> None:
+    problem = make_problem(stack, lengths=LENGTHS, padded_outputs=padded_outputs)
+    x = problem.x.copy()
+    x[IN_PADDING] = garbage
+    with np.errstate(all="raise"):
+        outcome = solve(replace(problem, x=x))
+    assert_identical(named_arrays(outcome), named_arrays(solve(problem)))
+
+
+@pytest.mark.parametrize("cell", SINGLE_OPTIONS, ids=name_of)
+def test_repeated_outputs_are_the_last_ones_and_collect_the_cotangents_of_their_copies(cell: Cell) -> None:
+    """SEQ-11 and GRAD-18, from the problem whose padding is zero."""
+    repeated = make_problem([(cell, "forward")], lengths=LENGTHS, padded_outputs="repeat")
+    d_y, d_final = cotangents_of(repeated)
+    collected, shown = d_y.copy(), solve(replace(repeated, padded_outputs="zero")).y
+    for s, length in enumerate(LENGTHS):
+        if length:
+            collected[length - 1, s] = d_y[length - 1 :, s].sum(axis=0)
+            shown[length:, s] = shown[length - 1, s]
+    zero = replace(repeated, padded_outputs="zero", cotangents=Cotangents(y=collected, final=d_final))
+    assert_close(named_arrays(solve(repeated)), named_arrays(solve(zero)) | {"y": shown})
+
+
+@pytest.mark.parametrize("cell", SINGLE_OPTIONS, ids=name_of)
+def test_only_the_last_layer_repeats_its_outputs(cell: Cell) -> None:
+    """A reverse layer above would else see them; a forward one has its own padding."""
+    repeated = make_problem([(cell, "forward"), (RNN(), "reverse")], lengths=LENGTHS, padded_outputs="repeat")
+    outcome, zero = solve(repeated), solve(replace(repeated, padded_outputs="zero"))
+    for a, b in zip(outcome.final, zero.final, strict=True):
+        assert_identical(a[0], b[0])
+    assert np.array_equal(outcome.y[~IN_PADDING], zero.y[~IN_PADDING])
+    for s, length in enumerate(LENGTHS):
+        last = outcome.y[0, s] if length else np.zeros(H + 2)
+        assert all(np.array_equal(y, last) for y in outcome.y[length:, s])
+
+
+def test_the_same_layer_twice_repeats_its_outputs_only_the_second_time() -> None:
+    problem = make_problem([(LSTM(projection=3), "forward")], lengths=LENGTHS, sizes=(T, B, 3, H), asked=None)
+    (layer,), (states,) = problem.layers, initial_of(problem)
+    twice = replace(problem, layers=(layer, layer), initial=(states, states), padded_outputs="repeat")
+    below = solve(replace(problem, padded_outputs="zero"))
+    above = solve(replace(problem, x=below.y, padded_outputs="repeat"))
+    expected = Outcome(y=above.y, final=(below.final[0], above.final[0]))
+    assert_identical(named_arrays(solve(twice)), named_arrays(expected))
+    turned_layer = replace(layer, direction="reverse")
+    reverse = replace(twice, layers=(turned_layer, turned_layer))
+    below = solve(replace(problem, layers=(turned_layer,)))
+    above = solve(replace(problem, layers=(turned_layer,), x=below.y, padded_outputs="repeat"))
+    assert_identical({"y": solve(reverse).y}, {"y": above.y})

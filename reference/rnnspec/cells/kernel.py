@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from rnnspec.arithmetic import Arithmetic
 from rnnspec.records import Array, Parameters
 
-Values = tuple[Array, ...]
-"""A state, as its arrays [B, H] in the order of the cell's `states`: (h,) or (h, c)."""
+Values = tuple[Any, ...]
+"""A state, as its arrays in the order of the cell's `states`; or what a step keeps for its adjoint."""
 
 
 class Kernel(ABC):
@@ -25,40 +25,42 @@ class Kernel(ABC):
 
     Attributes
     ----------
-    W, R
-        The matrices of all gates, one above the other: [G H, I] and [G H, H].
+    gates
+        The affine maps of the cell by name; the empty name where there is only one.
+    W
+        The input matrices of all gates, one above the other: [G H, I].
     b
         The biases of all gates side by side, [G H]; absent biases are zeros (PAR-5).
     """
 
-    gates: ClassVar[tuple[str, ...]]
+    gates: tuple[str, ...]
 
-    def __init__(self, parameters: Parameters, arithmetic: Arithmetic) -> None:
+    def __init__(self, gates: tuple[str, ...], parameters: Parameters, arithmetic: Arithmetic) -> None:
+        self.gates = gates
         self.parameters = parameters
         self.dot = arithmetic.dot
-        self.W = self.stack("W")
-        self.R = self.stack("R")
-        self.H = self.R.shape[1]
-        self.has_bias = self.name("b", self.gates[0]) in parameters
-        self.b = self.stack("b") if self.has_bias else np.zeros(len(self.W), self.W.dtype)
+        self.W = self.stack("W", gates)
+        self.H = len(self.W) // len(gates)
+        self.has_bias = self.name("b", gates[0]) in parameters
+        self.b = self.stack("b", gates) if self.has_bias else np.zeros(len(self.W), self.W.dtype)
 
     def name(self, letter: str, gate: str) -> str:
         """The name of one gate's array: ``W_i``, or ``W`` where the cell has only one affine map."""
         return f"{letter}_{gate}" if gate else letter
 
-    def stack(self, letter: str) -> Array:
-        """The arrays called `letter` of all gates, joined along their first axis."""
-        return np.concatenate([self.parameters[self.name(letter, gate)] for gate in self.gates])
+    def stack(self, letter: str, gates: tuple[str, ...]) -> Array:
+        """The arrays called `letter` of these gates, joined along their first axis."""
+        return np.concatenate([self.parameters[self.name(letter, gate)] for gate in gates])
 
     def split(self, a: Array) -> list[Array]:
         """The parts of the gates, as views."""
         H = self.H
-        return [a[..., k * H : (k + 1) * H] for k in range(len(self.gates))]
+        return [a[..., k * H : (k + 1) * H] for k in range(a.shape[-1] // H)]
 
-    def unstack(self, letter: str, a: Array) -> dict[str, Array]:
+    def unstack(self, letter: str, gates: tuple[str, ...], a: Array) -> dict[str, Array]:
         """The inverse of `stack`: the rows of the gates by name, as views."""
-        parts = a.reshape(len(self.gates), self.H, *a.shape[1:])
-        return {self.name(letter, gate): part for gate, part in zip(self.gates, parts, strict=True)}
+        parts = a.reshape(len(gates), self.H, *a.shape[1:])
+        return {self.name(letter, gate): part for gate, part in zip(gates, parts, strict=True)}
 
     def fill(self, d_u: Array, *parts: Array) -> None:
         """Write the parts of the gates, in their order, into `d_u`."""
@@ -66,25 +68,27 @@ class Kernel(ABC):
             gate[...] = part
 
     @abstractmethod
-    def forward(self, u: Array, state: Values) -> tuple[Values, Values]:
-        """One step: ``u = W x + b`` [B, G H] and the old state give the new state and what the adjoint needs of it.
+    def forward(self, u: Array, state: Values) -> tuple[Values, Array, Values]:
+        """One step: ``u = W x + b`` [B, G H] and the old state give the new state, the output, and a tape.
 
-        `u` is the step's own memory: it is overwritten, with the values of the gates where they are worth keeping.
+        The tape is what the adjoint needs. `u` is the step's own memory: it is overwritten, with the values of the
+        gates where they are worth keeping.
         """
 
     @abstractmethod
-    def adjoint(self, tape: Values, d_state: Values, d_u: Array) -> Values:
-        """The adjoint of `forward`: the cotangent of the new state gives that of the old one; `d_u` is filled in.
+    def adjoint(self, tape: Values, d_state: Values, d_y: Array, d_u: Array) -> Values:
+        """The adjoint of `forward`: the cotangents of the new state and of the output give that of the old state.
 
-        `d_u` is the memory that `forward` had as `u`: whatever the tape keeps there is read before it is written.
+        `d_u` is filled with the cotangent of ``W x + b``. It is the memory that `forward` had as `u`: whatever the tape
+        keeps there is read before it is written.
         """
 
     @abstractmethod
     def recurrent_gradients(self, tapes: Sequence[Values], d_u: Array) -> dict[str, Array]:
         """The gradients of the parameters that act inside the recurrence, from all steps at once (GRAD-7).
 
-        `tapes` holds what `forward` and `adjoint` kept of each step outside `u`; `d_u` [T, B, G H] holds the cotangents
-        of ``W x + b``.
+        `tapes` holds what `forward` and `adjoint` kept of each step outside `u`, `d_u` [T, B, G H] the cotangents of
+        ``W x + b``.
         """
 
 
@@ -95,7 +99,7 @@ def product_gradient(kernel: Kernel, d_a: Array, operand: Array) -> Array:
 
 
 def over_time(tapes: Sequence[Values], position: int) -> Array:
-    """One entry of the tapes of all steps, [T, B, H]."""
+    """One entry of the tapes of all steps, [T, B, ..]."""
     return np.stack([tape[position] for tape in tapes])
 
 

@@ -1,119 +1,172 @@
-"""The LSTM, with and without peepholes: ``spec/lstm.md``, ``spec/peephole.md`` and ``spec/gradients.md``."""
+"""The LSTM and its variants, as data: ``spec/lstm.md``, ``peephole``, ``variants``, ``projection`` and ``clips``."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
-import numpy as np
-
-from rnnspec.activations import sigmoid, sigmoid_slope, tanh, tanh_slope
+from rnnspec.activations import Activation, activation_of
 from rnnspec.arithmetic import Arithmetic
-from rnnspec.cells.kernel import Kernel, Values, over_time, product_gradient, sum_over_time_and_batch
-from rnnspec.errors import check_option
-from rnnspec.records import Array, Parameters
+from rnnspec.cells.lstm_step import LSTMKernel
+from rnnspec.cells.options import check_bound, check_common, shapes_of
+from rnnspec.errors import ProblemError, check_option, check_size
+from rnnspec.records import Parameters
 
 
 @dataclass(frozen=True, kw_only=True)
 class LSTM:
-    """The LSTM with a forget gate (LSTM-1 to LSTM-6; Gers, Schmidhuber and Cummins 2000).
+    """The LSTM (LSTM-1 to LSTM-7; Gers, Schmidhuber and Cummins 2000) and its variants.
 
     Parameters
     ----------
     peephole
         ``"none"``; ``"new"``: input and forget gate see the old cell, the output gate the new one (Gers and
         Schmidhuber 2000); ``"old"``: all three see the old cell (the form of some lectures).
+    input_gate, forget_gate, output_gate
+        Whether the gate is there; an absent gate is 1 (VAR-1 to VAR-3).
+    coupling
+        ``"forget"``: f = 1 - i (VAR-4); ``"input"``: i = 1 - f (VAR-5).
+    relevance_gate
+        Whether a gate r multiplies the state that enters the candidate (VAR-6).
+    gate_recurrence
+        Whether the gates of the step before enter all gates (VAR-7; "full gate recurrence", Greff et al. 2017).
+    gate_activation, candidate_activation, output_activation
+        Names of ACT-1 or `Activation` (VAR-8).
+    projection
+        The number of features of the recurrent projection, 0 for none (PROJ-1; Sak et al. 2014).
+    output_projection
+        The number of features of the non-recurrent projection, 0 for none (PROJ-3; Sak et al. 2014).
+    projection_bias
+        Whether the projections have biases (PROJ-2).
+    cell_clip, projection_clip, preactivation_clip
+        Bounds of c', of the recurrent projection and of every pre-activation (CLIP-1 to CLIP-3); None for none.
+    clip_derivative
+        ``"true"`` (CLIP-4) or ``"straight-through"`` (CLIP-5).
     bias
         Whether the gates have biases (PAR-5).
 
     Raises
     ------
     ProblemError
-        When an option is unknown.
+        When an option is unknown, or options contradict each other (VAR-9).
     """
 
     peephole: Literal["none", "new", "old"] = "none"
+    input_gate: bool = True
+    forget_gate: bool = True
+    output_gate: bool = True
+    coupling: Literal["none", "forget", "input"] = "none"
+    relevance_gate: bool = False
+    gate_recurrence: bool = False
+    gate_activation: str | Activation = "sigmoid"
+    candidate_activation: str | Activation = "tanh"
+    output_activation: str | Activation = "tanh"
+    projection: int = 0
+    output_projection: int = 0
+    projection_bias: bool = False
+    cell_clip: float | None = None
+    projection_clip: float | None = None
+    preactivation_clip: float | None = None
+    clip_derivative: str = "true"
     bias: bool = True
-    states: ClassVar[tuple[str, ...]] = ("h", "c")  # LSTM-7
 
     def __post_init__(self) -> None:
         check_option("LSTM.peephole", self.peephole, ("none", "new", "old"), "PEEP-3")
-        check_option("LSTM.bias", self.bias, (True, False), "PAR-5")
+        check_option("LSTM.coupling", self.coupling, ("none", "forget", "input"), "VAR-4")
+        for option in ("input_gate", "forget_gate", "output_gate", "relevance_gate", "gate_recurrence"):
+            check_option(f"LSTM.{option}", getattr(self, option), (True, False), "VAR-1")
+        check_option("LSTM.projection_bias", self.projection_bias, (True, False), "PROJ-2")
+        for option in ("gate_activation", "candidate_activation", "output_activation"):
+            activation_of(getattr(self, option), f"LSTM.{option}")
+        for option in ("projection", "output_projection"):
+            check_size(f"LSTM.{option}", getattr(self, option), rule="PROJ-1")
+        check_bound("LSTM.cell_clip", self.cell_clip, "CLIP-1")
+        check_bound("LSTM.projection_clip", self.projection_clip, "CLIP-2")
+        check_common(self)
+        self._check_combination()
+
+    def _check_combination(self) -> None:
+        """Refuse options that have no meaning together (VAR-9)."""
+
+        def refuse(field: str, wanted: str, came: str) -> ProblemError:
+            return ProblemError(field=f"LSTM.{field}", wanted=wanted, came=came, rule="VAR-9")
+
+        both = self.input_gate and self.forget_gate
+        if self.coupling != "none" and not both:
+            raise refuse("coupling", "'none' where the input or the forget gate is absent", repr(self.coupling))
+        if self.gate_recurrence and not (both and self.output_gate):
+            raise refuse("gate_recurrence", "False where a gate is absent", "True")
+        if self.gate_recurrence and self.coupling != "none":
+            raise refuse("gate_recurrence", "False where gates are coupled", "True")
+        if self.relevance_gate and self.projection:
+            raise refuse(
+                "relevance_gate", "False where h is a projection, which has other features than a gate", "True"
+            )
+        if self.peephole != "none" and not self.peephole_gates:
+            raise refuse("peephole", "'none' where no gate is left to see the cell", repr(self.peephole))
+        if self.projection_clip is not None and not self.projection:
+            raise refuse("projection_clip", "None where there is no recurrent projection", repr(self.projection_clip))
+        if self.projection_bias and not self.projection:
+            raise refuse("projection_bias", "False where there is no recurrent projection", "True")
+        if self.output_projection and not self.projection:
+            raise refuse("output_projection", "0 where there is no recurrent projection", repr(self.output_projection))
+
+    @property
+    def gates(self) -> tuple[str, ...]:
+        """The affine maps of the cell, by name."""
+        computed = {
+            "i": self.input_gate and self.coupling != "input",
+            "f": self.forget_gate and self.coupling != "forget",
+            "g": True,
+            "o": self.output_gate,
+            "r": self.relevance_gate,
+        }
+        return tuple(gate for gate, there in computed.items() if there)
+
+    @property
+    def peephole_gates(self) -> tuple[str, ...]:
+        """The gates that see the cell, where the cell has peepholes."""
+        return tuple(gate for gate in ("i", "f", "o") if gate in self.gates)  # PEEP-5
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """The names of the state's arrays: h and c, and the gates of the step before where they enter (VAR-7)."""
+        return ("h", "c", "i", "f", "o") if self.gate_recurrence else ("h", "c")  # LSTM-7
+
+    def state_sizes(self, H: int) -> dict[str, int]:
+        """The features of each array of the state: h is as large as the recurrent projection (PROJ-1)."""
+        return {name: self.projection or H if name == "h" else H for name in self.states}
+
+    def output_size(self, H: int) -> int:
+        """The features of the output of a step: h', and the non-recurrent projection behind it (PROJ-3)."""
+        return (self.projection or H) + self.output_projection
+
+    @property
+    def parameter_axes(self) -> dict[str, str]:
+        """The names and axes of the parameters: H units, I inputs, J features of h, K of the other projection."""
+        axes = {f"W_{gate}": "H I" for gate in self.gates}
+        axes |= {f"R_{gate}": "H J" for gate in self.gates}
+        if self.bias:
+            axes |= {f"b_{gate}": "H" for gate in self.gates}
+        if self.peephole != "none":
+            axes |= {f"p_{gate}": "H" for gate in self.peephole_gates}
+        if self.gate_recurrence:
+            axes |= {f"R_{source}{target}": "H H" for target in "ifo" for source in "ifo"}
+        if self.projection:
+            axes["P_h"] = "J H"
+        if self.output_projection:
+            axes["P_q"] = "K H"
+        if self.projection_bias:
+            axes["b_h"] = "J"
+            if self.output_projection:
+                axes["b_q"] = "K"
+        return axes
 
     def parameter_shapes(self, I: int, H: int) -> dict[str, tuple[int, ...]]:
-        """The names and shapes of the parameters for inputs of size `I` and states of size `H` (PAR-1, PEEP-1)."""
-        gates = LSTMKernel.gates
-        shapes: dict[str, tuple[int, ...]] = {f"W_{gate}": (H, I) for gate in gates}
-        shapes |= {f"R_{gate}": (H, H) for gate in gates}
-        if self.bias:
-            shapes |= {f"b_{gate}": (H,) for gate in gates}
-        if self.peephole != "none":
-            shapes |= {f"p_{gate}": (H,) for gate in ("i", "f", "o")}  # PEEP-5
-        return shapes
+        """The names and shapes of the parameters for `I` inputs and `H` units (PAR-1, PEEP-1, VAR-7, PROJ-1)."""
+        sizes = {"H": H, "I": I, "J": self.projection or H, "K": self.output_projection}
+        return shapes_of(self.parameter_axes, sizes)
 
     def bind(self, parameters: Parameters, arithmetic: Arithmetic) -> LSTMKernel:
         """The step of this cell with these parameters."""
         return LSTMKernel(self, parameters, arithmetic)
-
-
-class LSTMKernel(Kernel):
-    """One step of the LSTM, and its adjoint."""
-
-    gates: ClassVar[tuple[str, ...]] = ("i", "f", "g", "o")
-
-    def __init__(self, cell: LSTM, parameters: Parameters, arithmetic: Arithmetic) -> None:
-        super().__init__(parameters, arithmetic)
-        self.peephole = cell.peephole
-
-    def forward(self, u: Array, state: Values) -> tuple[Values, Values]:
-        h, c = state
-        p, peephole = self.parameters, self.peephole
-        u += self.dot(h, self.R.T)
-        a_i, a_f, a_g, a_o = self.split(u)
-        if peephole != "none":
-            a_i += p.p_i * c  # PEEP-2
-            a_f += p.p_f * c  # PEEP-2
-        i = sigmoid(a_i)  # LSTM-1
-        f = sigmoid(a_f)  # LSTM-2
-        g = tanh(a_g)  # LSTM-3
-        c_new = f * c + i * g  # LSTM-4
-        if peephole == "new":
-            a_o += p.p_o * c_new  # PEEP-3
-        elif peephole == "old":
-            a_o += p.p_o * c  # PEEP-4
-        o = sigmoid(a_o)  # LSTM-5
-        k = np.tanh(c_new)
-        h_new = o * k  # LSTM-6
-        return (h_new, c_new), (h, c, i, f, g, o, k, c_new)
-
-    def adjoint(self, tape: Values, d_state: Values, d_u: Array) -> Values:
-        _, c, i, f, g, o, k, _ = tape
-        p, peephole = self.parameters, self.peephole
-        d_h_new, d_c_new = d_state
-        d_a_o = d_h_new * k * sigmoid_slope(o)  # GRAD-3
-        d_c_new = d_c_new + d_h_new * o * tanh_slope(k)  # GRAD-3
-        if peephole == "new":
-            d_c_new += d_a_o * p.p_o  # GRAD-4
-        d_a_i = d_c_new * g * sigmoid_slope(i)  # GRAD-3
-        d_a_f = d_c_new * c * sigmoid_slope(f)  # GRAD-3
-        d_a_g = d_c_new * i * tanh_slope(g)  # GRAD-3
-        d_c = d_c_new * f  # GRAD-3
-        if peephole != "none":
-            d_c += d_a_i * p.p_i + d_a_f * p.p_f  # GRAD-4
-        if peephole == "old":
-            d_c += d_a_o * p.p_o  # GRAD-4
-        self.fill(d_u, d_a_i, d_a_f, d_a_g, d_a_o)
-        d_h = self.dot(d_u, self.R)  # GRAD-3
-        return d_h, d_c
-
-    def recurrent_gradients(self, tapes: Sequence[Values], d_u: Array) -> dict[str, Array]:
-        gradients = self.unstack("R", product_gradient(self, d_u, over_time(tapes, 0)))
-        if self.peephole != "none":
-            d_a_i, d_a_f, _, d_a_o = self.split(d_u)
-            c, c_new = over_time(tapes, 1), over_time(tapes, 7)
-            gradients["p_i"] = sum_over_time_and_batch(d_a_i * c)  # GRAD-4
-            gradients["p_f"] = sum_over_time_and_batch(d_a_f * c)  # GRAD-4
-            seen_by_o = c_new if self.peephole == "new" else c
-            gradients["p_o"] = sum_over_time_and_batch(d_a_o * seen_by_o)  # GRAD-4
-        return gradients

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
 
-from rnnspec.activations import ACTIVATIONS
+from rnnspec.activations import Activation, activation_of
 from rnnspec.arithmetic import Arithmetic
+from rnnspec.cells.clipping import Clip, times
 from rnnspec.cells.kernel import Kernel, Values, over_time, product_gradient
-from rnnspec.errors import check_option
+from rnnspec.cells.options import HiddenStateOnly, check_common, shapes_of
 from rnnspec.records import Array, Parameters
 
 
 @dataclass(frozen=True, kw_only=True)
-class RNN:
+class RNN(HiddenStateOnly):
     """The simple recurrent layer, ``h' = activation(W x + R h + b)`` (RNN-1, RNN-2; Elman 1990).
 
     Parameters
     ----------
     activation
-        ``"tanh"`` or ``"relu"``.
+        ``"tanh"``, ``"relu"``, or any other name of ACT-1 or `Activation`.
+    preactivation_clip
+        The bound of the pre-activation (CLIP-3); None for none.
+    clip_derivative
+        ``"true"`` (CLIP-4) or ``"straight-through"`` (CLIP-5).
     bias
         Whether the layer has the bias ``b`` (PAR-5).
 
@@ -30,17 +34,28 @@ class RNN:
         When an option is unknown.
     """
 
-    activation: Literal["tanh", "relu"] = "tanh"
+    activation: str | Activation = "tanh"
+    preactivation_clip: float | None = None
+    clip_derivative: str = "true"
     bias: bool = True
-    states: ClassVar[tuple[str, ...]] = ("h",)
 
     def __post_init__(self) -> None:
-        check_option("RNN.activation", self.activation, tuple(ACTIVATIONS), "RNN-2")
-        check_option("RNN.bias", self.bias, (True, False), "PAR-5")
+        activation_of(self.activation, "RNN.activation")
+        check_common(self)
+
+    @property
+    def gates(self) -> tuple[str, ...]:
+        """The affine maps of the cell: one, which needs no name."""
+        return ("",)
+
+    @property
+    def parameter_axes(self) -> dict[str, str]:
+        """The names of the parameters, and their axes: H units, I inputs, J features of h (PAR-1)."""
+        return {"W": "H I", "R": "H J"} | ({"b": "H"} if self.bias else {})
 
     def parameter_shapes(self, I: int, H: int) -> dict[str, tuple[int, ...]]:
         """The names and shapes of the parameters for inputs of size `I` and states of size `H` (PAR-1)."""
-        return {"W": (H, I), "R": (H, H)} | ({"b": (H,)} if self.bias else {})
+        return shapes_of(self.parameter_axes, {"H": H, "I": I, "J": H})
 
     def bind(self, parameters: Parameters, arithmetic: Arithmetic) -> RNNKernel:
         """The step of this cell with these parameters."""
@@ -50,23 +65,24 @@ class RNN:
 class RNNKernel(Kernel):
     """One step of the simple recurrent layer, and its adjoint."""
 
-    gates: ClassVar[tuple[str, ...]] = ("",)
-
     def __init__(self, cell: RNN, parameters: Parameters, arithmetic: Arithmetic) -> None:
-        super().__init__(parameters, arithmetic)
-        self.activation = ACTIVATIONS[cell.activation]
+        super().__init__(cell.gates, parameters, arithmetic)
+        self.R = parameters.R
+        self.activation = activation_of(cell.activation, "RNN.activation")
+        self.clip = Clip(bound=cell.preactivation_clip, straight_through=cell.clip_derivative == "straight-through")
 
-    def forward(self, u: Array, state: Values) -> tuple[Values, Values]:
+    def forward(self, u: Array, state: Values) -> tuple[Values, Array, Values]:
         (h,) = state
         u += self.dot(h, self.R.T)
-        h_new = self.activation.value(u)  # RNN-1
-        return (h_new,), (h, h_new)
+        clip_slope = self.clip.slope(u)
+        h_new = self.activation.value(self.clip.value(u))  # RNN-1
+        return (h_new,), h_new, (h, h_new, clip_slope)
 
-    def adjoint(self, tape: Values, d_state: Values, d_u: Array) -> Values:
-        _, h_new = tape
-        (d_h_new,) = d_state
-        d_u[...] = d_h_new * self.activation.slope(h_new)  # GRAD-2
+    def adjoint(self, tape: Values, d_state: Values, d_y: Array, d_u: Array) -> Values:
+        _, h_new, clip_slope = tape
+        d_h_new = d_state[0] + d_y
+        d_u[...] = times(d_h_new * self.activation.slope(h_new), clip_slope)  # GRAD-2
         return (self.dot(d_u, self.R),)  # GRAD-2
 
     def recurrent_gradients(self, tapes: Sequence[Values], d_u: Array) -> dict[str, Array]:
-        return self.unstack("R", product_gradient(self, d_u, over_time(tapes, 0)))
+        return {"R": product_gradient(self, d_u, over_time(tapes, 0))}
