@@ -52,11 +52,28 @@ html_copy_source = False
 html_show_sourcelink = False
 
 
+COLON = "\uf8ff"
+"""A character of the private use area."""
+
+
 def name_aliases(*event: Any) -> tuple[str | None, ...]:
     """Write a type alias inside a union by its name, as Sphinx does everywhere else."""
     return tuple(part and re.sub(r"TypeAliasForwardRef\('([^']+)'\)", r"\1", part) for part in event[-2:])
 
 
+def keep_colons(*event: Any) -> None:
+    """Hide the colons of a property's docstring from napoleon, which reads what stands before one as a type."""
+    if event[1] == "property":
+        event[-1][:] = [line.replace(": ", f"{COLON} ") for line in event[-1]]
+
+
+def restore_colons(*event: Any) -> None:
+    """Bring them back."""
+    event[-1][:] = [line.replace(COLON, ":") for line in event[-1]]
+
+
 def setup(app: Sphinx) -> None:
-    """Adjust signatures."""
+    """Adjust signatures and docstrings."""
     app.connect("autodoc-process-signature", name_aliases)
+    app.connect("autodoc-process-docstring", keep_colons, priority=400)
+    app.connect("autodoc-process-docstring", restore_colons, priority=600)

@@ -49,10 +49,9 @@ class ResultsDirective(ReportDirective):
     """``results``: for each adapter and device what it is, a summary, and every case."""
 
     def run(self) -> list[nodes.Node]:
-        paths = sorted(path for path in self.folder.glob("*.json") if path.name != MUTANTS)
-        if not paths:
-            return [nodes.paragraph("", "No results are recorded yet.")]
-        return [self.section(path.stem, self.read(path)) for path in paths]
+        reports = {path.stem: self.read(path) for path in sorted(self.folder.glob("*.json"))}
+        sections = [self.section(name, report) for name, report in reports.items() if "adapter" in report]
+        return sections or [nodes.paragraph("", "No results are recorded yet.")]
 
     def section(self, name: str, report: Entry) -> nodes.section:
         """Everything of one file."""

@@ -23,12 +23,17 @@ logger = logging.getLogger(__name__)
 
 CHAPTERS = {
     "PAR": "spec/parameters",
+    "ACT": "spec/activations",
     "RNN": "spec/rnn",
     "LSTM": "spec/lstm",
     "PEEP": "spec/peephole",
+    "VAR": "spec/variants",
+    "PROJ": "spec/projection",
+    "CLIP": "spec/clips",
     "GRU": "spec/gru",
     "SEQ": "spec/sequences",
     "GRAD": "spec/gradients",
+    "SEC": "spec/second-order",
     "LAY": "spec/layouts",
     "NUM": "spec/numerics",
 }
