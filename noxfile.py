@@ -89,8 +89,23 @@ def bench(session: nox.Session) -> None:
     session.run("python", "benchmarks/bench.py", *session.posargs)
 
 
+@nox.session
+def vectors(session: nox.Session) -> None:
+    """Make the exact vectors and their archive anew; ``-- --check`` compares, ``-- --catches`` runs mutants only."""
+    install(session, "vectors")
+    generate = ("python", "-m", "rnnspec_conformance.vectors.generate", "--results", RESULTS, "--dist", "dist")
+    session.run(*generate, *session.posargs)
+
+
 @nox.session(name="kill-matrix")
 def kill_matrix(session: nox.Session) -> None:
     """Write anew which case kills which mutant."""
     install(session)
     session.run("python", "-m", "rnnspec_conformance.kill_matrix", "--results", RESULTS, *session.posargs)
+
+
+@nox.session
+def claims(session: nox.Session) -> None:
+    """Write anew what becomes of the claims of lectures."""
+    install(session)
+    session.run("python", "-m", "rnnspec_conformance.claims", "--results", RESULTS, *session.posargs)
