@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from numpy.typing import NDArray
 
-from rnnspec import Outcome, Problem
+from rnnspec import Gradients, Outcome, Problem, Tangents
 from rnnspec_adapters.layout import Placement
 
 Native = dict[str, NDArray[Any]]
@@ -55,6 +55,17 @@ class Adapter(Protocol):
 
     def solve(self, problem: Problem) -> Outcome:
         """The outcome as the implementation computes it, in arrays of the arithmetic's dtype (NUM-3)."""
+
+
+@runtime_checkable
+class Differentiates(Protocol):
+    """What an adapter offers besides when its implementation has directional derivatives (SEC-1, SEC-2)."""
+
+    def jvp(self, problem: Problem, tangents: Tangents) -> Outcome:
+        """The derivative of outputs and final states along `tangents`; without gradients."""
+
+    def hvp(self, problem: Problem, tangents: Tangents) -> Gradients:
+        """The Hessian of L times `tangents`."""
 
 
 @runtime_checkable

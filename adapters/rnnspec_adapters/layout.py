@@ -19,8 +19,8 @@ from rnnspec import Layer, Parameters
 
 Array = NDArray[Any]
 
-AXES = {"W": "H I", "R": "H J", "b": "H", "p": "H"}
-"""The axes of the letters of the text: H units, I inputs, J units of the step before."""
+AXES = {"W": "H I", "R": "H J", "b": "H", "p": "H", "P": "J H"}
+"""The axes of the letters of the text: H units, I inputs, J features of h."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,16 +58,19 @@ class Tensor:
         Its axes as an einops pattern over ``gate`` and the axes of the letter, e.g. ``(gate H) I``.
     blocks
         Its blocks along ``gate``, in the native order.
+    letter_axes
+        The axes of the blocks in the text, where they are not those of their letter in `AXES`.
     """
 
     name: str
     axes: str
     blocks: tuple[Block, ...]
+    letter_axes: str = ""
 
     @property
     def canonical_axes(self) -> str:
         """The axes of its blocks, one above the other."""
-        return "gate " + AXES[self.blocks[0].name.split("_")[0]]
+        return "gate " + (self.letter_axes or AXES[self.blocks[0].name.split("_")[0]])
 
     def join(self, blocks: list[Array]) -> Array:
         """Blocks, each in the axes of the text, as the native tensor."""

@@ -13,7 +13,7 @@ from typing import ClassVar
 import numpy as np
 
 import rnnspec
-from rnnspec import ARITHMETICS, Cell, Outcome, Problem
+from rnnspec import ARITHMETICS, Array, Cell, Gradients, Outcome, Problem, States, Tangents
 from rnnspec_adapters import layout
 from rnnspec_adapters.base import Native, Unsupported
 from rnnspec_adapters.layout import AXES, Block, Layout, Placement, Tensor
@@ -21,20 +21,27 @@ from rnnspec_adapters.layout import AXES, Block, Layout, Placement, Tensor
 
 def layout_of(cell: Cell) -> Layout:
     """One tensor a letter, gates in the order of the text; each bias is split in two, as in many frameworks."""
-    names = list(cell.parameter_shapes(1, 1))
     tensors = []
-    for letter in AXES:
-        of_letter = [name for name in names if name.split("_")[0] == letter and name != "b_Rn"]
+    gates = set(cell.gates)
+    for letter in ("W", "R", "b", "p"):
+        of_letter = [name for name in cell.parameter_axes if _is_of_gate(name, letter, gates)]
         axes = "gate " + AXES[letter]
-        if letter == "b":
-            for half, share in (("b_W", 0.75), ("b_R", 0.25)):
-                blocks = tuple(Block(name=name, share=share) for name in of_letter)
-                tensors.append(Tensor(name=half, axes=axes, blocks=blocks))
-        else:
-            tensors.append(Tensor(name=letter, axes=axes, blocks=tuple(Block(name=name) for name in of_letter)))
-    if "b_Rn" in names:
-        tensors.append(Tensor(name="b_Rn", axes="gate H", blocks=(Block(name="b_Rn"),)))
+        halves = (("b_W", 0.75), ("b_R", 0.25)) if letter == "b" else ((letter, 1.0),)
+        for name, share in halves:
+            blocks = tuple(Block(name=block, share=share) for block in of_letter)
+            tensors.append(Tensor(name=name, axes=axes, blocks=blocks))
+    packed = {block.name for tensor in tensors for block in tensor.blocks}
+    for name, axes in cell.parameter_axes.items():
+        if name not in packed:
+            own = "rows columns" if " " in axes else "rows"
+            tensors.append(Tensor(name=name, axes=f"gate {own}", blocks=(Block(name=name),), letter_axes=own))
     return Layout(name="rnnspec", tensors=tuple(tensor for tensor in tensors if tensor.blocks))
+
+
+def _is_of_gate(name: str, letter: str, gates: set[str]) -> bool:
+    """Whether `name` is the array called `letter` of one of the gates."""
+    first, _, gate = name.partition("_")
+    return first == letter and gate in gates
 
 
 class ReferenceAdapter:
@@ -83,6 +90,26 @@ class ReferenceAdapter:
     def compute(self, problem: Problem) -> Outcome:
         """The outcome of a problem whose parameters have gone through the layout and back."""
         return rnnspec.solve(problem, arithmetic=self.arithmetic)
+
+    def jvp(self, problem: Problem, tangents: Tangents) -> Outcome:
+        """Computed in float64, rounded to the arithmetic."""
+        derivative = rnnspec.jvp(problem, tangents)
+        return Outcome(y=self._rounded(derivative.y), final=self._rounded_states(derivative.final))
+
+    def hvp(self, problem: Problem, tangents: Tangents) -> Gradients:
+        """Computed in float64, rounded to the arithmetic."""
+        product = rnnspec.hvp(problem, tangents)
+        return Gradients(
+            x=self._rounded(product.x),
+            initial=None if product.initial is None else self._rounded_states(product.initial),
+            layers=tuple(tuple(parameters.map(self._rounded) for parameters in layer) for layer in product.layers),
+        )
+
+    def _rounded(self, array: Array) -> Array:
+        return array.astype(self.arithmetic.dtype)
+
+    def _rounded_states(self, states: States) -> States:
+        return tuple(tuple(state.map(self._rounded) for state in layer) for layer in states)
 
     def _pack(self, problem: Problem) -> Native:
         return layout.pack(problem.layers, self.placements(problem), self.arithmetic.dtype)

@@ -26,8 +26,11 @@ def _tensors(
     return matrices + biases if bias else matrices
 
 
-def lstm(*, bias: bool, order: str = "ifgo") -> Layout:
-    """``torch.nn.LSTM``"""
+PROJECTION = Tensor(name="weight_hr_l{layer}{direction}", axes="(gate J) H", blocks=(Block(name="P_h"),))
+
+
+def lstm(*, bias: bool, projection: bool = False, order: str = "ifgo") -> Layout:
+    """``torch.nn.LSTM``; with ``proj_size``, a projection without bias stands behind the others."""
     return Layout(
         name="torch.nn.LSTM",
         tensors=_tensors(
@@ -36,7 +39,8 @@ def lstm(*, bias: bool, order: str = "ifgo") -> Layout:
             tuple(Block(name=f"b_{gate}", share=0.75) for gate in order),
             tuple(Block(name=f"b_{gate}", share=0.25) for gate in order),
             bias=bias,
-        ),
+        )
+        + ((PROJECTION,) if projection else ()),
     )
 
 
@@ -73,7 +77,7 @@ def layout_of(cell: Cell) -> Layout:
     """The layout of the torch layer that computes `cell`."""
     match cell:
         case LSTM():
-            return lstm(bias=cell.bias)
+            return lstm(bias=cell.bias, projection=cell.projection > 0)
         case GRU():
             return gru(bias=cell.bias, update=cell.update)
         case RNN():

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import platform
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from rnnspec import ARITHMETICS, GRU, LSTM, RNN, Gradients, Layer, Outcome, Problem, State, States
+from rnnspec import ARITHMETICS, GRU, LSTM, RNN, Cell, Gradients, Layer, Outcome, Problem, State, States
 from rnnspec_adapters import layout
 from rnnspec_adapters.base import Native, Unsupported
 from rnnspec_adapters.layout import Layout, Placement
@@ -91,16 +91,9 @@ class TorchAdapter:
             return Unsupported(reason="TF32 is an arithmetic of CUDA devices; torch has none on the CPU")
         if problem.lengths is not None and (problem.lengths == 0).any():
             return Unsupported(reason="pack_padded_sequence refuses sequences of length 0")
-        for layer in problem.layers:
-            if layer.direction == "reverse":
-                return Unsupported(reason="torch.nn has no layer that runs in reverse only, without a forward half")
-            match layer.cell:
-                case LSTM(peephole="new" | "old"):
-                    return Unsupported(reason="torch.nn.LSTM has no peepholes")
-                case GRU(reset="before"):
-                    reason = "torch.nn.GRU resets after the recurrent product; no weight map turns one into the other"
-                    return Unsupported(reason=reason)
-        return None
+        if problem.padded_outputs != "zero":
+            return Unsupported(reason="pad_packed_sequence fills the padding with a constant")
+        return next(filter(None, map(_refusal, problem.layers)), None)
 
     def layout_of(self, layer: Layer) -> Layout:
         """The declared layout of the module that computes `layer`."""
@@ -153,8 +146,8 @@ class TorchAdapter:
             "dtype": self.torch_dtype,
         }
         match layer.cell:
-            case LSTM():
-                return torch.nn.LSTM(**options)
+            case LSTM(projection=projection):
+                return torch.nn.LSTM(proj_size=projection, **options)
             case GRU():
                 return torch.nn.GRU(**options)
             case RNN(activation=activation):
@@ -251,6 +244,34 @@ class TorchAdapter:
                 slots = range(native_layer * layer.directions, (native_layer + 1) * layer.directions)
                 states.append(tuple(State(**{name: array[slot] for name, array in arrays.items()}) for slot in slots))
         return tuple(states)
+
+
+def _refusal(layer: Layer) -> Unsupported | None:
+    """Why torch has no such layer, if it has none."""
+    if layer.direction == "reverse":
+        return Unsupported(reason="torch.nn has no layer that runs in reverse only, without a forward half")
+    if layer.merge != "concat" or layer.reverse_outputs != "time":
+        return Unsupported(reason="torch.nn concatenates its directions, in the order of time")
+    match layer.cell:
+        case LSTM(peephole="new" | "old"):
+            return Unsupported(reason="torch.nn.LSTM has no peepholes")
+        case GRU(reset="before"):
+            reason = "torch.nn.GRU resets after the recurrent product; no weight map turns one into the other"
+            return Unsupported(reason=reason)
+        case RNN(activation="tanh" | "relu"):
+            plain: Cell = RNN(activation=layer.cell.activation, bias=layer.cell.bias)
+        case GRU():
+            plain = GRU(update=layer.cell.update, bias=layer.cell.bias)
+        case LSTM():
+            if layer.cell.projection >= layer.hidden_size:
+                return Unsupported(reason="torch.nn.LSTM wants a proj_size below hidden_size")
+            plain = LSTM(projection=layer.cell.projection, bias=layer.cell.bias)
+        case _:
+            plain = RNN(bias=layer.cell.bias)
+    other = [field.name for field in fields(plain) if getattr(plain, field.name) != getattr(layer.cell, field.name)]
+    if other:
+        return Unsupported(reason=f"torch.nn.{type(plain).__name__} has no option for {', '.join(other)}")
+    return None
 
 
 @contextlib.contextmanager

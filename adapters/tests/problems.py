@@ -66,7 +66,7 @@ def make_problem(
             for _ in range(2 if way == "bidirectional" else 1)
         )
         layers.append(Layer(cell=cell, parameters=parameters, direction=way))
-        size = layers[-1].output_size
+        size = layers[-1].output_shape[0]
 
     def states() -> tuple[tuple[State, ...], ...]:
         return tuple(

@@ -18,7 +18,8 @@ class SwappedGates(TorchAdapter):
 
     def layout_of(self, layer: Layer) -> Layout:
         if isinstance(layer.cell, LSTM):
-            return torch_layouts.lstm(bias=layer.cell.bias, order="ofgi")
+            projects = layer.cell.projection > 0
+            return torch_layouts.lstm(bias=layer.cell.bias, projection=projects, order="ofgi")
         return super().layout_of(layer)
 
 

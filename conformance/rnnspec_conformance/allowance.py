@@ -21,6 +21,7 @@ from rnnspec import (
     Array,
     Cotangents,
     Gradients,
+    Layer,
     Outcome,
     Parameters,
     Problem,
@@ -46,7 +47,7 @@ def allowances(problem: Problem, expected: Mapping[str, Array], arithmetic: Arit
     for _ in range(RUNS):
         order = Renumbering.random(problem, rng)
         moved = order.apply(nudged(problem, unit, rng))
-        outcome = order.undo(solve(moved, arithmetic=arithmetic))
+        outcome = order.undo(problem, solve(moved, arithmetic=arithmetic))
         for name, array in named_arrays(outcome).items():
             worst[name] = max(worst[name], largest(array - expected[name]))
     return {name: FACTOR * error + UNITS * unit * largest(expected[name]) for name, error in worst.items()}
@@ -62,19 +63,18 @@ def nudged(problem: Problem, unit: float, rng: np.random.Generator) -> Problem:
         return None if given is None else tuple(tuple(state.map(nudge) for state in layer) for layer in given)
 
     cotangents = problem.cotangents
-    return Problem(
+    if cotangents is not None:
+        y = None if cotangents.y is None else nudge(cotangents.y)
+        cotangents = Cotangents(y=y, final=states(cotangents.final))
+    return replace(
+        problem,
         layers=tuple(
             replace(layer, parameters=tuple(parameters.map(nudge) for parameters in layer.parameters))
             for layer in problem.layers
         ),
         x=nudge(problem.x),
         initial=states(problem.initial),
-        lengths=problem.lengths,
-        cotangents=cotangents
-        and Cotangents(
-            y=None if cotangents.y is None else nudge(cotangents.y),
-            final=states(cotangents.final),
-        ),
+        cotangents=cotangents,
     )
 
 
@@ -89,104 +89,113 @@ class Renumbering:
 
     Attributes
     ----------
-    batch, inputs
-        ``new[k] = old[batch[k]]`` and ``new[k] = old[inputs[k]]``.
-    units
-        The same for the units of each layer and direction.
+    batch
+        ``new[k] = old[batch[k]]``.
+    axes
+        The same for the axes of the parameters (``I``, ``H``, ``J``, ``K``) of each layer and direction.
+    outputs
+        The same for the last axis of the output of the last layer.
     """
 
     batch: Order
-    inputs: Order
-    units: tuple[tuple[Order, ...], ...]
+    axes: tuple[tuple[dict[str, Order], ...], ...]
+    outputs: Order
 
     @staticmethod
     def random(problem: Problem, rng: np.random.Generator) -> Renumbering:
         """A random renumbering of `problem`."""
         _, B, I = problem.x.shape
-        return Renumbering(
-            batch=rng.permutation(B),
-            inputs=rng.permutation(I),
-            units=tuple(
-                tuple(rng.permutation(layer.hidden_size) for _ in layer.parameters) for layer in problem.layers
-            ),
-        )
+        axes = []
+        features = rng.permutation(I)
+        for layer in problem.layers:
+            of_layer: list[dict[str, Order]] = []
+            for position in range(layer.directions):
+                # Directions that are merged element by element share the numbers of their outputs.
+                shared = of_layer[0] if position and layer.merge != "concat" else {}
+                of_layer.append({"I": features} | (shared or _random_axes(layer, rng)))
+            parts = [np.concatenate([part["J"], part["K"] + len(part["J"])]) for part in of_layer]
+            if layer.merge == "concat":
+                features = np.concatenate([part + k * len(part) for k, part in enumerate(parts)])
+            else:
+                features = parts[0]
+            axes.append(tuple(of_layer))
+        return Renumbering(batch=rng.permutation(B), axes=tuple(axes), outputs=features)
 
     def apply(self, problem: Problem) -> Problem:
         """`problem` in the new numbers."""
         layers = tuple(
-            replace(layer, parameters=self._parameters(position, layer.parameters, inverse=False))
-            for position, layer in enumerate(problem.layers)
+            replace(layer, parameters=self._parameters(layer, axes, layer.parameters, inverse=False))
+            for layer, axes in zip(problem.layers, self.axes, strict=True)
         )
         cotangents = problem.cotangents
-        return Problem(
+        if cotangents is not None:
+            cotangents = Cotangents(
+                y=None if cotangents.y is None else cotangents.y[:, self.batch][..., self.outputs],
+                final=self._states(cotangents.final, inverse=False),
+            )
+        return replace(
+            problem,
             layers=layers,
-            x=self._batch(problem.x, inverse=False)[..., self.inputs],
+            x=problem.x[:, self.batch][..., self.axes[0][0]["I"]],
             initial=self._states(problem.initial, inverse=False),
             lengths=None if problem.lengths is None else problem.lengths[self.batch],
-            cotangents=None
-            if cotangents is None
-            else Cotangents(
-                y=None
-                if cotangents.y is None
-                else self._batch(cotangents.y, inverse=False)[..., self._features(len(layers))],
-                final=self._states(cotangents.final, inverse=False),
-            ),
+            cotangents=cotangents,
         )
 
-    def undo(self, outcome: Outcome) -> Outcome:
+    def undo(self, problem: Problem, outcome: Outcome) -> Outcome:
         """The outcome of ``apply(problem)`` in the old numbers."""
         gradients = outcome.gradients
         final = self._states(outcome.final, inverse=True)
         assert final is not None
-        return Outcome(
-            y=self._batch(outcome.y, inverse=True)[..., np.argsort(self._features(len(self.units)))],
-            final=final,
-            gradients=None
-            if gradients is None
-            else Gradients(
-                x=self._batch(gradients.x, inverse=True)[..., np.argsort(self.inputs)],
+        batch = np.argsort(self.batch)
+        if gradients is not None:
+            gradients = Gradients(
+                x=gradients.x[:, batch][..., np.argsort(self.axes[0][0]["I"])],
                 initial=self._states(gradients.initial, inverse=True),
                 layers=tuple(
-                    self._parameters(position, directions, inverse=True)
-                    for position, directions in enumerate(gradients.layers)
+                    self._parameters(layer, axes, directions, inverse=True)
+                    for layer, axes, directions in zip(problem.layers, self.axes, gradients.layers, strict=True)
                 ),
-            ),
-        )
-
-    def _features(self, layer: int) -> Order:
-        """The order of the features that enter `layer`: inputs, or the units of the layer below."""
-        if layer == 0:
-            return self.inputs
-        parts = self.units[layer - 1]
-        return np.concatenate([part + position * len(part) for position, part in enumerate(parts)])
-
-    def _batch(self, array: Array, *, inverse: bool) -> Array:
-        return array[:, np.argsort(self.batch) if inverse else self.batch]
+            )
+        return Outcome(y=outcome.y[:, batch][..., np.argsort(self.outputs)], final=final, gradients=gradients)
 
     def _states(self, states: States | None, *, inverse: bool) -> States | None:
         if states is None:
             return None
-        batch = np.argsort(self.batch) if inverse else self.batch
         return tuple(
             tuple(
-                State(**{name: array[batch][:, _way(units, inverse)] for name, array in state.items()})
-                for units, state in zip(of_layer, directions, strict=True)
+                State(
+                    **{
+                        name: array[_way(self.batch, inverse)][:, _way(axes["J" if name == "h" else "H"], inverse)]
+                        for name, array in state.items()
+                    }
+                )
+                for axes, state in zip(of_layer, directions, strict=True)
             )
-            for of_layer, directions in zip(self.units, states, strict=True)
+            for of_layer, directions in zip(self.axes, states, strict=True)
         )
 
-    def _parameters(self, layer: int, directions: tuple[Parameters, ...], *, inverse: bool) -> tuple[Parameters, ...]:
-        features = _way(self._features(layer), inverse)
-        renumbered = []
-        for units, parameters in zip(self.units[layer], directions, strict=True):
-            rows = _way(units, inverse)
-            columns = {"W": features, "R": rows}
-            arrays = {}
-            for name, array in parameters.items():
-                letter = name.split("_")[0]
-                arrays[name] = array[rows][:, columns[letter]] if letter in columns else array[rows]
-            renumbered.append(Parameters(**arrays))
-        return tuple(renumbered)
+    @staticmethod
+    def _parameters(
+        layer: Layer, axes: tuple[dict[str, Order], ...], directions: tuple[Parameters, ...], *, inverse: bool
+    ) -> tuple[Parameters, ...]:
+        def renumbered(of_direction: dict[str, Order], name: str, array: Array) -> Array:
+            orders = [_way(of_direction[axis], inverse) for axis in layer.cell.parameter_axes[name].split()]
+            return array[np.ix_(*orders)]
+
+        return tuple(
+            Parameters(**{name: renumbered(of_direction, name, array) for name, array in parameters.items()})
+            for of_direction, parameters in zip(axes, directions, strict=True)
+        )
+
+
+def _random_axes(layer: Layer, rng: np.random.Generator) -> dict[str, Order]:
+    """Orders of the units, of the features of h (the units themselves where there is no projection), and of q."""
+    units = rng.permutation(layer.hidden_size)
+    features = layer.cell.state_sizes(layer.hidden_size)["h"]
+    projected = getattr(layer.cell, "projection", 0)
+    behind = layer.cell.output_size(layer.hidden_size) - features
+    return {"H": units, "J": rng.permutation(features) if projected else units, "K": rng.permutation(behind)}
 
 
 def _way(order: Order, inverse: bool) -> Order:

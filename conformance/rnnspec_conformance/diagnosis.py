@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from rnnspec import FLOAT64, Arithmetic, Array, Problem, named_arrays
+from rnnspec import FLOAT64, Arithmetic, Array, Problem, ProblemError, named_arrays
 from rnnspec_conformance.compare import compare
 from rnnspec_conformance.mutants import MUTANTS, Mutant
 
@@ -28,8 +28,11 @@ def diagnose(
     for mutant in MUTANTS:
         if mutant.reading is None:
             continue
-        with np.errstate(all="ignore"):
-            arrays = named_arrays(mutant.reading(problem, FLOAT64))
+        try:
+            with np.errstate(all="ignore"):
+                arrays = named_arrays(mutant.reading(problem, FLOAT64))
+        except ProblemError:
+            continue  # a reading that makes no sense of this problem explains nothing
         if any(arrays[name].shape != expected[name].shape for name in fields if name in arrays):
             continue
         if not all(np.isfinite(arrays[name]).all() for name in fields):

@@ -16,7 +16,8 @@ import numpy as np
 
 from rnnspec import ARITHMETICS, Arithmetic, Array, Outcome, Problem, named_arrays, solve
 from rnnspec.problem import arrays_of
-from rnnspec_adapters import Adapter, DeclaresLayout, layout
+from rnnspec_adapters import Adapter, DeclaresLayout, Differentiates, layout
+from rnnspec_conformance import laws
 from rnnspec_conformance.allowance import allowances
 from rnnspec_conformance.cases import Case
 from rnnspec_conformance.compare import Comparison, Difference, Exact, compare
@@ -89,13 +90,24 @@ def _padding(problem: Problem) -> dict[str, Exact]:
     if problem.lengths is None:
         return {}
     padded = (np.arange(problem.x.shape[0])[:, None] >= problem.lengths)[:, :, None]
-    return {"y": Exact(where=padded, rule="SEQ-4"), "gradients.x": Exact(where=padded, rule="GRAD-11")}
+    exact = {"gradients.x": Exact(where=padded, rule="GRAD-11")}
+    if problem.padded_outputs == "zero":
+        where = padded if problem.layers[-1].merge != "none" else padded[..., None]
+        exact["y"] = Exact(where=where, rule="SEQ-4")
+    return exact
 
 
 def _fingerprint(problem: Problem) -> bytes:
     digest = hashlib.blake2b(digest_size=16)
-    digest.update(repr([(layer.cell, layer.direction, layer.input_size) for layer in problem.layers]).encode())
-    digest.update(repr((problem.x.shape, problem.lengths, problem.initial is None)).encode())
+    digest.update(
+        repr(
+            [
+                (layer.cell, layer.direction, layer.merge, layer.reverse_outputs, layer.input_size)
+                for layer in problem.layers
+            ]
+        ).encode()
+    )
+    digest.update(repr((problem.x.shape, problem.lengths, problem.initial is None, problem.padded_outputs)).encode())
     if problem.cotangents is not None:
         digest.update(repr((problem.cotangents.y is None, problem.cotangents.final is None)).encode())
     for array in arrays_of(problem):
@@ -114,8 +126,12 @@ def judge(case: Case, adapter: Adapter, dtype: str, *, explain: bool = True) -> 
         refusal = adapter.supports(problem)
         if refusal is not None:
             return Judgement(verdict="unsupported", reason=refusal.reason)
-        if case.kind == "outcome":
+        if case.kind in ("outcome", "chunks"):
             return _judge_outcome(case, adapter, problem, arithmetic, explain=explain)
+        if case.kind in laws.DERIVATIVES:
+            if not isinstance(adapter, Differentiates):
+                return Judgement(verdict="unsupported", reason=f"the adapter has no {case.kind}")
+            return _judgement(case, _derivative(case.kind, adapter, problem, arithmetic))
         if not isinstance(adapter, DeclaresLayout):
             return Judgement(verdict="unsupported", reason="the adapter declares no layout")
         if case.kind == "layout-names":
@@ -197,8 +213,20 @@ class _Answer:
 def _judge_outcome(
     case: Case, adapter: Adapter, problem: Problem, arithmetic: Arithmetic, *, explain: bool
 ) -> Judgement:
-    answer = _Answer.of(problem, arithmetic, lambda: adapter.solve(problem))
+    in_pieces = case.kind == "chunks"
+    answer = _Answer.of(
+        problem, arithmetic, lambda: laws.in_pieces(adapter, problem) if in_pieces else adapter.solve(problem)
+    )
     return _judgement(case, answer.comparison, answer.mutant() if explain else None)
+
+
+def _derivative(kind: str, adapter: Differentiates, problem: Problem, arithmetic: Arithmetic) -> Comparison:
+    tangents = laws.direction_of(problem, arithmetic)
+    key = (_fingerprint(problem) + kind.encode(), arithmetic.name)
+    if key not in _EXPECTATIONS:
+        arrays, allowed = laws.expected_derivative(kind, problem, tangents, arithmetic)
+        _EXPECTATIONS[key] = Expectation(arrays=arrays, allowances=allowed, exact=_padding(problem))
+    return _EXPECTATIONS[key].compared_with(laws.actual_derivative(kind, adapter, problem, tangents), arithmetic)
 
 
 def _layout_names(adapter: DeclaresLayout, problem: Problem) -> Comparison:

@@ -8,9 +8,12 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import sys
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from rnnspec_adapters.reference import ReferenceAdapter
 from rnnspec_conformance.cases import CASES, Case
 from rnnspec_conformance.judge import judge
 from rnnspec_conformance.mutants import MUTANTS, Mutant
@@ -62,10 +66,31 @@ def kills(mutant: Mutant, dtype: str, cases: Iterable[Case] = CASES) -> Kills:
 
 
 def matrix(console: Console | None = None) -> list[Kills]:
-    """Every mutant in every dtype."""
-    pairs = [(mutant, dtype) for dtype in DTYPES for mutant in MUTANTS]
-    shown = track(pairs, "judging mutants", console=console, transient=True) if console else pairs
-    return [kills(mutant, dtype) for mutant, dtype in shown]
+    """Every mutant in every dtype, on all processors."""
+    pairs = [(position, dtype) for dtype in DTYPES for position in range(len(MUTANTS))]
+    fork = "fork" if "fork" in get_all_start_methods() else None
+    if fork:
+        _remember_expectations()  # before forking, so that every process has them
+    with ProcessPoolExecutor(max_workers=os.cpu_count(), mp_context=get_context(fork)) as pool:
+        ratios = pool.map(_ratios, pairs, chunksize=4)
+        shown = track(ratios, "judging mutants", len(pairs), console=console, transient=True) if console else ratios
+        return [
+            Kills(mutant=MUTANTS[position], dtype=dtype, ratios=of_pair)
+            for (position, dtype), of_pair in zip(pairs, shown, strict=True)
+        ]
+
+
+def _ratios(pair: tuple[int, str]) -> dict[str, float]:
+    """The cases that kill a mutant; by its position, since a mutant itself does not travel between processes."""
+    position, dtype = pair
+    return kills(MUTANTS[position], dtype).ratios
+
+
+def _remember_expectations() -> None:
+    for dtype in DTYPES:
+        adapter = ReferenceAdapter(dtype=dtype)
+        for case in CASES:
+            judge(case, adapter, dtype, explain=False)
 
 
 def summary(rows: Sequence[Kills]) -> list[dict[str, Any]]:

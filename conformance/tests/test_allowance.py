@@ -38,7 +38,7 @@ class Renumbered(ReferenceAdapter):
 
     def compute(self, problem: Problem) -> Outcome:
         order = Renumbering.random(problem, np.random.default_rng(7))
-        return order.undo(solve(order.apply(problem), arithmetic=self.arithmetic))
+        return order.undo(problem, solve(order.apply(problem), arithmetic=self.arithmetic))
 
 
 def allowed(id: str, arithmetic: Arithmetic) -> dict[str, float]:
@@ -71,7 +71,7 @@ def test_a_few_steps_are_allowed_a_few_hundred_units_at_most(id: str, arithmetic
 @pytest.mark.parametrize("arithmetic", [FLOAT64, FLOAT32], ids=lambda arithmetic: arithmetic.name)
 def test_no_case_is_allowed_more_than_some_thousand_units(arithmetic: Arithmetic) -> None:
     for case in CASES:
-        if case.kind == "outcome" and case.id != "rnn-relu-gradient-at-the-kink":
+        if case.kind == "outcome" and not case.id.endswith("at-the-kink"):
             for name, units in allowed(case.id, arithmetic).items():
                 assert units < 4000, f"{case.id} {name}"
 
@@ -109,7 +109,7 @@ def test_nudging_moves_every_number_by_one_unit() -> None:
 def test_renumbering_and_back_gives_the_same_outcome(case: Case) -> None:
     problem = case.problem(FLOAT64)
     order = Renumbering.random(problem, np.random.default_rng(1))
-    actual = named_arrays(order.undo(solve(order.apply(problem))))
+    actual = named_arrays(order.undo(problem, solve(order.apply(problem))))
     for name, expected in named_arrays(solve(problem)).items():
         assert np.abs(actual[name] - expected).max() <= 1e-13 * max(1.0, largest(expected)), name
 

@@ -8,7 +8,7 @@ from typing import Literal
 from rnnspec import Arithmetic, Problem
 from rnnspec_conformance.cases.recipe import Recipe
 
-Kind = Literal["outcome", "layout-names", "layout-identity", "layout-probe"]
+Kind = Literal["outcome", "chunks", "jvp", "hvp", "layout-names", "layout-identity", "layout-probe"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,9 +28,11 @@ class Case:
     recipe
         The problem.
     kind
-        ``outcome``: solve and compare every array. ``layout-names``: the declared native names and shapes are those
-        that the implementation reports. ``layout-identity``: unpacking what was packed gives it back.
-        ``layout-probe``: each native block is changed by itself, and the outcome must change as the reference says.
+        ``outcome``: solve and compare every array. ``chunks``: solve the first and the last steps one after the other,
+        and compare with the whole. ``jvp``, ``hvp``: derivatives along a direction. ``layout-names``: the declared
+        native names and shapes are those that the implementation reports. ``layout-identity``: unpacking what was
+        packed gives it back. ``layout-probe``: each native block is changed by itself, and the outcome must change as
+        the reference says.
     """
 
     id: str

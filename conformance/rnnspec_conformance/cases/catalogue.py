@@ -7,6 +7,7 @@ from itertools import chain
 from typing import Any, Literal
 
 from rnnspec import GRU, LSTM, RNN, Cell
+from rnnspec_conformance.cases import variants
 from rnnspec_conformance.cases.case import Case, Kind
 from rnnspec_conformance.cases.recipe import Recipe
 
@@ -461,4 +462,6 @@ def _layouts() -> Iterator[Case]:
         )
 
 
-CASES: tuple[Case, ...] = tuple(chain(_steps(), _parameters(), _gradients(), _sequences(), _numerics(), _layouts()))
+CASES: tuple[Case, ...] = tuple(
+    chain(_steps(), _parameters(), _gradients(), _sequences(), _numerics(), variants.cases(), _layouts())
+)

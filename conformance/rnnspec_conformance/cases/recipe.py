@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from rnnspec import Arithmetic, Array, Cell, Cotangents, Direction, Layer, Parameters, Problem, State, States
+from rnnspec.problem import Merge, PaddedOutputs, ReverseOutputs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +26,12 @@ class Recipe:
         Sizes; they differ from each other, so that no axis can be taken for another.
     direction
         Of every layer.
+    merge
+        Of the last layer.
+    reverse_outputs
+        Of every layer.
+    padded_outputs
+        Of the problem.
     lengths
         Of the sequences; None when all are T.
     initial
@@ -44,6 +51,9 @@ class Recipe:
     I: int = 2
     H: int = 4
     direction: Direction = "forward"
+    merge: Merge = "concat"
+    reverse_outputs: ReverseOutputs = "time"
+    padded_outputs: PaddedOutputs = "zero"
     lengths: tuple[int, ...] | None = None
     initial: bool = True
     cotangents: Literal["none", "y", "final", "both"] = "both"
@@ -61,12 +71,12 @@ class Recipe:
             return values.astype(arithmetic.dtype).astype(np.float64)
 
         layers = self._layers(draw)
-        size = layers[-1].output_size
 
         def states() -> States:
             return tuple(
                 tuple(
-                    State(**{name: draw((self.B, self.H), 1.0) for name in layer.cell.states}) for _ in layer.parameters
+                    State(**{n: draw((self.B, size), 1.0) for n, size in layer.cell.state_sizes(self.H).items()})
+                    for _ in layer.parameters
                 )
                 for layer in layers
             )
@@ -77,11 +87,12 @@ class Recipe:
             layers=layers,
             x=x,
             initial=initial,
+            padded_outputs=self.padded_outputs,
             lengths=None if self.lengths is None else np.array(self.lengths),
             cotangents=None
             if self.cotangents == "none"
             else Cotangents(
-                y=draw((self.T, self.B, size), 1.0) if self.cotangents in ("y", "both") else None,
+                y=draw((self.T, self.B, *layers[-1].output_shape), 1.0) if self.cotangents in ("y", "both") else None,
                 final=states() if self.cotangents in ("final", "both") else None,
             ),
         )
@@ -99,6 +110,15 @@ class Recipe:
                 )
                 for _ in range(2 if self.direction == "bidirectional" else 1)
             )
-            layers.append(Layer(cell=cell, parameters=parameters, direction=self.direction))
-            size = layers[-1].output_size
+            is_last = len(layers) == len(self.cells) - 1
+            layers.append(
+                Layer(
+                    cell=cell,
+                    parameters=parameters,
+                    direction=self.direction,
+                    merge=self.merge if is_last else "concat",
+                    reverse_outputs=self.reverse_outputs,
+                )
+            )
+            size = layers[-1].output_shape[0]
         return tuple(layers)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from itertools import chain
 
-from rnnspec_conformance.mutants import adapters, cells, gradients, parameters, sequences
+from rnnspec_conformance.mutants import adapters, cells, gradients, options, parameters, sequences
 from rnnspec_conformance.mutants.base import Mutant
 
 FAMILIES = {
     "parameters": parameters,
     "cells": cells,
+    "options": options,
     "sequences": sequences,
     "gradients": gradients,
     "adapters": adapters,

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import DTypeLike
 
-from rnnspec import FLOAT32, TF32, Array, Outcome, Parameters, Problem, State, solve
+from rnnspec import FLOAT32, TF32, Array, Gradients, Outcome, Parameters, Problem, State, Tangents, solve
 from rnnspec.arithmetic import Arithmetic
 from rnnspec_adapters import Block, Layout, Native, Placement, Tensor
 from rnnspec_adapters.reference import ReferenceAdapter
@@ -62,6 +62,14 @@ def mutants() -> Iterator[Mutant]:
         adapter=_SignForgotten,
     )
 
+    for kind in ("jvp", "hvp"):
+        yield Mutant(
+            id=f"{kind}-of-x-ignored",
+            rule="SEC-1" if kind == "jvp" else "SEC-2",
+            sentence=f"the {kind} has no part of x",
+            adapter=_XIgnored,
+        )
+
 
 def _less_precise(problem: Problem, arithmetic: Arithmetic) -> Outcome:
     smaller = TF32 if arithmetic.dtype == np.float32 else FLOAT32
@@ -92,6 +100,14 @@ def _as(outcome: Outcome, dtype: DTypeLike) -> Outcome:
     return Outcome(y=cast(outcome.y), final=states(outcome.final), gradients=gradients)
 
 
+class _XIgnored(ReferenceAdapter):
+    def jvp(self, problem: Problem, tangents: Tangents) -> Outcome:
+        return super().jvp(problem, replace(tangents, x=None))
+
+    def hvp(self, problem: Problem, tangents: Tangents) -> Gradients:
+        return super().hvp(problem, replace(tangents, x=None))
+
+
 class _NativeMutant(ReferenceAdapter):
     """Reads native tensors otherwise than its layout declares."""
 
@@ -104,7 +120,8 @@ class _NativeMutant(ReferenceAdapter):
 
 class _AxesExchanged(_NativeMutant):
     def misread(self, name: str, tensor: Array) -> Array:
-        return tensor.swapaxes(1, 2) if name.endswith(".R") else tensor
+        is_square = tensor.ndim == 3 and tensor.shape[1] == tensor.shape[2]
+        return tensor.swapaxes(1, 2) if name.endswith(".R") and is_square else tensor
 
 
 class _GatesRolled(_NativeMutant):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,7 +12,7 @@ from rnnspec import GRU, LSTM, RNN, Array, Layer, Outcome, Parameters, Problem, 
 from rnnspec.arithmetic import Arithmetic
 from rnnspec.cells.gru import ResetAfterKernel
 from rnnspec.cells.kernel import Kernel, Values
-from rnnspec.cells.lstm import LSTMKernel
+from rnnspec.cells.lstm_step import LSTMKernel
 from rnnspec_conformance.mutants.base import Mutant, forward_only, reading, with_layer_gradients
 
 
@@ -48,50 +48,51 @@ def _same(a: Array) -> Array:
 class LooseLSTM(LSTMKernel):
     """An LSTM step whose parts can be exchanged one by one; only its forward pass is meant."""
 
-    gate: Callable[[Array], Array] = staticmethod(_sigmoid)
-    candidate: Callable[[Array], Array] = staticmethod(_tanh)
-    output: Callable[[Array], Array] = staticmethod(_tanh)
+    gate_of: Callable[[Array], Array] = staticmethod(_sigmoid)
+    candidate_of: Callable[[Array], Array] = staticmethod(_tanh)
+    output_of: Callable[[Array], Array] = staticmethod(_tanh)
     coupling: ClassVar[str] = ""
     forgets: ClassVar[bool] = True
     reads_old_cell: ClassVar[bool] = False
     candidate_peephole: ClassVar[bool] = False
 
-    def forward(self, u: Array, state: Values) -> tuple[Values, Values]:
+    def forward(self, u: Array, state: Values) -> tuple[Values, Array, Values]:
         h, c = state
         p = self.parameters
         a_i, a_f, a_g, a_o = self.split(u + self.dot(h, self.R.T))
         peephole = self.peephole != "none"
-        i = self.gate(a_i + p.p_i * c if peephole else a_i)
-        f = self.gate(a_f + p.p_f * c if peephole else a_f)
+        i = self.gate_of(a_i + p.p_i * c if peephole else a_i)
+        f = self.gate_of(a_f + p.p_f * c if peephole else a_f)
         if self.coupling == "f":
             f = 1 - i
         elif self.coupling == "i":
             i = 1 - f
-        g = self.candidate(a_g + p.p_i * c if peephole and self.candidate_peephole else a_g)
+        g = self.candidate_of(a_g + p.p_i * c if peephole and self.candidate_peephole else a_g)
         c_new = (f * c if self.forgets else c) + i * g
         seen = c_new if self.peephole == "new" else c
-        o = self.gate(a_o + p.p_o * seen if peephole else a_o)
-        h_new = o * self.output(c if self.reads_old_cell else c_new)
-        return (h_new, c_new), ()
+        o = self.gate_of(a_o + p.p_o * seen if peephole else a_o)
+        h_new = o * self.output_of(c if self.reads_old_cell else c_new)
+        return (h_new, c_new), h_new, ()
 
 
 class LooseGRU(ResetAfterKernel):
     """A GRU step (reset after) whose parts can be exchanged; only its forward pass is meant."""
 
-    gate: Callable[[Array], Array] = staticmethod(_sigmoid)
+    gate_of: Callable[[Array], Array] = staticmethod(_sigmoid)
     resets: ClassVar[str] = "product"
 
-    def forward(self, u: Array, state: Values) -> tuple[Values, Values]:
+    def forward(self, u: Array, state: Values) -> tuple[Values, Array, Values]:
         (h,) = state
         u_r, u_z, u_n = self.split(u)
         q_r, q_z, q_n = self.split(self.dot(h, self.R.T))
-        r, z = self.gate(u_r + q_r), self.gate(u_z + q_z)
-        m = q_n + self.b_Rn
+        r, z = self.gate_of(u_r + q_r), self.gate_of(u_z + q_z)
+        m = q_n if self.b_Rn is None else q_n + self.b_Rn
         n = np.tanh({"product": u_n + r * m, "nothing": u_n + m, "everything": r * (u_n + m)}[self.resets])
-        return (self.update(z, h, n),), ()
+        h_new = self.update(z, h, n)
+        return (h_new,), h_new, ()
 
 
-def _step(id: str, rule: str, sentence: str, kind: type, kernel: type[Kernel], **parts: Any) -> Mutant:
+def _step(id: str, rule: str, sentence: str, kind: type[Any], kernel: type[Kernel], **parts: Any) -> Mutant:
     """A reading in which the step of a cell is the one of `kernel`, with these parts exchanged."""
     wrong_kernel: Any = type("WrongKernel", (kernel,), parts)
 
@@ -103,8 +104,12 @@ def _step(id: str, rule: str, sentence: str, kind: type, kernel: type[Kernel], *
 
     def wrong(problem: Problem, arithmetic: Arithmetic) -> Outcome:
         def exchanged(layer: Layer) -> Layer:
-            applies = isinstance(layer.cell, kind) and getattr(layer.cell, "reset", "after") == "after"
-            return replace(layer, cell=WrongCell(**asdict(layer.cell))) if applies else layer
+            # The loose steps know the plain cell, with and without peepholes and biases, and nothing else.
+            cell: Any = layer.cell
+            plain = {"peephole": "none", "update": "keep", "bias": True}
+            known = {name: value for name, value in plain.items() if hasattr(cell, name)}
+            applies = isinstance(cell, kind) and replace(cell, **known) == kind()
+            return replace(layer, cell=WrongCell(**vars(layer.cell))) if applies else layer
 
         wrong_problem = replace(problem, layers=tuple(exchanged(layer) for layer in problem.layers))
         return forward_only(problem, wrong_problem, arithmetic)
@@ -116,24 +121,30 @@ def _lstm_steps() -> Iterator[Mutant]:
     def step(id: str, rule: str, sentence: str, **parts: Any) -> Mutant:
         return _step(id, rule, sentence, LSTM, LooseLSTM, **parts)
 
-    yield step("lstm-output-without-tanh", "LSTM-6", "h' = o * c'", output=staticmethod(_same))
+    yield step("lstm-output-without-tanh", "LSTM-6", "h' = o * c'", output_of=staticmethod(_same))
     yield step("lstm-output-of-the-old-cell", "LSTM-6", "h' = o * tanh(c)", reads_old_cell=True)
-    yield step("lstm-candidate-sigmoid", "LSTM-3", "the candidate is a sigmoid", candidate=staticmethod(_sigmoid))
+    yield step("lstm-candidate-sigmoid", "LSTM-3", "the candidate is a sigmoid", candidate_of=staticmethod(_sigmoid))
     yield step("lstm-forget-gate-coupled", "LSTM-2", "f = 1 - i", coupling="f")
     yield step("lstm-input-gate-coupled", "LSTM-1", "i = 1 - f", coupling="i")
     yield step("lstm-nothing-forgotten", "LSTM-4", "c' = c + i * g", forgets=False)
-    yield step("lstm-gates-tanh", "LSTM-5", "the gates are hyperbolic tangents", gate=staticmethod(_tanh))
+    yield step("lstm-gates-tanh", "LSTM-5", "the gates are hyperbolic tangents", gate_of=staticmethod(_tanh))
     yield step(
-        "lstm-hard-sigmoid-fifth", "LSTM-1", "gates are clip(0.2 a + 0.5, 0, 1)", gate=staticmethod(_hard_sigmoid(0.2))
+        "lstm-hard-sigmoid-fifth",
+        "LSTM-1",
+        "gates are clip(0.2 a + 0.5, 0, 1)",
+        gate_of=staticmethod(_hard_sigmoid(0.2)),
     )
     yield step(
         "lstm-hard-sigmoid-sixth",
         "LSTM-1",
         "gates are clip(a / 6 + 0.5, 0, 1)",
-        gate=staticmethod(_hard_sigmoid(1 / 6)),
+        gate_of=staticmethod(_hard_sigmoid(1 / 6)),
     )
     yield step(
-        "lstm-sigmoid-overflows", "NUM-1", "sigmoid is exp(a) / (1 + exp(a))", gate=staticmethod(_overflowing_sigmoid)
+        "lstm-sigmoid-overflows",
+        "NUM-1",
+        "sigmoid is exp(a) / (1 + exp(a))",
+        gate_of=staticmethod(_overflowing_sigmoid),
     )
     yield step("peephole-on-the-candidate", "PEEP-5", "the candidate sees the cell too", candidate_peephole=True)
 
@@ -145,10 +156,10 @@ def _gru_steps() -> Iterator[Mutant]:
     yield step("gru-reset-ignored", "GRU-1", "the reset gate is always open", resets="nothing")
     yield step("gru-reset-of-everything", "GRU-3", "n = tanh(r * (W_n x + b_n + R_n h + b_Rn))", resets="everything")
     yield step(
-        "gru-hard-sigmoid-fifth", "GRU-2", "gates are clip(0.2 a + 0.5, 0, 1)", gate=staticmethod(_hard_sigmoid(0.2))
+        "gru-hard-sigmoid-fifth", "GRU-2", "gates are clip(0.2 a + 0.5, 0, 1)", gate_of=staticmethod(_hard_sigmoid(0.2))
     )
     yield step(
-        "gru-sigmoid-overflows", "NUM-1", "sigmoid is exp(a) / (1 + exp(a))", gate=staticmethod(_overflowing_sigmoid)
+        "gru-sigmoid-overflows", "NUM-1", "sigmoid is exp(a) / (1 + exp(a))", gate_of=staticmethod(_overflowing_sigmoid)
     )
 
 
@@ -233,7 +244,8 @@ def _state_orders() -> Iterator[Mutant]:
     """Readings in which the cell stands where the output belongs."""
 
     def exchanged(state: State) -> State:
-        return State(h=state.c, c=state.h) if "c" in state else state
+        plain = set(state) == {"h", "c"} and state.h.shape == state.c.shape
+        return State(h=state.c, c=state.h) if plain else state
 
     def states_in(problem: Problem, arithmetic: Arithmetic) -> Outcome:
         if problem.initial is None:

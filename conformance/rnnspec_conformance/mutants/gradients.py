@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from rnnspec import GRU, LSTM, RNN, Array, Gradients, Layer, Outcome, Parameters, Problem, State, solve
-from rnnspec.activations import tanh_slope
+from rnnspec.activations import RELU, TANH
 from rnnspec.arithmetic import Arithmetic
 from rnnspec.cells.gru import ResetAfterKernel, ResetBeforeKernel
 from rnnspec.cells.kernel import Kernel, Values
-from rnnspec.cells.lstm import LSTMKernel
+from rnnspec.cells.lstm_step import LSTMKernel
 from rnnspec.cells.rnn import RNNKernel
 from rnnspec.scan import Steps
 from rnnspec_conformance.mutants.base import Mutant, reading, with_gradients
@@ -149,7 +149,7 @@ def _step(id: str, rule: str, sentence: str, kind: type, kernel: type[Kernel]) -
             return wrong(self, parameters, arithmetic) if type(right).__name__ == name else right
 
     def exchanged(layer: Layer) -> Layer:
-        return replace(layer, cell=WrongCell(**asdict(layer.cell))) if isinstance(layer.cell, kind) else layer
+        return replace(layer, cell=WrongCell(**vars(layer.cell))) if isinstance(layer.cell, kind) else layer
 
     def wrong(problem: Problem, arithmetic: Arithmetic) -> Outcome:
         return solve(replace(problem, layers=tuple(map(exchanged, problem.layers))), arithmetic=arithmetic)
@@ -185,6 +185,7 @@ def _steps() -> Iterator[Mutant]:
         _ResetStateCut,
     )
     yield _step("rnn-relu-slope-one-at-zero", "GRAD-12", "the derivative of relu at 0 is 1", RNN, _SlopeOne)
+    yield _step("kinks-from-the-left", "ACT-3", "derivatives at kinks are those on the left", RNN, _SlopeOnTheLeft)
     yield _step("rnn-gradient-slope-of-tanh", "GRAD-2", "the slope is always that of tanh", RNN, _SlopeOfTanh)
 
 
@@ -193,63 +194,73 @@ def _zeros(values: Values) -> Values:
 
 
 class _TruncatedLSTM(LSTMKernel):
-    def adjoint(self, tape: Values, d_state: Values, d_u: Array) -> Values:
-        return _zeros(super().adjoint(tape, d_state, d_u))
+    def adjoint(self, tape: Values, d_state: Values, d_y: Array, d_u: Array) -> Values:
+        return _zeros(super().adjoint(tape, d_state, d_y, d_u))
 
 
 class _TruncatedRNN(RNNKernel):
-    def adjoint(self, tape: Values, d_state: Values, d_u: Array) -> Values:
-        return _zeros(super().adjoint(tape, d_state, d_u))
+    def adjoint(self, tape: Values, d_state: Values, d_y: Array, d_u: Array) -> Values:
+        return _zeros(super().adjoint(tape, d_state, d_y, d_u))
 
 
 class _TruncatedAfter(ResetAfterKernel):
-    def adjoint(self, tape: Values, d_state: Values, d_u: Array) -> Values:
-        return _zeros(super().adjoint(tape, d_state, d_u))
+    def adjoint(self, tape: Values, d_state: Values, d_y: Array, d_u: Array) -> Values:
+        return _zeros(super().adjoint(tape, d_state, d_y, d_u))
 
 
 class _TruncatedBefore(ResetBeforeKernel):
-    def adjoint(self, tape: Values, d_state: Values, d_u: Array) -> Values:
-        return _zeros(super().adjoint(tape, d_state, d_u))
+    def adjoint(self, tape: Values, d_state: Values, d_y: Array, d_u: Array) -> Values:
+        return _zeros(super().adjoint(tape, d_state, d_y, d_u))
 
 
 class _GatesCut(LSTMKernel):
-    def adjoint(self, tape: Values, d_state: Values, d_u: Array) -> Values:
-        d_h, d_c = super().adjoint(tape, d_state, d_u)
-        return np.zeros_like(d_h), d_c
+    def adjoint(self, tape: Values, d_state: Values, d_y: Array, d_u: Array) -> Values:
+        d_h, *others = super().adjoint(tape, d_state, d_y, d_u)
+        return np.zeros_like(d_h), *others
 
 
 class _PeepholesCut(LSTMKernel):
-    def adjoint(self, tape: Values, d_state: Values, d_u: Array) -> Values:
+    def adjoint(self, tape: Values, d_state: Values, d_y: Array, d_u: Array) -> Values:
         peephole, self.peephole = self.peephole, "none"
         try:
-            return super().adjoint(tape, d_state, d_u)
+            return super().adjoint(tape, d_state, d_y, d_u)
         finally:
             self.peephole = peephole
 
 
 class _WithoutReset(ResetAfterKernel):
-    def adjoint(self, tape: Values, d_state: Values, d_u: Array) -> Values:
-        d_old = super().adjoint(tape, d_state, d_u)
-        tape[3][...] = d_u[..., 2 * self.H :]
+    def adjoint(self, tape: Values, d_state: Values, d_y: Array, d_u: Array) -> Values:
+        d_old = super().adjoint(tape, d_state, d_y, d_u)
+        tape[3][...] = d_u[..., -self.H :]
         return d_old
 
 
 class _ResetStateCut(ResetBeforeKernel):
-    def adjoint(self, tape: Values, d_state: Values, d_u: Array) -> Values:
+    def adjoint(self, tape: Values, d_state: Values, d_y: Array, d_u: Array) -> Values:
         r = tape[1].copy()
-        (d_h,) = super().adjoint(tape, d_state, d_u)
-        return (d_h - self.dot(d_u[:, 2 * self.H :], self.R_n) * r,)
+        (d_h,) = super().adjoint(tape, d_state, d_y, d_u)
+        return (d_h - self.dot(d_u[:, -self.H :], self.parameters.R_n) * r,)
 
 
 class _SlopeOne(RNNKernel):
-    def adjoint(self, tape: Values, d_state: Values, d_u: Array) -> Values:
-        if self.activation.slope is tanh_slope:
-            return super().adjoint(tape, d_state, d_u)
-        d_u[...] = d_state[0] * (d_u >= 0)  # relu leaves the pre-activation in the memory of d_u
+    def adjoint(self, tape: Values, d_state: Values, d_y: Array, d_u: Array) -> Values:
+        if self.activation != RELU:
+            return super().adjoint(tape, d_state, d_y, d_u)
+        d_u[...] = (d_state[0] + d_y) * (d_u >= 0)  # relu leaves the pre-activation in the memory of d_u
         return (self.dot(d_u, self.R),)
 
 
 class _SlopeOfTanh(RNNKernel):
-    def adjoint(self, tape: Values, d_state: Values, d_u: Array) -> Values:
-        d_u[...] = d_state[0] * tanh_slope(tape[1])
+    def adjoint(self, tape: Values, d_state: Values, d_y: Array, d_u: Array) -> Values:
+        d_u[...] = (d_state[0] + d_y) * TANH.slope(tape[1])
+        return (self.dot(d_u, self.R),)
+
+
+class _SlopeOnTheLeft(RNNKernel):
+    def adjoint(self, tape: Values, d_state: Values, d_y: Array, d_u: Array) -> Values:
+        if self.activation.name not in ("leaky_relu", "elu"):
+            return super().adjoint(tape, d_state, d_y, d_u)
+        _, h_new, *_ = tape
+        left = self.activation.slope(np.where(h_new == 0, h_new.dtype.type(-1e-30), h_new))
+        d_u[...] = (d_state[0] + d_y) * left
         return (self.dot(d_u, self.R),)

@@ -26,8 +26,8 @@ def mutants() -> Iterator[Mutant]:
             "PAR-3",
             "the recurrent matrices are applied transposed",
             kind,
-            change=_each("R", lambda a: a.T),
-            back=_each("R", lambda a: a.T),
+            change=_each("R", _transposed),
+            back=_each("R", _transposed),
         )
         yield _scaled(f"{name}-bias-dropped", "PAR-2", "the biases are ignored", kind, name="b", factor=0.0)
         yield _scaled(f"{name}-bias-doubled", "PAR-2", "the biases are added twice", kind, name="b", factor=2.0)
@@ -84,6 +84,10 @@ def mutants() -> Iterator[Mutant]:
         )
 
 
+def _transposed(a: Array) -> Array:
+    return a.T if a.shape[0] == a.shape[1] else a
+
+
 def _linear(id: str, rule: str, sentence: str, kind: type, *, change: Change, back: Change) -> Mutant:
     """A reading in which other parameters are used; `back` carries the gradients to those that were given."""
 
@@ -137,10 +141,13 @@ def _gate_orders(name: str, kind: type, gates: str, letters: tuple[str, ...], ru
 def _renamed(letters: tuple[str, ...], to: dict[str, str]) -> Change:
     def change(_: Layer, parameters: Parameters) -> Parameters:
         names = {
-            name: f"{name.split('_')[0]}_{to[name.split('_')[1]]}"
-            for name in parameters
-            if name.split("_")[0] in letters and name != "b_Rn"
+            f"{letter}_{gate}": f"{letter}_{other}"
+            for letter in letters
+            for gate, other in to.items()
+            if f"{letter}_{gate}" in parameters
         }
+        if not set(names.values()) <= set(parameters):
+            return parameters  # a variant that has not all of these gates
         return parameters.replace(**{name: parameters[other] for name, other in names.items()})
 
     return change

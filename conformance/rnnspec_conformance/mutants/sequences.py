@@ -100,10 +100,25 @@ def _forward(problem: Problem, wrong: Problem, arithmetic: Arithmetic) -> Outcom
 def _reverse_halves(problem: Problem, y: Array, change: Callable[[Array], Array]) -> Array:
     """`y` with the features of the last layer's reverse direction changed."""
     layer = problem.layers[-1]
-    if layer.direction == "forward":
+    if layer.direction == "forward" or layer.merge != "concat":
         return y
-    start = layer.hidden_size if layer.direction == "bidirectional" else 0
+    start = _reverse_start(layer)
     return np.concatenate([y[..., :start], change(y[..., start:])], axis=-1)
+
+
+def _features(layer: Layer) -> int:
+    """The features of the output of one direction."""
+    return layer.cell.output_size(layer.hidden_size)
+
+
+def _reverse_start(layer: Layer) -> int:
+    """Where the features of the reverse direction begin."""
+    return _features(layer) if layer.direction == "bidirectional" else 0
+
+
+def _shows_state(layer: Layer) -> bool:
+    """Whether the output of a direction is its h, and stands as such in y."""
+    return _features(layer) == layer.cell.state_sizes(layer.hidden_size)["h"] and layer.merge == "concat"
 
 
 def _of_final(outcome: Outcome, change: Callable[[int, int, State], State]) -> Outcome:
@@ -138,9 +153,11 @@ def _final_zero(problem: Problem, arithmetic: Arithmetic) -> Outcome:
     outcome = _solve(problem, arithmetic)
 
     def last_output(layer: int, direction: int, state: State) -> State:
-        if layer < len(problem.layers) - 1 or problem.layers[layer].direction == "reverse" or direction == 1:
+        of_layer = problem.layers[layer]
+        is_reverse = of_layer.direction == "reverse" or direction == 1
+        if layer < len(problem.layers) - 1 or is_reverse or not _shows_state(of_layer):
             return state
-        return state.replace(h=outcome.y[-1][:, : problem.layers[layer].hidden_size])
+        return state.replace(h=outcome.y[-1][:, : _features(of_layer)])
 
     return _of_final(outcome, last_output)
 
@@ -150,7 +167,7 @@ def _padding_repeats(problem: Problem, arithmetic: Arithmetic) -> Outcome:
     steps = _steps(problem)
     y = outcome.y.copy()
     for t in range(1, len(y)):
-        if steps.valid is not None:
+        if steps.valid is not None and y.ndim == 3:
             y[t] = np.where(steps.valid[t], y[t], y[t - 1])
     return replace(outcome, y=y)
 
@@ -158,7 +175,7 @@ def _padding_repeats(problem: Problem, arithmetic: Arithmetic) -> Outcome:
 def _outputs_run_on(problem: Problem, arithmetic: Arithmetic) -> Outcome:
     outcome = _solve(problem, arithmetic)
     steps = _steps(problem)
-    if steps.valid is None:
+    if steps.valid is None or outcome.y.ndim > 3:
         return outcome
     return replace(outcome, y=np.where(steps.valid, outcome.y, _runs_on(problem, arithmetic).y))
 
@@ -166,7 +183,7 @@ def _outputs_run_on(problem: Problem, arithmetic: Arithmetic) -> Outcome:
 def _nearly_zero(problem: Problem, arithmetic: Arithmetic) -> Outcome:
     outcome = _solve(problem, arithmetic)
     steps = _steps(problem)
-    if steps.valid is None:
+    if steps.valid is None or outcome.y.ndim > 3:
         return outcome
     return replace(outcome, y=np.where(steps.valid, outcome.y, outcome.y.dtype.type(1e-30)))
 
@@ -179,7 +196,7 @@ def _unflipped(problem: Problem, arithmetic: Arithmetic) -> Outcome:
 def _reverse_in_padding(problem: Problem, arithmetic: Arithmetic) -> Outcome:
     steps = _steps(problem)
     outcome, on = _solve(problem, arithmetic), _runs_on(problem, arithmetic)
-    start = problem.layers[-1].hidden_size if problem.layers[-1].direction == "bidirectional" else 0
+    start = _reverse_start(problem.layers[-1])
     y = _reverse_halves(problem, outcome.y, lambda _: steps.masked(on.y)[..., start:])
 
     def of_reverse(layer: int, direction: int, state: State) -> State:
@@ -192,7 +209,7 @@ def _reverse_in_padding(problem: Problem, arithmetic: Arithmetic) -> Outcome:
 def _reverse_reads_forward(problem: Problem, arithmetic: Arithmetic) -> Outcome:
     if any(layer.direction != "reverse" for layer in problem.layers):
         return _solve(problem, arithmetic)
-    layers = tuple(replace(layer, direction="forward") for layer in problem.layers)
+    layers = tuple(replace(layer, direction="forward", reverse_outputs="time") for layer in problem.layers)
     return _solve(replace(problem, layers=layers), arithmetic)
 
 
@@ -202,29 +219,29 @@ def _reverse_final(problem: Problem, arithmetic: Arithmetic) -> Outcome:
     def last_output(layer: int, direction: int, state: State) -> State:
         of_layer = problem.layers[layer]
         is_reverse = of_layer.direction == "reverse" or direction == 1
-        if layer < len(problem.layers) - 1 or not is_reverse:
+        if layer < len(problem.layers) - 1 or not is_reverse or not _shows_state(of_layer):
             return state
-        return state.replace(h=outcome.y[-1][:, -of_layer.hidden_size :])
+        return state.replace(h=outcome.y[-1][:, -_features(of_layer) :])
 
     return _of_final(outcome, last_output)
 
 
 def _bidirectional(problem: Problem) -> bool:
-    return all(layer.direction == "bidirectional" for layer in problem.layers)
+    return all(layer.direction == "bidirectional" and layer.merge == "concat" for layer in problem.layers)
 
 
 def _halves_exchanged(problem: Problem, arithmetic: Arithmetic) -> Outcome:
     outcome = _solve(problem, arithmetic)
     if not _bidirectional(problem):
         return outcome
-    return replace(outcome, y=np.roll(outcome.y, problem.layers[-1].hidden_size, axis=-1))
+    return replace(outcome, y=np.roll(outcome.y, _features(problem.layers[-1]), axis=-1))
 
 
 def _directions_added(problem: Problem, arithmetic: Arithmetic) -> Outcome:
     outcome = _solve(problem, arithmetic)
     if not _bidirectional(problem):
         return outcome
-    return replace(outcome, y=outcome.y + np.roll(outcome.y, problem.layers[-1].hidden_size, axis=-1))
+    return replace(outcome, y=outcome.y + np.roll(outcome.y, _features(problem.layers[-1]), axis=-1))
 
 
 def _parameters_exchanged(problem: Problem, arithmetic: Arithmetic) -> Outcome:
