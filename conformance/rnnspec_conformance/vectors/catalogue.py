@@ -407,9 +407,8 @@ def _kinks() -> Iterator[Declaration]:
     sentence = "the derivative of a clip at its bound is 1"
     yield on_a_kink("clip-above", sentence, 0.625, "CLIP-4", preactivation_clip=0.625)
     yield on_a_kink("clip-below", sentence, -0.625, "CLIP-4", preactivation_clip=0.625)
-    # Everything that enters the candidate is 0. Derivatives of first order only: along a direction two zeros that move
-    # together make a product of second order, which a complex step has to keep out of the side that it is on.
-    shared: dict[str, Any] = {"held": True, "along": False, "I": 2}
+    # Everything that enters the candidate is 0, and stays 0 along a direction, whose zeros move together.
+    shared: dict[str, Any] = {"held": True, "I": 2}
     zeros: dict[str, Any] = {f"layers[0][0].{name}": [[0.0] * 2] * 2 for name in ("W_n", "R_n")}
     zeros |= {"layers[0][0].b_n": [0.0, 0.0], "layers[0][0].b_Rn": [0.0, 0.0]}
     sentence = "a relu candidate at 0 passes nothing to its parameters"

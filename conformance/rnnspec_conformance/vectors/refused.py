@@ -42,6 +42,12 @@ def _cells() -> list[tuple[str, str, str, Cell]]:
     ]
     cells = [(f"lstm-{id}", sentence, "VAR-9", lstm(**options)) for id, sentence, options in of_lstm]
     cells += [
+        (
+            "rnn-straight-through-without-a-clip",
+            "there is nothing to clip",
+            "CLIP-5",
+            rnn(clip_derivative="straight-through"),
+        ),
         ("gru-minimal-without-reset", "there is nothing to reset", "GRU-9", gru(minimal=True, reset="none")),
         ("activation-unknown", "no activation has this name", "ACT-1", rnn() | {"activation": _named("swish")}),
         ("tanh-with-alpha", "tanh has no alpha", "ACT-1", rnn() | {"activation": _named("tanh", alpha=2.0)}),
