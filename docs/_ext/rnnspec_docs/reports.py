@@ -50,7 +50,8 @@ class ResultsDirective(ReportDirective):
 
     def run(self) -> list[nodes.Node]:
         reports = {path.stem: self.read(path) for path in sorted(self.folder.glob("*.json"))}
-        sections = [self.section(name, report) for name, report in reports.items() if "adapter" in report]
+        sections: list[nodes.Node] = []
+        sections += [self.section(name, report) for name, report in reports.items() if "adapter" in report]
         return sections or [nodes.paragraph("", "No results are recorded yet.")]
 
     def section(self, name: str, report: Entry) -> nodes.section:
