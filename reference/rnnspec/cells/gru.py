@@ -190,9 +190,9 @@ class ResetAfterKernel(GRUKernel):
         return (d_h,)
 
     def recurrent_gradients(self, tapes: Sequence[Values], d_u: Array) -> dict[str, Array]:
-        d_m = over_time(tapes, 3)
-        d_q = np.concatenate([d_u[..., : -self.H], d_m], axis=-1)
-        gradients = self.unstack("R", self.gates, product_gradient(self, d_q, over_time(tapes, 0)))
+        h, d_m = over_time(tapes, 0), over_time(tapes, 3)
+        gradients = self.unstack("R", self.gates[:-1], product_gradient(self, d_u[..., : -self.H], h))
+        gradients["R_n"] = product_gradient(self, d_m, h)
         if self.b_Rn is not None:
             gradients["b_Rn"] = sum_over_time_and_batch(d_m)  # GRAD-7
         return gradients
