@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from rnnspec import Arithmetic, Problem
 from rnnspec_conformance.cases.recipe import Recipe
@@ -50,3 +50,16 @@ class Case:
     def problem(self, arithmetic: Arithmetic) -> Problem:
         """The problem of this case, exact in `arithmetic`."""
         return self.recipe.problem(arithmetic)
+
+
+def declare(
+    id: str,
+    rules: tuple[str, ...],
+    sentence: str,
+    catches: tuple[str, ...],
+    *,
+    kind: Kind = "outcome",
+    **recipe: Any,
+) -> Case:
+    """A case whose recipe is given by the remaining keyword arguments."""
+    return Case(id=id, rules=rules, sentence=sentence, catches=catches, kind=kind, recipe=Recipe(**recipe))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import chain
-from typing import Any, Literal
+from typing import Literal
 
 from rnnspec import GRU, LSTM, RNN, Cell
 from rnnspec_conformance.cases import variants
-from rnnspec_conformance.cases.case import Case, Kind
-from rnnspec_conformance.cases.recipe import Recipe
+from rnnspec_conformance.cases.case import Case, declare
 
 CELLS: dict[str, tuple[Cell, tuple[str, ...], tuple[str, ...], str]] = {
     "rnn-tanh": (
@@ -80,19 +79,15 @@ ADJOINTS = {
 PLAIN: dict[str, Cell] = {"rnn": RNN(), "lstm": LSTM(), "gru": GRU()}
 
 
-def _case(
-    id: str, rules: tuple[str, ...], sentence: str, catches: tuple[str, ...], *, kind: Kind = "outcome", **recipe: Any
-) -> Case:
-    return Case(id=id, rules=rules, sentence=sentence, catches=catches, kind=kind, recipe=Recipe(**recipe))
-
-
 def _steps() -> Iterator[Case]:
     """Forward passes of every cell: one step, and several."""
     for position, (name, (cell, rules, catches, sentence)) in enumerate(CELLS.items()):
-        yield _case(
+        yield declare(
             f"{name}-one-step", rules, sentence, catches, cells=(cell,), seed=100 + position, T=1, cotangents="none"
         )
-        yield _case(f"{name}-forward", rules, sentence, catches, cells=(cell,), seed=120 + position, cotangents="none")
+        yield declare(
+            f"{name}-forward", rules, sentence, catches, cells=(cell,), seed=120 + position, cotangents="none"
+        )
     for position, (name, bare) in enumerate(
         {
             "rnn": RNN(bias=False),
@@ -102,7 +97,7 @@ def _steps() -> Iterator[Case]:
         }.items()
     ):
         kind = name.split("-")[0]
-        yield _case(
+        yield declare(
             f"{name}-without-bias",
             ("PAR-5", "PAR-3"),
             "without biases a layer equals one whose biases are zero, and its gradients name none",
@@ -115,7 +110,7 @@ def _steps() -> Iterator[Case]:
 def _parameters() -> Iterator[Case]:
     """One letter at a time, where each has the largest say."""
     for position, (name, cell) in enumerate(PLAIN.items()):
-        yield _case(
+        yield declare(
             f"{name}-many-inputs",
             ("PAR-1", "PAR-3"),
             "W x sums over the inputs, one row of W for each unit",
@@ -125,7 +120,7 @@ def _parameters() -> Iterator[Case]:
             I=7,
             H=2,
         )
-        yield _case(
+        yield declare(
             f"{name}-large-bias",
             ("PAR-2",),
             "each gate has one bias, added once",
@@ -141,7 +136,7 @@ def _gradients() -> Iterator[Case]:
     for position, (name, (cell, _, _, _)) in enumerate(CELLS.items()):
         adjoint = next(rule for prefix, rule in ADJOINTS.items() if name.startswith(prefix))
         catches = ("gradient-of-x-missing", "gradient-of-initial-h-doubled", "gradients-averaged-over-the-batch")
-        yield _case(
+        yield declare(
             f"{name}-gradients",
             (adjoint, "GRAD-1", "GRAD-7", "GRAD-8", "GRAD-9", "GRAD-10"),
             "the gradients of outputs and final states are the full derivatives",
@@ -149,7 +144,7 @@ def _gradients() -> Iterator[Case]:
             cells=(cell,),
             seed=200 + position,
         )
-        yield _case(
+        yield declare(
             f"{name}-gradients-one-step",
             (adjoint, "GRAD-1"),
             "the adjoint of a single step is the derivative of that step",
@@ -164,7 +159,7 @@ def _gradients() -> Iterator[Case]:
     )
     for position, (name, cell) in enumerate(PLAIN.items()):
         for offset, (cotangents, rule, sentence) in enumerate(parts):
-            yield _case(
+            yield declare(
                 f"{name}-gradients-of-{cotangents}",
                 (rule, "GRAD-7", "GRAD-8", "GRAD-9"),
                 sentence,
@@ -174,7 +169,7 @@ def _gradients() -> Iterator[Case]:
                 cotangents=cotangents,
             )
         kind = {"rnn": "rnn", "lstm": "lstm", "gru": "gru-after"}[name]
-        yield _case(
+        yield declare(
             f"{name}-gradients-over-many-steps",
             ("GRAD-1", "GRAD-7"),
             "gradients are not truncated in time",
@@ -183,7 +178,7 @@ def _gradients() -> Iterator[Case]:
             seed=260 + position,
             T=20,
         )
-        yield _case(
+        yield declare(
             f"{name}-gradients-in-the-padding",
             ("GRAD-11", "SEQ-10"),
             "padded steps give no gradient and take none",
@@ -196,7 +191,7 @@ def _gradients() -> Iterator[Case]:
             seed=270 + position,
             lengths=(3, 5, 2),
         )
-    yield _case(
+    yield declare(
         "rnn-relu-gradient-at-the-kink",
         ("GRAD-12", "RNN-2"),
         "where the pre-activation is exactly 0, the derivative of relu is 0",
@@ -205,7 +200,7 @@ def _gradients() -> Iterator[Case]:
         seed=280,
         scale=0.0,
     )
-    yield _case(
+    yield declare(
         "gru-gradient-of-b-rn",
         ("GRAD-5", "PAR-4"),
         "the gradient of b_Rn carries the reset gate",
@@ -220,7 +215,7 @@ def _sequences() -> Iterator[Case]:
     """Directions, lengths, states and stacks."""
     for position, (name, cell) in enumerate(PLAIN.items()):
         seed = 300 + 20 * position
-        yield _case(
+        yield declare(
             f"{name}-without-initial-states",
             ("SEQ-2",),
             "absent initial states are zeros",
@@ -229,7 +224,7 @@ def _sequences() -> Iterator[Case]:
             seed=seed,
             initial=False,
         )
-        yield _case(
+        yield declare(
             f"{name}-initial-states",
             ("SEQ-2", "SEQ-10"),
             "each sequence starts from its own initial state",
@@ -239,7 +234,7 @@ def _sequences() -> Iterator[Case]:
             T=2,
             I=5,
         )
-        yield _case(
+        yield declare(
             f"{name}-reverse",
             ("SEQ-5", "SEQ-6"),
             "the reverse direction reads from the last step to the first and returns its outputs in time order",
@@ -248,7 +243,7 @@ def _sequences() -> Iterator[Case]:
             seed=seed + 2,
             direction="reverse",
         )
-        yield _case(
+        yield declare(
             f"{name}-reverse-lengths",
             ("SEQ-5", "SEQ-6", "SEQ-10"),
             "the reverse direction starts at the last valid step of each sequence",
@@ -258,7 +253,7 @@ def _sequences() -> Iterator[Case]:
             direction="reverse",
             lengths=(2, 5, 4),
         )
-        yield _case(
+        yield declare(
             f"{name}-bidirectional",
             ("SEQ-7", "SEQ-5", "SEQ-6"),
             "two directions with their own parameters and states; y is the forward half, then the reverse half",
@@ -272,7 +267,7 @@ def _sequences() -> Iterator[Case]:
             seed=seed + 4,
             direction="bidirectional",
         )
-        yield _case(
+        yield declare(
             f"{name}-bidirectional-lengths",
             ("SEQ-7", "SEQ-3", "SEQ-4", "SEQ-5"),
             "with lengths, both directions of a sequence cover its valid steps and nothing else",
@@ -282,7 +277,7 @@ def _sequences() -> Iterator[Case]:
             direction="bidirectional",
             lengths=(4, 2, 5),
         )
-        yield _case(
+        yield declare(
             f"{name}-lengths",
             ("SEQ-3", "SEQ-4", "SEQ-10"),
             "the final state is that of the last valid step, and padded outputs are zero",
@@ -297,7 +292,7 @@ def _sequences() -> Iterator[Case]:
             seed=seed + 6,
             lengths=(2, 5, 3),
         )
-        yield _case(
+        yield declare(
             f"{name}-lengths-none-full",
             ("SEQ-9", "SEQ-3"),
             "no sequence needs to be of length T",
@@ -306,7 +301,7 @@ def _sequences() -> Iterator[Case]:
             seed=seed + 7,
             lengths=(4, 1, 2),
         )
-        yield _case(
+        yield declare(
             f"{name}-length-zero",
             ("SEQ-9", "SEQ-4"),
             "a sequence of length 0 has zero outputs, and its final state is its initial one",
@@ -315,7 +310,7 @@ def _sequences() -> Iterator[Case]:
             seed=seed + 8,
             lengths=(3, 0, 5),
         )
-        yield _case(
+        yield declare(
             f"{name}-two-layers",
             ("SEQ-8",),
             "the second layer reads the outputs of the first",
@@ -323,7 +318,7 @@ def _sequences() -> Iterator[Case]:
             cells=(cell, cell),
             seed=seed + 9,
         )
-        yield _case(
+        yield declare(
             f"{name}-two-layers-bidirectional-lengths",
             ("SEQ-8", "SEQ-7", "SEQ-4"),
             "each layer reads both directions of the one below, and every layer keeps to the lengths",
@@ -333,7 +328,7 @@ def _sequences() -> Iterator[Case]:
             direction="bidirectional",
             lengths=(3, 5, 1),
         )
-        yield _case(
+        yield declare(
             f"{name}-three-layers",
             ("SEQ-8",),
             "three layers are three layers",
@@ -344,7 +339,7 @@ def _sequences() -> Iterator[Case]:
             B=2,
             I=5,
         )
-    yield _case(
+    yield declare(
         "stack-of-gru-and-lstm",
         ("SEQ-8",),
         "layers of different kinds stack: a GRU below, an LSTM on top",
@@ -352,7 +347,7 @@ def _sequences() -> Iterator[Case]:
         cells=(GRU(), LSTM()),
         seed=380,
     )
-    yield _case(
+    yield declare(
         "stack-of-three-kinds",
         ("SEQ-8", "SEQ-7"),
         "layers of different kinds stack in both directions: RNN, GRU, LSTM",
@@ -369,7 +364,7 @@ def _numerics() -> Iterator[Case]:
     """Saturated, tiny and zero weights; long and narrow problems."""
     for position, (name, cell) in enumerate(PLAIN.items()):
         seed = 400 + 10 * position
-        yield _case(
+        yield declare(
             f"{name}-saturated",
             ("NUM-1",),
             "pre-activations of several thousands give finite outcomes"
@@ -385,7 +380,7 @@ def _numerics() -> Iterator[Case]:
             scale=3000.0,
             cotangents="none",
         )
-        yield _case(
+        yield declare(
             f"{name}-small-weights",
             ("NUM-2",),
             "small weights are not rounded away",
@@ -394,7 +389,7 @@ def _numerics() -> Iterator[Case]:
             seed=seed + 1,
             scale=1e-3,
         )
-        yield _case(
+        yield declare(
             f"{name}-one-unit",
             ("PAR-1", "NUM-3"),
             "one unit, one input and one sequence are no special case",
@@ -405,7 +400,7 @@ def _numerics() -> Iterator[Case]:
             I=1,
             H=1,
         )
-        yield _case(
+        yield declare(
             f"{name}-fifty-steps",
             ("NUM-2", "SEQ-1"),
             "rounding does not pile up beyond the allowance in fifty steps",
@@ -428,7 +423,7 @@ def _layouts() -> Iterator[Case]:
     }
     for position, (name, (cell, catches)) in enumerate(cells.items()):
         seed = 500 + 10 * position
-        yield _case(
+        yield declare(
             f"{name}-layout-names",
             ("LAY-3",),
             "the declared native names and shapes are those that the implementation reports",
@@ -438,7 +433,7 @@ def _layouts() -> Iterator[Case]:
             seed=seed,
             direction="bidirectional",
         )
-        yield _case(
+        yield declare(
             f"{name}-layout-identity",
             ("LAY-4",),
             "unpacking what was packed gives it back, bit for bit",
@@ -448,7 +443,7 @@ def _layouts() -> Iterator[Case]:
             seed=seed + 1,
             direction="bidirectional",
         )
-        yield _case(
+        yield declare(
             f"{name}-layout-probe",
             ("LAY-1", "LAY-2", "LAY-5", "LAY-6"),
             "a change of one native block changes the outcome exactly as the reference says",

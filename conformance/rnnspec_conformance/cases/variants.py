@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from rnnspec import GRU, LSTM, RNN, Activation, Cell
-from rnnspec_conformance.cases.case import Case, Kind
-from rnnspec_conformance.cases.recipe import Recipe
+from rnnspec_conformance.cases.case import Case, Kind, declare
 
 CELLS: dict[str, tuple[Cell, tuple[str, ...], tuple[str, ...], str]] = {
     "no-input-gate": (LSTM(input_gate=False), ("VAR-1",), ("absent-input-gate-is-half",), "i = 1"),
@@ -157,22 +155,10 @@ def cases() -> Iterator[Case]:
     yield from _second_order()
 
 
-def _case(
-    id: str,
-    rules: tuple[str, ...],
-    sentence: str,
-    catches: tuple[str, ...],
-    *,
-    kind: Kind = "outcome",
-    **recipe: Any,
-) -> Case:
-    return Case(id=id, rules=rules, sentence=sentence, catches=catches, kind=kind, recipe=Recipe(**recipe))
-
-
 def _variants() -> Iterator[Case]:
     for position, (name, (cell, rules, catches, sentence)) in enumerate(CELLS.items()):
-        yield _case(name, rules, sentence, catches, cells=(cell,), seed=600 + position, B=6 if "clip" in name else 3)
-        yield _case(
+        yield declare(name, rules, sentence, catches, cells=(cell,), seed=600 + position, B=6 if "clip" in name else 3)
+        yield declare(
             f"{name}-bidirectional-lengths",
             (*rules, "SEQ-7", "SEQ-9"),
             f"{sentence}; in both directions and with padding",
@@ -186,7 +172,7 @@ def _variants() -> Iterator[Case]:
 
 def _activations() -> Iterator[Case]:
     for position, (name, (alpha, beta)) in enumerate(CONSTANTS.items()):
-        yield _case(
+        yield declare(
             f"{name.replace('_', '-')}-constants",
             ("ACT-1",),
             f"{name} with constants of its own",
@@ -195,7 +181,7 @@ def _activations() -> Iterator[Case]:
             seed=660 + position,
         )
     for position, name in enumerate(FORMS):
-        yield _case(
+        yield declare(
             f"{name}-activation",
             ("ACT-1",),
             f"{name} as the activation of a simple recurrent layer",
@@ -206,7 +192,7 @@ def _activations() -> Iterator[Case]:
         )
     for position, name in enumerate(("leaky_relu", "elu")):
         constants = Activation(name=name, alpha=0.5)
-        yield _case(
+        yield declare(
             f"{name.replace('_', '-')}-at-the-kink",
             ("ACT-3",),
             f"where the pre-activation is exactly 0, the derivative of {name} is 1",
@@ -220,7 +206,7 @@ def _activations() -> Iterator[Case]:
 def _sequences() -> Iterator[Case]:
     for position, (name, cell) in enumerate({"lstm": LSTM(), "gru": GRU(), "projection": LSTM(projection=3)}.items()):
         seed = 700 + 20 * position
-        yield _case(
+        yield declare(
             f"{name}-repeat",
             ("SEQ-11", "GRAD-18"),
             "padded outputs repeat the last output, and their cotangents add to its own",
@@ -230,7 +216,7 @@ def _sequences() -> Iterator[Case]:
             lengths=(3, 5, 2),
             padded_outputs="repeat",
         )
-        yield _case(
+        yield declare(
             f"{name}-processing-order",
             ("SEQ-12",),
             "outputs of the reverse direction stay in the order of processing",
@@ -243,7 +229,7 @@ def _sequences() -> Iterator[Case]:
         )
         for offset, merge in enumerate(("sum", "mean", "product")):
             taken = {"sum": "mean", "mean": "sum", "product": "sum"}[merge]
-            yield _case(
+            yield declare(
                 f"{name}-merge-{merge}",
                 ("SEQ-13", "GRAD-19"),
                 f"the output is the {merge} of the directions, element by element",
@@ -255,7 +241,7 @@ def _sequences() -> Iterator[Case]:
                 merge=merge,
                 lengths=(3, 5, 2),
             )
-        yield _case(
+        yield declare(
             f"{name}-merge-none",
             ("SEQ-14",),
             "the outputs of the directions stay apart",
@@ -265,7 +251,7 @@ def _sequences() -> Iterator[Case]:
             direction="bidirectional",
             merge="none",
         )
-        yield _case(
+        yield declare(
             f"{name}-chunks",
             ("SEQ-15", "SEQ-2"),
             "a sequence cut in two, the state handed on, gives what it gives in one piece",
@@ -281,7 +267,7 @@ def _sequences() -> Iterator[Case]:
 def _second_order() -> Iterator[Case]:
     for position, (name, cell) in enumerate({"rnn": RNN(), "lstm": LSTM(), "gru": GRU()}.items()):
         for offset, (kind, rule, sentence) in enumerate(_DERIVATIVES):
-            yield _case(
+            yield declare(
                 f"{name}-{kind}",
                 (rule,),
                 sentence,

@@ -13,7 +13,8 @@ from rnnspec.arithmetic import Arithmetic
 from rnnspec.cells.gru import ResetAfterKernel
 from rnnspec.cells.kernel import Kernel, Values
 from rnnspec.cells.lstm_step import LSTMKernel
-from rnnspec_conformance.mutants.base import Mutant, forward_only, reading, with_layer_gradients
+from rnnspec_conformance.mutants.base import Mutant, forward_only, reading
+from rnnspec_conformance.mutants.options import Options, misread
 
 
 def mutants() -> Iterator[Mutant]:
@@ -211,33 +212,14 @@ def _other_cells() -> Iterator[Mutant]:
     )
 
 
-def _option(id: str, rule: str, sentence: str, *, kind: type, field: str, to: dict[str, str]) -> Mutant:
-    def other(layer: Layer) -> Layer:
-        value = getattr(layer.cell, field, None) if isinstance(layer.cell, kind) else None
-        if value not in to:
-            return layer
-        given: Any = layer.cell
-        cell: Any = replace(given, **{field: to[value]})
-        names = cell.parameter_shapes(layer.input_size, layer.hidden_size)
-        parameters = tuple(_fitted(p, names) for p in layer.parameters)
-        return replace(layer, cell=cell, parameters=parameters)
+def _option(id: str, rule: str, sentence: str, *, kind: type[Any], field: str, to: dict[str, str]) -> Mutant:
+    """A reading in which an option of a cell is taken for another of its values."""
 
-    def wrong(problem: Problem, arithmetic: Arithmetic) -> Outcome:
-        changed = replace(problem, layers=tuple(other(layer) for layer in problem.layers))
-        outcome = solve(changed, arithmetic=arithmetic)
-        return with_layer_gradients(
-            outcome,
-            problem,
-            lambda layer, d: _fitted(d, layer.cell.parameter_shapes(layer.input_size, layer.hidden_size)),
-        )
+    def other(cell: Any) -> Options | None:
+        value = getattr(cell, field)
+        return {field: to[value]} if value in to else None
 
-    return reading(id, rule, sentence, wrong)
-
-
-def _fitted(parameters: Parameters, shapes: dict[str, tuple[int, ...]]) -> Parameters:
-    """The arrays of these names; zeros for those that are not there."""
-    dtype = next(iter(parameters.values())).dtype
-    return Parameters(**{name: parameters.get(name, np.zeros(shape, dtype)) for name, shape in shapes.items()})
+    return misread(id, rule, sentence, kind, other)
 
 
 def _state_orders() -> Iterator[Mutant]:
