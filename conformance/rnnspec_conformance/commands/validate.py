@@ -1,0 +1,97 @@
+"""``rnnspec validate``: judge an implementation, rule by rule."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from rnnspec_conformance import plugin, report
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of the command."""
+    parser.add_argument(
+        "--adapter", required=True, metavar="NAME", help="a registered adapter, or package.module:Class"
+    )
+    parser.add_argument("--device", default="cpu", metavar="DEVICE", help="cpu (default) or cuda")
+    parser.add_argument("--dtype", metavar="LIST", help="arithmetics, separated by commas (default float64,float32)")
+    parser.add_argument("--mode", metavar="LIST", help="modes of the adapter, separated by commas (default: all)")
+    parser.add_argument("--case", action="append", default=[], metavar="PATTERN", help="only these cases; repeatable")
+    parser.add_argument("--deviations", type=Path, metavar="FILE", help="recorded deviations (default: those packaged)")
+    parser.add_argument("--results", type=Path, metavar="FOLDER", help="write the result of a whole run there")
+
+
+def run(given: argparse.Namespace) -> int:
+    """Run pytest over the suite: the exit status."""
+    options = [
+        "--pyargs",
+        "rnnspec_conformance.suite",
+        "-p",
+        "no:terminal",
+        "-p",
+        "no:cacheprovider",
+        "-c",
+        "/dev/null",
+    ]
+    options += ["--rnn-adapter", given.adapter, "--rnn-device", given.device]
+    for name in ("dtype", "mode", "deviations", "results"):
+        value = getattr(given, name)
+        options += [] if value is None else [f"--rnn-{name}", str(value)]
+    for pattern in given.case:
+        options += ["--rnn-case", pattern]
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    return int(pytest.main(options, plugins=[_Screen(console)]))
+
+
+class _Screen:
+    """What `rnnspec validate` shows instead of pytest's own report: progress, failures, the table, one last line."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.counts: Counter[str] = Counter()
+        self.failures: list[str] = []
+        self.total = 0
+        self.done = 0
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        self.progress = Progress(*columns, console=console, transient=True)
+        self.task: TaskID | None = None
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self.total = len(session.items)
+        self.progress.start()
+        self.task = self.progress.add_task("judging", total=self.total)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self.failures.append(str(report.longrepr))
+        if report.when != "teardown":
+            return
+        self.done += 1
+        if self.task is not None:
+            self.progress.advance(self.task)
+        if not self.console.is_terminal and self.done * 10 // self.total != (self.done - 1) * 10 // self.total:
+            self.console.print(f"judged {self.done} of {self.total}", highlight=False)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.failures.append(str(report.longrepr))
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        self.progress.stop()
+        for failure in self.failures:
+            self.console.print(failure, highlight=False, markup=False, soft_wrap=True)
+        run = plugin.run_of(session.config)
+        if run is None:
+            self.console.print(report.verdict_of([]))
+            return
+        report.show(run, self.console)
+        for line in (plugin.write_results(session.config, run), report.verdict_of(run.rows)):
+            if line:
+                self.console.print(line, highlight=False, markup=False, soft_wrap=True)
