@@ -12,7 +12,7 @@ from rich.console import Console
 import rnnspec
 from rnnspec_adapters import AdapterError, find_adapter
 from rnnspec_conformance import deviations, report, results
-from rnnspec_conformance.cases import CASES
+from rnnspec_conformance.cases import CASES, SELECTIONS
 from rnnspec_conformance.results import Row, Run
 from rnnspec_conformance.trial import Subject
 
@@ -29,6 +29,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--rnn-dtype", metavar="LIST", help=f"arithmetics, separated by commas (default {','.join(DEFAULT_DTYPES)})"
     )
     group.addoption("--rnn-mode", metavar="LIST", help="modes of the adapter, separated by commas (default: all)")
+    group.addoption(
+        "--rnn-cases", default="default", choices=tuple(SELECTIONS), help="the selection of cases (default: default)"
+    )
     group.addoption(
         "--rnn-case", action="append", default=[], metavar="PATTERN", help="only these cases; may be repeated"
     )
@@ -57,6 +60,7 @@ def _subject(config: pytest.Config) -> Subject:
             device=config.getoption("rnn_device"),
             dtypes=_list(config.getoption("rnn_dtype"), DEFAULT_DTYPES, tuple(rnnspec.ARITHMETICS), "--rnn-dtype"),
             modes=_list(config.getoption("rnn_mode"), adapter.modes, adapter.modes, "--rnn-mode"),
+            selection=config.getoption("rnn_cases"),
             patterns=tuple(config.getoption("rnn_case")),
             deviations=deviations.load(path, case_ids) if path else (),
         )
@@ -141,6 +145,7 @@ def run_of(config: pytest.Config) -> Run | None:
         device=subject.device,
         specification=rnnspec.__version__,
         provenance=provenance,
+        selection=subject.selection,
         rows=sorted(rows, key=lambda row: order[f"{row.case}-{row.dtype}-{row.mode}"]),
     )
 

@@ -24,7 +24,7 @@ class Row:
     """What came of one case in one dtype and mode.
 
     `verdict` is one of passed, differs, deviates (differs as recorded), unsupported, errored; `ratio` is the largest
-    error in units of its allowance, `field` where it is.
+    error in units of its allowance, `field` where it is, `allowance` and `error` the two numbers themselves.
     """
 
     case: str
@@ -35,6 +35,8 @@ class Row:
     mode: str
     verdict: str
     ratio: float | None = None
+    allowance: float | None = None
+    error: float | None = None
     field: str = ""
     reason: str = ""
     rule: str | None = None
@@ -55,13 +57,19 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """All rows of a run, and what was judged."""
+    """All rows of a run, and what was judged.
+
+    `selection` is the name of the selection of cases; `shard` is None, or which part of how many parts this is, counted
+    from 1.
+    """
 
     adapter: str
     device: str
     specification: str
     provenance: Mapping[str, str]
     rows: Sequence[Row]
+    selection: str = "default"
+    shard: tuple[int, int] | None = None
 
     def dump(self) -> str:
         """The file: one line a row."""
@@ -71,6 +79,8 @@ class Run:
             "device": self.device,
             "specification": self.specification,
             "provenance": dict(self.provenance),
+            "selection": self.selection,
+            "shard": self.shard,
         }
         lines = ",\n".join("    " + json.dumps(row.as_json(), ensure_ascii=False) for row in self.rows)
         return json.dumps(head, indent=2, ensure_ascii=False)[:-2] + f',\n  "results": [\n{lines}\n  ]\n}}\n'
@@ -84,6 +94,8 @@ def load(path: Path) -> Run:
         device=data["device"],
         specification=data["specification"],
         provenance=data["provenance"],
+        selection=data["selection"],
+        shard=None if data["shard"] is None else (data["shard"][0], data["shard"][1]),
         rows=[Row.from_json(row) for row in data["results"]],
     )
 
@@ -100,12 +112,10 @@ def write(run: Run, folder: Path) -> tuple[Path, bool]:
 
 def agree(old: Run, new: Run) -> bool:
     """Whether two runs say the same: everything equal, figures within a factor of two."""
-    if (old.adapter, old.device, old.specification, old.provenance) != (
-        new.adapter,
-        new.device,
-        new.specification,
-        new.provenance,
-    ):
+    heads = [
+        (run.adapter, run.device, run.specification, run.provenance, run.selection, run.shard) for run in (old, new)
+    ]
+    if heads[0] != heads[1]:
         return False
     if len(old.rows) != len(new.rows):
         return False

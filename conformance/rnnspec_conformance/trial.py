@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from rnnspec_adapters import Adapter
-from rnnspec_conformance.cases import CASES, Case
+from rnnspec_conformance.cases import SELECTIONS, Case
 from rnnspec_conformance.deviations import Deviation, DeviationError
 from rnnspec_conformance.judge import Judgement, judge
 from rnnspec_conformance.results import Row
@@ -26,6 +26,10 @@ class Subject:
         The adapter as it was asked for on the command line.
     adapter
         Its class.
+    selection
+        The name of the selection of cases.
+    patterns
+        Only cases that match one of these; all of the selection where there are none.
     deviations
         Its recorded deviations.
     """
@@ -35,6 +39,7 @@ class Subject:
     device: str
     dtypes: tuple[str, ...]
     modes: tuple[str, ...]
+    selection: str = "default"
     patterns: tuple[str, ...] = ()
     deviations: tuple[Deviation, ...] = ()
     _made: dict[tuple[str, str], Adapter] = field(default_factory=dict)
@@ -49,7 +54,7 @@ class Subject:
         """Every trial, in the order of the catalogue."""
         for dtype in self.dtypes:
             for mode in self.modes:
-                for case in CASES:
+                for case in SELECTIONS[self.selection]:
                     if not self.patterns or any(fnmatchcase(case.id, pattern) for pattern in self.patterns):
                         yield Trial(subject=self, case=case, dtype=dtype, mode=mode)
 

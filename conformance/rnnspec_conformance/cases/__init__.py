@@ -4,4 +4,10 @@ from rnnspec_conformance.cases.case import Case
 from rnnspec_conformance.cases.catalogue import CASES
 from rnnspec_conformance.cases.recipe import Recipe
 
-__all__ = ["CASES", "Case", "Recipe"]
+SELECTIONS: dict[str, tuple[Case, ...]] = {
+    "default": tuple(case for case in CASES if case.in_default),
+    "all": CASES,
+}
+"""What ``--rnn-cases`` selects. The default selection kills every mutant; the other one covers every combination."""
+
+__all__ = ["CASES", "SELECTIONS", "Case", "Recipe"]

@@ -33,6 +33,8 @@ class Case:
         native names and shapes are those that the implementation reports. ``layout-identity``: unpacking what was
         packed gives it back. ``layout-probe``: each native block is changed by itself, and the outcome must change as
         the reference says.
+    in_default
+        Whether it belongs to the default selection; all cases belong to the selection called ``all``.
     """
 
     id: str
@@ -41,6 +43,7 @@ class Case:
     catches: tuple[str, ...]
     recipe: Recipe
     kind: Kind = "outcome"
+    in_default: bool = True
 
     @property
     def chapter(self) -> str:
@@ -59,7 +62,9 @@ def declare(
     catches: tuple[str, ...],
     *,
     kind: Kind = "outcome",
+    in_default: bool = True,
     **recipe: Any,
 ) -> Case:
     """A case whose recipe is given by the remaining keyword arguments."""
-    return Case(id=id, rules=rules, sentence=sentence, catches=catches, kind=kind, recipe=Recipe(**recipe))
+    made = Recipe(**recipe)
+    return Case(id=id, rules=rules, sentence=sentence, catches=catches, kind=kind, in_default=in_default, recipe=made)

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from rnnspec_conformance import plugin, report
+from rnnspec_conformance.cases import SELECTIONS
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -22,6 +23,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default="cpu", metavar="DEVICE", help="cpu (default) or cuda")
     parser.add_argument("--dtype", metavar="LIST", help="arithmetics, separated by commas (default float64,float32)")
     parser.add_argument("--mode", metavar="LIST", help="modes of the adapter, separated by commas (default: all)")
+    parser.add_argument(
+        "--cases", default="default", choices=tuple(SELECTIONS), help="the selection of cases (default: default)"
+    )
     parser.add_argument("--case", action="append", default=[], metavar="PATTERN", help="only these cases; repeatable")
     parser.add_argument("--deviations", type=Path, metavar="FILE", help="recorded deviations (default: those packaged)")
     parser.add_argument("--results", type=Path, metavar="FOLDER", help="write the result of a whole run there")
@@ -39,7 +43,7 @@ def run(given: argparse.Namespace) -> int:
         "-c",
         "/dev/null",
     ]
-    options += ["--rnn-adapter", given.adapter, "--rnn-device", given.device]
+    options += ["--rnn-adapter", given.adapter, "--rnn-device", given.device, "--rnn-cases", given.cases]
     for name in ("dtype", "mode", "deviations", "results"):
         value = getattr(given, name)
         options += [] if value is None else [f"--rnn-{name}", str(value)]
