@@ -106,7 +106,7 @@ class ReferenceAdapter:
         )
 
     def _rounded(self, array: Array) -> Array:
-        return array.astype(self.arithmetic.dtype)
+        return self.arithmetic.nearest(array)
 
     def _rounded_states(self, states: States) -> States:
         return tuple(tuple(state.map(self._rounded) for state in layer) for layer in states)

@@ -23,7 +23,13 @@ from rnnspec_adapters.base import Native, Unsupported
 from rnnspec_adapters.layout import Layout, Placement
 from rnnspec_adapters.torch_layouts import layout_of
 
-DTYPES = {"float64": torch.float64, "float32": torch.float32, "tf32": torch.float32}
+DTYPES = {
+    "float64": torch.float64,
+    "float32": torch.float32,
+    "tf32": torch.float32,
+    "bfloat16": torch.bfloat16,
+    "float16": torch.float16,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -289,4 +295,7 @@ def _tf32(allowed: bool) -> Iterator[None]:
 
 
 def _array(tensor: torch.Tensor) -> NDArray[Any]:
+    """The numbers of `tensor`; those of bfloat16, which NumPy has not, as float32 (NUM-3)."""
+    if tensor.dtype == torch.bfloat16:
+        tensor = tensor.float()
     return np.asarray(tensor.detach().cpu().numpy())

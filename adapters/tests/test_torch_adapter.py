@@ -165,7 +165,7 @@ def test_tf32_is_refused_on_the_cpu() -> None:
     "options, message",
     [
         ({"device": "tpu"}, "device: wanted 'cpu' or 'cuda', got 'tpu'"),
-        ({"dtype": "float16"}, "dtype: wanted one of float64, float32, tf32, got 'float16'"),
+        ({"dtype": "int8"}, "dtype: wanted one of float64, float32, tf32, bfloat16, float16, got 'int8'"),
         ({"mode": "default"}, "mode: wanted one of time-major, batch-first, got 'default'"),
     ],
 )

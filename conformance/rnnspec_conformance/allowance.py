@@ -5,7 +5,7 @@ is permuted: inputs, units and sequences are renumbered, which changes the order
 nothing else. And each time every given number is moved by one unit in the last place, up or down, which shows how far
 rounding of any kind is carried (with one unit and one sequence there is no other order to try). The largest error of
 these runs against float64, times a small factor, plus a few units in the last place of the largest value, is the
-allowance of a field.
+allowance of a field; and the smallest normal number, below which an implementation may take everything for zero.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ Order = NDArray[np.intp]
 def allowances(problem: Problem, expected: Mapping[str, Array], arithmetic: Arithmetic) -> dict[str, float]:
     """The largest absolute error allowed in each field of the outcome of `problem`."""
     rng = np.random.default_rng(SEED)
-    unit = float(np.finfo(arithmetic.dtype).eps)
+    unit = arithmetic.eps
     worst = dict.fromkeys(expected, 0.0)
     for _ in range(RUNS):
         order = Renumbering.random(problem, rng)
@@ -50,7 +50,12 @@ def allowances(problem: Problem, expected: Mapping[str, Array], arithmetic: Arit
         outcome = order.undo(problem, solve(moved, arithmetic=arithmetic))
         for name, array in named_arrays(outcome).items():
             worst[name] = max(worst[name], largest(array - expected[name]))
-    return {name: FACTOR * error + UNITS * unit * largest(expected[name]) for name, error in worst.items()}
+    return {name: allowed(error, expected[name], arithmetic) for name, error in worst.items()}
+
+
+def allowed(error: float, expected: Array, arithmetic: Arithmetic) -> float:
+    """The allowance of a field, from the largest error seen in it (NUM-2)."""
+    return FACTOR * error + UNITS * arithmetic.eps * largest(expected) + arithmetic.tiny
 
 
 def nudged(problem: Problem, unit: float, rng: np.random.Generator) -> Problem:

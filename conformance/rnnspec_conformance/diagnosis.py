@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from rnnspec import FLOAT64, Arithmetic, Array, Problem, ProblemError, named_arrays
+from rnnspec import FLOAT64, Arithmetic, Array, Outcome, Problem, ProblemError
+from rnnspec_conformance.allowance import largest
 from rnnspec_conformance.compare import compare
 from rnnspec_conformance.mutants import MUTANTS, Mutant
+from rnnspec_conformance.mutants.base import Reading
+
+ROOM = 64
+"""Units in the last place of the largest value that a wrong outcome may be off from a wrong reading."""
+
+Solve = Callable[[Problem], Outcome]
+Asked = Callable[[Solve, Arithmetic], Mapping[str, Array]]
+"""What was asked of the implementation, asked of any other: the fields that came of it."""
 
 
 def diagnose(
-    problem: Problem,
+    asked: Asked,
     expected: Mapping[str, Array],
     actual: Mapping[str, object],
     allowances: Mapping[str, float],
@@ -30,18 +39,20 @@ def diagnose(
             continue
         try:
             with np.errstate(all="ignore"):
-                arrays = named_arrays(mutant.reading(problem, FLOAT64))
+                arrays = asked(_by(mutant.reading), FLOAT64)
         except ProblemError:
             continue  # a reading that makes no sense of this problem explains nothing
         if any(arrays[name].shape != expected[name].shape for name in fields if name in arrays):
             continue
-        if not all(np.isfinite(arrays[name]).all() for name in fields):
+        if _agree(arrays, expected, allowances, fields, FLOAT64):
             continue
-        if _agree(arrays, expected, allowances, fields, np.float64):
-            continue
-        if _agree(arrays, actual, allowances, fields, arithmetic.dtype):
+        if _agree(arrays, actual, allowances, fields, arithmetic):
             return mutant
     return None
+
+
+def _by(reading: Reading) -> Solve:
+    return lambda problem: reading(problem, FLOAT64)
 
 
 def _agree(
@@ -49,13 +60,23 @@ def _agree(
     actual: Mapping[str, object],
     allowances: Mapping[str, float],
     fields: set[str],
-    dtype: object,
+    arithmetic: Arithmetic,
 ) -> bool:
-    """Whether `actual` is `wanted` in these fields, with some room, since allowances are those of the right outcome."""
-    room = {name: 4 * allowances[name] for name in fields}
-    return not compare(
-        {name: wanted[name] for name in fields},
-        {name: actual[name] for name in fields if name in actual},
-        room,
-        np.dtype(dtype),  # type: ignore[call-overload]
-    ).differences
+    """Whether `actual` is `wanted` in these fields, with some room, since allowances are those of the right outcome.
+
+    Where both are infinite or NaN, they agree.
+    """
+    if not fields <= actual.keys():
+        return False
+    pairs = {name: _without_common_poles(wanted[name], actual[name]) for name in fields}
+    room = {name: 4 * allowances[name] + ROOM * arithmetic.eps * largest(pair[0]) for name, pair in pairs.items()}
+    right = {name: pair[0] for name, pair in pairs.items()}
+    return not compare(right, {name: pair[1] for name, pair in pairs.items()}, room, arithmetic.dtype).differences
+
+
+def _without_common_poles(wanted: Array, actual: object) -> tuple[Array, object]:
+    """The two with zeros where neither is finite."""
+    if not isinstance(actual, np.ndarray) or actual.shape != wanted.shape:
+        return wanted, actual
+    both = ~np.isfinite(wanted) & ~np.isfinite(actual)
+    return np.where(both, 0.0, wanted), np.where(both, actual.dtype.type(0), actual)

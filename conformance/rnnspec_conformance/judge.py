@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
@@ -16,13 +17,17 @@ import numpy as np
 
 from rnnspec import ARITHMETICS, Arithmetic, Array, Outcome, Problem, named_arrays, solve
 from rnnspec.problem import arrays_of
-from rnnspec_adapters import Adapter, DeclaresLayout, Differentiates, layout
-from rnnspec_conformance import laws
+from rnnspec_adapters import Adapter, DeclaresLayout, Differentiates, Unsupported, layout
+from rnnspec_conformance import along
 from rnnspec_conformance.allowance import allowances
 from rnnspec_conformance.cases import Case
 from rnnspec_conformance.compare import Comparison, Difference, Exact, compare
-from rnnspec_conformance.diagnosis import diagnose
+from rnnspec_conformance.diagnosis import Asked, Solve, diagnose
+from rnnspec_conformance.laws import LAWS
 from rnnspec_conformance.mutants import Mutant
+
+Chosen = Callable[[str], bool]
+"""Whether a field is compared."""
 
 Verdict = Literal["passed", "differs", "unsupported", "errored"]
 
@@ -67,9 +72,34 @@ class Expectation:
     allowances: Mapping[str, float]
     exact: Mapping[str, Exact]
 
+    def restricted(self, chosen: Chosen) -> Expectation:
+        """The same of some fields only."""
+        return replace(self, arrays={name: array for name, array in self.arrays.items() if chosen(name)})
+
     def compared_with(self, actual: Mapping[str, object], arithmetic: Arithmetic) -> Comparison:
         """`actual` held against this."""
-        return compare(self.arrays, actual, self.allowances, arithmetic.dtype, self.exact)
+        comparison = compare(self.arrays, actual, self.allowances, arithmetic.dtype, self.exact)
+        finer = None if arithmetic.keeps_all else _finer(actual, arithmetic)
+        if finer is None:
+            return comparison
+        differences = (finer, *comparison.differences)
+        return replace(comparison, differences=differences, ratio=np.inf, field=finer.field)
+
+
+def _finer(actual: Mapping[str, object], arithmetic: Arithmetic) -> Difference | None:
+    """The first field that holds numbers which the arithmetic has not, though the type of its arrays has (NUM-3).
+
+    The gradients of parameters are left out: a layout may have put them together from two that the arithmetic has.
+    """
+    for name, array in actual.items():
+        if name.startswith("gradients.layers"):
+            continue
+        if isinstance(array, np.ndarray) and array.dtype == arithmetic.dtype:
+            foreign = array[(arithmetic.nearest(array) != array) & ~np.isnan(array)]
+            if foreign.size:
+                what = f"wanted numbers of {arithmetic.name}, got {foreign[0]:.9g}"
+                return Difference(field=name, ratio=np.inf, what=what, rule="NUM-3")
+    return None
 
 
 _EXPECTATIONS: dict[tuple[bytes, str], Expectation] = {}
@@ -84,6 +114,11 @@ def expectation_of(problem: Problem, arithmetic: Arithmetic) -> Expectation:
             arrays=expected, allowances=allowances(problem, expected, arithmetic), exact=_padding(problem)
         )
     return _EXPECTATIONS[key]
+
+
+def forget() -> None:
+    """Forget what was expected so far: for runs over many more problems than the cases have."""
+    _EXPECTATIONS.clear()
 
 
 def _padding(problem: Problem) -> dict[str, Exact]:
@@ -123,25 +158,54 @@ def judge(case: Case, adapter: Adapter, dtype: str, *, explain: bool = True) -> 
     arithmetic = ARITHMETICS[dtype]
     problem = case.problem(arithmetic)
     try:
-        refusal = adapter.supports(problem)
-        if refusal is not None:
-            return Judgement(verdict="unsupported", reason=refusal.reason)
-        if case.kind in ("outcome", "chunks"):
-            return _judge_outcome(case, adapter, problem, arithmetic, explain=explain)
-        if case.kind in laws.DERIVATIVES:
-            if not isinstance(adapter, Differentiates):
-                return Judgement(verdict="unsupported", reason=f"the adapter has no {case.kind}")
-            return _judgement(case, _derivative(case.kind, adapter, problem, arithmetic))
-        if not isinstance(adapter, DeclaresLayout):
-            return Judgement(verdict="unsupported", reason="the adapter declares no layout")
-        if case.kind == "layout-names":
-            return _judgement(case, _layout_names(adapter, problem))
-        if case.kind == "layout-identity":
-            return _judgement(case, _layout_identity(adapter, problem, arithmetic))
-        return _judge_probes(case, adapter, problem, arithmetic, explain=explain)
+        with np.errstate(all="ignore"):  # what NumPy says of overflows is no verdict: the numbers are
+            return _judge(case, adapter, problem, arithmetic, explain=explain)
+    except _Refused as refused:
+        return Judgement(verdict="unsupported", reason=refused.refusal.reason)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever an implementation raises is a verdict on it
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
         return Judgement(verdict="errored", reason=reason, ratio=None, rule=case.rules[0])
+
+
+class _Refused(Exception):
+    """The adapter supports a problem not."""
+
+    def __init__(self, refusal: Unsupported) -> None:
+        super().__init__(refusal.reason)
+        self.refusal = refusal
+
+
+def _solved(adapter: Adapter, problem: Problem) -> Outcome:
+    """What the adapter makes of `problem`; raises `_Refused` where it refuses."""
+    refusal = adapter.supports(problem)
+    if refusal is not None:
+        raise _Refused(refusal)
+    outcome = adapter.solve(problem)
+    if not isinstance(outcome, Outcome):
+        raise TypeError(f"solve: wanted an rnnspec.Outcome, got {type(outcome).__name__}")
+    return outcome
+
+
+def _judge(case: Case, adapter: Adapter, problem: Problem, arithmetic: Arithmetic, *, explain: bool) -> Judgement:
+    if case.kind == "outcome":
+        return _judge_outcome(case, adapter, problem, arithmetic, partial(_fields, problem), explain=explain)
+    if case.kind in LAWS:
+        asked = partial(LAWS[case.kind], problem)
+        return _judge_outcome(case, adapter, problem, arithmetic, asked, explain=explain)
+    refusal = adapter.supports(problem)
+    if refusal is not None:
+        raise _Refused(refusal)
+    if case.kind in along.DERIVATIVES:
+        if not isinstance(adapter, Differentiates):
+            return Judgement(verdict="unsupported", reason=f"the adapter has no {case.kind}")
+        return _judgement(case, _derivative(case, adapter, problem, arithmetic))
+    if not isinstance(adapter, DeclaresLayout):
+        return Judgement(verdict="unsupported", reason="the adapter declares no layout")
+    if case.kind == "layout-names":
+        return _judgement(case, _layout_names(adapter, problem))
+    if case.kind == "layout-identity":
+        return _judgement(case, _layout_identity(adapter, problem, arithmetic))
+    return _judge_probes(case, adapter, problem, arithmetic, explain=explain)
 
 
 def _judgement(case: Case, comparison: Comparison, mutant: Mutant | None = None) -> Judgement:
@@ -174,29 +238,31 @@ def rule_of(case: Case, difference: Difference) -> str:
     return case.rules[0]
 
 
-def native_outcome(outcome: object) -> Mapping[str, object]:
-    """The named arrays of what an adapter returned."""
-    if not isinstance(outcome, Outcome):
-        raise TypeError(f"solve: wanted an rnnspec.Outcome, got {type(outcome).__name__}")
-    return named_arrays(outcome)
+def _fields(problem: Problem, solve: Solve, _: Arithmetic) -> Mapping[str, Array]:
+    """What is asked where a single problem is solved."""
+    return named_arrays(solve(problem))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Answer:
-    """What an adapter made of a problem, beside what was expected of it."""
+    """What an adapter made of what it was asked, beside what was expected of it."""
 
-    problem: Problem
+    asked: Asked
     arithmetic: Arithmetic
     expected: Expectation
     actual: Mapping[str, object]
     comparison: Comparison
 
     @staticmethod
-    def of(problem: Problem, arithmetic: Arithmetic, solving: Callable[[], object]) -> _Answer:
-        expected = expectation_of(problem, arithmetic)
-        actual = native_outcome(solving())
+    def of(problem: Problem, arithmetic: Arithmetic, solve: Solve, asked: Asked, chosen: Chosen) -> _Answer:
+        def chosen_of(solve: Solve, arithmetic: Arithmetic) -> Mapping[str, Array]:
+            return {name: array for name, array in asked(solve, arithmetic).items() if chosen(name)}
+
+        untouched = deepcopy(problem)  # the implementation may spoil the one that it is given
+        actual = chosen_of(solve, arithmetic)
+        expected = expectation_of(untouched, arithmetic).restricted(chosen)
         return _Answer(
-            problem=problem,
+            asked=chosen_of,
             arithmetic=arithmetic,
             expected=expected,
             actual=actual,
@@ -207,26 +273,24 @@ class _Answer:
         """The known wrong reading that this is the answer of, if there is one."""
         if not self.comparison.differences:
             return None
-        return diagnose(self.problem, self.expected.arrays, self.actual, self.expected.allowances, self.arithmetic)
+        return diagnose(self.asked, self.expected.arrays, self.actual, self.expected.allowances, self.arithmetic)
 
 
 def _judge_outcome(
-    case: Case, adapter: Adapter, problem: Problem, arithmetic: Arithmetic, *, explain: bool
+    case: Case, adapter: Adapter, problem: Problem, arithmetic: Arithmetic, asked: Asked, *, explain: bool
 ) -> Judgement:
-    in_pieces = case.kind == "chunks"
-    answer = _Answer.of(
-        problem, arithmetic, lambda: laws.in_pieces(adapter, problem) if in_pieces else adapter.solve(problem)
-    )
+    answer = _Answer.of(problem, arithmetic, partial(_solved, adapter), asked, case.compares)
     return _judgement(case, answer.comparison, answer.mutant() if explain else None)
 
 
-def _derivative(kind: str, adapter: Differentiates, problem: Problem, arithmetic: Arithmetic) -> Comparison:
-    tangents = laws.direction_of(problem, arithmetic)
-    key = (_fingerprint(problem) + kind.encode(), arithmetic.name)
+def _derivative(case: Case, adapter: Differentiates, problem: Problem, arithmetic: Arithmetic) -> Comparison:
+    tangents = along.direction_of(problem, case.along, arithmetic)
+    key = (_fingerprint(problem) + f"{case.kind} {case.along}".encode(), arithmetic.name)
     if key not in _EXPECTATIONS:
-        arrays, allowed = laws.expected_derivative(kind, problem, tangents, arithmetic)
+        arrays, allowed = along.expected(case.kind, problem, tangents, arithmetic)
         _EXPECTATIONS[key] = Expectation(arrays=arrays, allowances=allowed, exact=_padding(problem))
-    return _EXPECTATIONS[key].compared_with(laws.actual_derivative(kind, adapter, problem, tangents), arithmetic)
+    actual = along.actual(case.kind, adapter, problem, tangents)
+    return _EXPECTATIONS[key].compared_with(actual, arithmetic)
 
 
 def _layout_names(adapter: DeclaresLayout, problem: Problem) -> Comparison:
@@ -275,7 +339,7 @@ def _judge_probes(
     """Change one native block at a time; the worst of all answers is judged."""
     probes = list(_probes(adapter, problem, arithmetic))
     answers = [
-        _Answer.of(probe.problem, arithmetic, partial(adapter.solve_native, probe.problem, probe.native))
+        _Answer.of(probe.problem, arithmetic, partial(_natively, adapter, probe), partial(_fields, probe.problem), _all)
         for probe in probes
     ]
     probe, answer = max(zip(probes, answers, strict=True), key=lambda pair: pair[1].comparison.ratio)
@@ -293,6 +357,14 @@ class _Probe:
     letter: str
     problem: Problem
     native: dict[str, Array]
+
+
+def _natively(adapter: DeclaresLayout, probe: _Probe, _: Problem) -> Outcome:
+    return adapter.solve_native(probe.problem, probe.native)
+
+
+def _all(_: str) -> bool:
+    return True
 
 
 def _probes(adapter: DeclaresLayout, problem: Problem, arithmetic: Arithmetic) -> Iterator[_Probe]:

@@ -55,6 +55,8 @@ class Subject:
         for dtype in self.dtypes:
             for mode in self.modes:
                 for case in SELECTIONS[self.selection]:
+                    if dtype not in case.arithmetics:
+                        continue
                     if not self.patterns or any(fnmatchcase(case.id, pattern) for pattern in self.patterns):
                         yield Trial(subject=self, case=case, dtype=dtype, mode=mode)
 

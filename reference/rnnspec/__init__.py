@@ -5,7 +5,7 @@ numbers stand beside the lines that implement them.
 """
 
 from rnnspec.activations import Activation
-from rnnspec.arithmetic import ARITHMETICS, FLOAT32, FLOAT64, TF32, Arithmetic
+from rnnspec.arithmetic import ARITHMETICS, BFLOAT16, FLOAT16, FLOAT32, FLOAT64, TF32, Arithmetic
 from rnnspec.cells import GRU, LSTM, RNN, Cell
 from rnnspec.derivatives import Tangents, hvp, jvp
 from rnnspec.errors import ProblemError
@@ -19,6 +19,8 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ARITHMETICS",
+    "BFLOAT16",
+    "FLOAT16",
     "FLOAT32",
     "FLOAT64",
     "GRU",

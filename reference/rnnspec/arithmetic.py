@@ -14,36 +14,80 @@ from numpy.typing import DTypeLike
 
 from rnnspec.records import Array
 
-
-def _as_given(operand: Array) -> Array:
-    return operand
+Rounding = Callable[[Array], Array]
 
 
-def _round_to_tf32(operand: Array) -> Array:
-    """Round float32 to the nearest TF32 number (10 explicit bits of significand, ties to even)."""
-    bits = np.ascontiguousarray(operand, dtype=np.float32).view(np.uint32)
-    nearest = bits + np.uint32(0x0FFF) + ((bits >> np.uint32(13)) & np.uint32(1))
-    rounded = (nearest & np.uint32(0xFFFFE000)).view(np.float32)
-    return np.where(np.isfinite(operand), rounded, operand)
+def _as_given(array: Array) -> Array:
+    return array
+
+
+def _dropping(bits: int) -> Rounding:
+    """Round float32 to the nearest number whose last `bits` bits of significand are zero, ties to even."""
+    half, mask = np.uint32(2 ** (bits - 1) - 1), np.uint32(2**32 - 2**bits)
+
+    def rounded(array: Array) -> Array:
+        given = np.ascontiguousarray(array, dtype=np.float32).view(np.uint32)
+        nearest = given + half + ((given >> np.uint32(bits)) & np.uint32(1))
+        return np.where(np.isfinite(array), (nearest & mask).view(np.float32), array)
+
+    return rounded
 
 
 @dataclass(frozen=True, kw_only=True)
 class Arithmetic:
-    """A number format: the dtype of all arrays, and how the operands of a matrix product are rounded."""
+    """A number format.
+
+    Attributes
+    ----------
+    name
+        What it is called.
+    dtype
+        The type of its arrays.
+    operand
+        How the operands of a matrix product are rounded.
+    store
+        How everything that is kept is rounded where `dtype` holds more numbers than the format: the results of matrix
+        products, states, outputs, and the cotangents of a step.
+    spacing
+        The distance from 1 to the next larger number that is kept; None for that of `dtype`.
+    """
 
     name: str
     dtype: DTypeLike
-    operand: Callable[[Array], Array] = _as_given
+    operand: Rounding = _as_given
+    store: Rounding = _as_given
+    spacing: float | None = None
+
+    @property
+    def eps(self) -> float:
+        """The distance from 1 to the next larger number that is kept (NUM-2)."""
+        return float(np.finfo(self.dtype).eps) if self.spacing is None else self.spacing
+
+    @property
+    def tiny(self) -> float:
+        """The smallest normal number (NUM-2)."""
+        return float(np.finfo(self.dtype).tiny)
+
+    @property
+    def keeps_all(self) -> bool:
+        """Whether every number of `dtype` is kept."""
+        return self.store is _as_given
 
     def dot(self, a: Array, b: Array) -> Array:
         """The matrix product ``a b`` in this arithmetic."""
         if self.operand is _as_given:
-            return np.asarray(a @ b)
-        return np.asarray(self.operand(a) @ self.operand(b))
+            return self.store(np.asarray(a @ b))
+        return self.store(np.asarray(self.operand(a) @ self.operand(b)))
+
+    def nearest(self, array: Array) -> Array:
+        """The numbers of this arithmetic that are nearest to those of `array`, in `dtype`."""
+        return self.store(array.astype(self.dtype, copy=False))
 
 
 FLOAT64 = Arithmetic(name="float64", dtype=np.float64)
 FLOAT32 = Arithmetic(name="float32", dtype=np.float32)
-TF32 = Arithmetic(name="tf32", dtype=np.float32, operand=_round_to_tf32)
+TF32 = Arithmetic(name="tf32", dtype=np.float32, operand=_dropping(13))
+BFLOAT16 = Arithmetic(name="bfloat16", dtype=np.float32, store=_dropping(16), spacing=2.0**-7)
+FLOAT16 = Arithmetic(name="float16", dtype=np.float16)
 
-ARITHMETICS = {arithmetic.name: arithmetic for arithmetic in (FLOAT64, FLOAT32, TF32)}
+ARITHMETICS = {arithmetic.name: arithmetic for arithmetic in (FLOAT64, FLOAT32, TF32, BFLOAT16, FLOAT16)}

@@ -76,7 +76,7 @@ class _Run:
 
     def cast(self, array: Array) -> Array:
         """`array` in the dtype of the run; itself where it already is."""
-        return array.astype(self.dtype, copy=False)  # NUM-3
+        return self.arithmetic.store(array.astype(self.dtype, copy=False))  # NUM-3
 
     def states(self, states: States | None) -> States:
         """`states` in the dtype of the run; zeros where there are none (SEQ-2)."""
@@ -110,7 +110,7 @@ def _layer_forward(
         final.append(_state(layer, end))  # SEQ-6
         traces.append(trace)
     trace_of_layer = _LayerTrace(layer=layer, directions=traces, outputs=outputs)
-    return merge(layer.merge, outputs), tuple(final), trace_of_layer
+    return run.arithmetic.store(merge(layer.merge, outputs)), tuple(final), trace_of_layer
 
 
 def _layer_adjoint(
@@ -124,7 +124,7 @@ def _layer_adjoint(
         read, write = _orders(layer, position, direction.steps)
         d_end = tuple(d_state[name] for name in layer.cell.states)
         d_input, d_start, d_of_parameters = scan.adjoint(direction, write(d_output), d_end)
-        d_x = read(d_input) if d_x is None else d_x + read(d_input)
+        d_x = read(d_input) if d_x is None else direction.kernel.arithmetic.store(d_x + read(d_input))
         d_initial.append(_state(layer, d_start))
         d_parameters.append(d_of_parameters)
     assert d_x is not None

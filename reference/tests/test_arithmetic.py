@@ -1,4 +1,4 @@
-"""The same equations in float32 and TF32: dtypes, rounding, and how far they are from float64 (NUM-2, NUM-3)."""
+"""The same equations in short arithmetics: types, rounding, and how far they are from float64 (NUM-2, NUM-3)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from rnnspec import ARITHMETICS, FLOAT32, FLOAT64, RNN, TF32, Arithmetic, Cell, named_arrays, solve
+from rnnspec import ARITHMETICS, BFLOAT16, FLOAT16, FLOAT32, FLOAT64, RNN, TF32, Arithmetic, Cell, named_arrays, solve
 
 from .random_problems import CELLS, LENGTHS, STACKS, Stack, assert_identical, make_problem, name_of
 from .variants import ACTIVATIONS, SINGLE_OPTIONS
@@ -23,11 +23,21 @@ SMALLEST_NORMAL = 2.0**-126
 
 
 def to_tf32(value: float) -> float:
-    """The TF32 number nearest to a float32 number, ties to even, from the definition of the format."""
+    """The TF32 number nearest to a float32 number."""
+    return shortened(value, 10)
+
+
+def to_bfloat16(value: float) -> float:
+    """The bfloat16 number nearest to a float32 number."""
+    return shortened(value, 7)
+
+
+def shortened(value: float, digits: int) -> float:
+    """The nearest number with so many binary digits behind the leading one, ties to even, from the definition."""
     if value == 0 or not math.isfinite(value):
         return value
     _, exponent = math.frexp(value)
-    spacing = 2.0 ** (max(exponent, -125) - 11)  # ten digits behind the leading one; below 2**-126 all alike
+    spacing = 2.0 ** (max(exponent, -125) - 1 - digits)  # below 2**-126 all alike
     nearest = round(value / spacing) * spacing  # round() takes ties to even
     if abs(nearest) >= 2.0**128:
         return math.copysign(math.inf, value)
@@ -48,6 +58,52 @@ def test_tf32_rounds_to_the_nearest_number(value: float) -> None:
     expected = to_tf32(value)
     assert actual == expected
     assert math.copysign(1, actual) == math.copysign(1, expected)
+
+
+@settings(max_examples=2000, deadline=None, derandomize=True, database=None)
+@given(st.floats(width=32, allow_nan=False))
+@example(MAX_FLOAT32)
+@example(-MAX_FLOAT32)
+@example((2 - 2**-7) * 2.0**127)
+@example(SMALLEST_NORMAL)
+@example(2.0**-149)
+@example(3 * 2.0**-134)
+def test_bfloat16_keeps_the_nearest_number(value: float) -> None:
+    actual = float(BFLOAT16.nearest(np.array([value], dtype=np.float32))[0])
+    expected = to_bfloat16(value)
+    assert actual == expected
+    assert math.copysign(1, actual) == math.copysign(1, expected)
+
+
+@pytest.mark.parametrize("arithmetic", ARITHMETICS.values(), ids=lambda arithmetic: arithmetic.name)
+def test_the_spacing_is_the_distance_from_one_to_the_next_number_that_is_kept(arithmetic: Arithmetic) -> None:
+    def kept(number: float) -> float:
+        return float(arithmetic.nearest(np.array([number]))[0])
+
+    assert kept(1 + arithmetic.eps) == 1 + arithmetic.eps
+    assert kept(1 + 0.4 * arithmetic.eps) == 1
+    assert kept(1 + 0.6 * arithmetic.eps) == 1 + arithmetic.eps
+
+
+@pytest.mark.parametrize("arithmetic", ARITHMETICS.values(), ids=lambda arithmetic: arithmetic.name)
+def test_below_the_smallest_normal_number_the_spacing_no_longer_shrinks(arithmetic: Arithmetic) -> None:
+    def relative_error(number: float) -> float:
+        kept = float(arithmetic.nearest(np.array([number]))[0])
+        return abs(kept / number - 1)
+
+    third = (1 + 1 / 3) * arithmetic.tiny
+    assert relative_error(third) <= arithmetic.eps / 2
+    assert relative_error(third / 16) > relative_error(third) or relative_error(third) == 0
+
+
+@pytest.mark.parametrize("arithmetic", [BFLOAT16, FLOAT16], ids=lambda arithmetic: arithmetic.name)
+@pytest.mark.parametrize("cell", [*CELLS, *SINGLE_OPTIONS], ids=name_of)
+def test_a_short_arithmetic_keeps_only_numbers_of_its_own(cell: Cell, arithmetic: Arithmetic) -> None:
+    for lengths in (None, LENGTHS):
+        problem = make_problem([(cell, "bidirectional"), (cell, "forward")], lengths=lengths)
+        for name, array in named_arrays(solve(problem, arithmetic=arithmetic)).items():
+            assert array.dtype == arithmetic.dtype, name
+            assert np.array_equal(array, arithmetic.nearest(array)), name
 
 
 @pytest.mark.parametrize(
@@ -110,12 +166,14 @@ def test_errors_have_the_size_of_the_arithmetic(cell: Cell) -> None:
     problem = make_problem([(cell, "bidirectional")], lengths=LENGTHS)
     exact = named_arrays(solve(problem))
     largest = {}
-    for arithmetic in (FLOAT32, TF32):
+    for arithmetic in (FLOAT32, TF32, BFLOAT16, FLOAT16):
         rounded = named_arrays(solve(problem, arithmetic=arithmetic))
         assert list(rounded) == list(exact)
         largest[arithmetic.name] = max(np.abs(rounded[n] - a).max() / np.abs(a).max() for n, a in exact.items())
     assert 1e-9 < largest["float32"] < 1e-5
     assert 1e-5 < largest["tf32"] < 1e-1
+    assert 1e-5 < largest["float16"] < 1e-1
+    assert 1e-3 < largest["bfloat16"] < 1
 
 
 @pytest.mark.parametrize("stack", STACKS, ids=name_of)
@@ -127,4 +185,6 @@ def test_float64_is_the_arithmetic_unless_another_is_asked_for(stack: Stack) -> 
 
 
 def test_arithmetics_are_found_by_name() -> None:
-    assert ARITHMETICS == {"float64": FLOAT64, "float32": FLOAT32, "tf32": TF32}
+    expected = (FLOAT64, FLOAT32, TF32, BFLOAT16, FLOAT16)
+    assert list(ARITHMETICS) == ["float64", "float32", "tf32", "bfloat16", "float16"]
+    assert tuple(ARITHMETICS.values()) == expected

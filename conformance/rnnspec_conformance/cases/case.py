@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
+import re
+import zlib
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from rnnspec import Arithmetic, Problem
+from rnnspec import ARITHMETICS, Arithmetic, Problem
 from rnnspec_conformance.cases.recipe import Recipe
 
-Kind = Literal["outcome", "chunks", "jvp", "hvp", "layout-names", "layout-identity", "layout-probe"]
+Kind = Literal[
+    "outcome",
+    "chunks",
+    "sequences-in-another-order",
+    "sequences-one-by-one",
+    "poisoned-neighbour",
+    "poisoned-padding",
+    "longer-padding",
+    "zero-states",
+    "mirrored",
+    "cotangents-apart",
+    "jvp",
+    "hvp",
+    "layout-names",
+    "layout-identity",
+    "layout-probe",
+]
+Along = Literal["everything", "x", "initial", "parameters"]
+
+
+SALT = 13
+"""Goes into the seeds that come from ids: the first number for which no case is degenerate."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,11 +51,18 @@ class Case:
     recipe
         The problem.
     kind
-        ``outcome``: solve and compare every array. ``chunks``: solve the first and the last steps one after the other,
-        and compare with the whole. ``jvp``, ``hvp``: derivatives along a direction. ``layout-names``: the declared
-        native names and shapes are those that the implementation reports. ``layout-identity``: unpacking what was
-        packed gives it back. ``layout-probe``: each native block is changed by itself, and the outcome must change as
-        the reference says.
+        ``outcome``: solve and compare every array. ``jvp``, ``hvp``: derivatives along a direction. ``layout-names``:
+        the declared native names and shapes are those that the implementation reports. ``layout-identity``: unpacking
+        what was packed gives it back. ``layout-probe``: each native block is changed by itself, and the outcome must
+        change as the reference says. The others are laws: see `rnnspec_conformance.laws`.
+    fields
+        A regular expression of the fields that are compared.
+    along
+        What moves in a derivative along a direction.
+    arithmetics
+        The arithmetics in which the numbers of the problem, and those of its outcome, can be written.
+    family
+        The module that declares it.
     in_default
         Whether it belongs to the default selection; all cases belong to the selection called ``all``.
     """
@@ -43,6 +73,10 @@ class Case:
     catches: tuple[str, ...]
     recipe: Recipe
     kind: Kind = "outcome"
+    fields: str = ".*"
+    along: Along = "everything"
+    arithmetics: tuple[str, ...] = tuple(ARITHMETICS)
+    family: str = ""
     in_default: bool = True
 
     @property
@@ -54,6 +88,10 @@ class Case:
         """The problem of this case, exact in `arithmetic`."""
         return self.recipe.problem(arithmetic)
 
+    def compares(self, field: str) -> bool:
+        """Whether a field of the outcome is compared."""
+        return re.fullmatch(self.fields, field) is not None
+
 
 def declare(
     id: str,
@@ -62,9 +100,23 @@ def declare(
     catches: tuple[str, ...],
     *,
     kind: Kind = "outcome",
+    fields: str = ".*",
+    along: Along = "everything",
+    arithmetics: tuple[str, ...] = tuple(ARITHMETICS),
     in_default: bool = True,
+    seed: int | None = None,
     **recipe: Any,
 ) -> Case:
-    """A case whose recipe is given by the remaining keyword arguments."""
-    made = Recipe(**recipe)
-    return Case(id=id, rules=rules, sentence=sentence, catches=catches, kind=kind, in_default=in_default, recipe=made)
+    """A case whose recipe is given by the remaining keyword arguments; its seed, if none is given, by its id."""
+    return Case(
+        id=id,
+        rules=tuple(dict.fromkeys(rules)),
+        sentence=sentence,
+        catches=catches,
+        kind=kind,
+        fields=fields,
+        along=along,
+        arithmetics=arithmetics,
+        in_default=in_default,
+        recipe=Recipe(seed=zlib.crc32(f"{id} {SALT}".encode()) if seed is None else seed, **recipe),
+    )

@@ -42,6 +42,8 @@ class Recipe:
         The largest absolute value of a weight.
     offset
         Added to every bias.
+    inputs
+        The largest absolute value of an input; None for one that is too small to be normal in the arithmetic.
     """
 
     cells: tuple[Cell, ...]
@@ -59,6 +61,7 @@ class Recipe:
     cotangents: Literal["none", "y", "final", "both"] = "both"
     scale: float = 0.9
     offset: float = 0.0
+    inputs: float | None = 1.5
 
     def problem(self, arithmetic: Arithmetic) -> Problem:
         """The problem, in float64 numbers that are exact in `arithmetic`."""
@@ -68,7 +71,7 @@ class Recipe:
             """Uniform with a gap around zero, so that nothing is too small to be seen."""
             sign = rng.choice((-1.0, 1.0), size=shape)
             values = sign * rng.uniform(0.15, 1.0, size=shape) * scale + offset
-            return values.astype(arithmetic.dtype).astype(np.float64)
+            return arithmetic.nearest(values).astype(np.float64)
 
         layers = self._layers(draw)
 
@@ -81,7 +84,8 @@ class Recipe:
                 for layer in layers
             )
 
-        x = draw((self.T, self.B, self.I), 1.5)
+        largest = 0.2 * arithmetic.tiny if self.inputs is None else self.inputs
+        x = draw((self.T, self.B, self.I), largest)
         initial = states() if self.initial else None
         return Problem(
             layers=layers,

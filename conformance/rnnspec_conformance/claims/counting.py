@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnspec import FLOAT64, GRU, LSTM, Arithmetic, Array, Cell, Parameters
+from rnnspec import FLOAT16, FLOAT64, GRU, LSTM, Arithmetic, Array, Cell, Parameters
 from rnnspec_conformance.claims import half
 from rnnspec_conformance.claims.building import final, normal, run, zeros
 from rnnspec_conformance.claims.claim import Findings, Series
@@ -139,7 +139,7 @@ def _series() -> dict[str, Series]:
     }
     lines["GRU"] = run(*gru_filling(0.999), x).y.ravel().tolist()
     at = range(0, 2300, 20)
-    in_float16 = run(shown, counter(shown), np.ones((at.stop, 1, 1)), half.FLOAT16).y.ravel()
+    in_float16 = run(shown, counter(shown), np.ones((at.stop, 1, 1)), FLOAT16).y.ravel()
     in_bfloat16 = half.cells(at.stop, a_i=WIDE, a_f=WIDE, a_g=FULL)
     return {
         "counting": Series(

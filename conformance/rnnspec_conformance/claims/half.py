@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnnspec import FLOAT32, FLOAT64, Arithmetic
-
-FLOAT16 = Arithmetic(name="float16", dtype=np.float16)
+from rnnspec import FLOAT16, FLOAT32, FLOAT64
 
 EVALUATED = (FLOAT64, FLOAT32, FLOAT16)
 """The formats in which the reference itself is evaluated."""

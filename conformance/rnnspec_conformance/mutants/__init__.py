@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import chain
 
-from rnnspec_conformance.mutants import adapters, cells, gradients, options, parameters, sequences
+from rnnspec_conformance.mutants import adapters, cells, gradients, numbers, options, parameters, sequences
 from rnnspec_conformance.mutants.base import Mutant
 
 FAMILIES = {
@@ -12,6 +12,7 @@ FAMILIES = {
     "cells": cells,
     "options": options,
     "sequences": sequences,
+    "numbers": numbers,
     "gradients": gradients,
     "adapters": adapters,
 }

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import DTypeLike
 
-from rnnspec import FLOAT32, TF32, Array, Gradients, Outcome, Parameters, Problem, State, Tangents, solve
+from rnnspec import FLOAT32, TF32, Array, Gradients, Outcome, Parameters, Problem, State, States, Tangents, solve
 from rnnspec.arithmetic import Arithmetic
 from rnnspec_adapters import Block, Layout, Native, Placement, Tensor
 from rnnspec_adapters.reference import ReferenceAdapter
@@ -62,13 +62,11 @@ def mutants() -> Iterator[Mutant]:
         adapter=_SignForgotten,
     )
 
-    for kind in ("jvp", "hvp"):
-        yield Mutant(
-            id=f"{kind}-of-x-ignored",
-            rule="SEC-1" if kind == "jvp" else "SEC-2",
-            sentence=f"the {kind} has no part of x",
-            adapter=_XIgnored,
-        )
+    for kind, rule in (("jvp", "SEC-1"), ("hvp", "SEC-2")):
+        for along, ignores in (("x", _XIgnored), ("initial", _InitialIgnored), ("parameters", _ParametersIgnored)):
+            sentence = f"the {kind} has no part of {along}"
+            yield Mutant(id=f"{kind}-of-{along}-ignored", rule=rule, sentence=sentence, adapter=ignores)
+        yield Mutant(id=f"{kind}-doubled", rule=rule, sentence=f"the {kind} is doubled", adapter=_Doubled)
 
 
 def _less_precise(problem: Problem, arithmetic: Arithmetic) -> Outcome:
@@ -100,12 +98,49 @@ def _as(outcome: Outcome, dtype: DTypeLike) -> Outcome:
     return Outcome(y=cast(outcome.y), final=states(outcome.final), gradients=gradients)
 
 
-class _XIgnored(ReferenceAdapter):
+class _Redirected(ReferenceAdapter):
+    """Takes derivatives along another direction than the one it is given."""
+
+    def redirected(self, tangents: Tangents) -> Tangents:
+        raise NotImplementedError
+
     def jvp(self, problem: Problem, tangents: Tangents) -> Outcome:
-        return super().jvp(problem, replace(tangents, x=None))
+        return super().jvp(problem, self.redirected(tangents))
 
     def hvp(self, problem: Problem, tangents: Tangents) -> Gradients:
-        return super().hvp(problem, replace(tangents, x=None))
+        return super().hvp(problem, self.redirected(tangents))
+
+
+class _XIgnored(_Redirected):
+    def redirected(self, tangents: Tangents) -> Tangents:
+        return replace(tangents, x=None)
+
+
+class _InitialIgnored(_Redirected):
+    def redirected(self, tangents: Tangents) -> Tangents:
+        return replace(tangents, initial=None)
+
+
+class _ParametersIgnored(_Redirected):
+    def redirected(self, tangents: Tangents) -> Tangents:
+        return replace(tangents, layers=None)
+
+
+class _Doubled(_Redirected):
+    def redirected(self, tangents: Tangents) -> Tangents:
+        def twice(array: Array) -> Array:
+            return 2 * array
+
+        def states(given: States | None) -> States | None:
+            return None if given is None else tuple(tuple(state.map(twice) for state in layer) for layer in given)
+
+        return Tangents(
+            x=None if tangents.x is None else twice(tangents.x),
+            initial=states(tangents.initial),
+            layers=None
+            if tangents.layers is None
+            else tuple(tuple(parameters.map(twice) for parameters in layer) for layer in tangents.layers),
+        )
 
 
 class _NativeMutant(ReferenceAdapter):

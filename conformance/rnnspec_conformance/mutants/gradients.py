@@ -18,6 +18,9 @@ from rnnspec.cells.rnn import RNNKernel
 from rnnspec.scan import Steps
 from rnnspec_conformance.mutants.base import Mutant, reading, with_gradients
 
+LETTERS = {"W": "GRAD-7", "R": "GRAD-7", "b": "GRAD-7", "p": "GRAD-4", "P": "GRAD-16"}
+"""The letters of the parameters, and the rules of their gradients."""
+
 
 def mutants() -> Iterator[Mutant]:
     """All mutants of this family."""
@@ -31,11 +34,51 @@ def mutants() -> Iterator[Mutant]:
                 state,
                 factor,
             )
-        for letter in ("W", "R", "b", "p"):
-            rule = "GRAD-4" if letter == "p" else "GRAD-7"
+        for letter, rule in LETTERS.items():
+            name = "projections" if letter == "P" else letter
             yield _scaled_parameter(
-                f"gradient-of-{letter}-{word}", rule, f"the gradients of {letter} are {word}", letter, factor
+                f"gradient-of-{name}-{word}", rule, f"the gradients of {letter} are {word}", letter, factor
             )
+    for letter, rule in LETTERS.items():
+        name = "projections" if letter == "P" else letter
+        yield _of_one_step(
+            f"gradient-of-{name}-of-one-step",
+            rule,
+            f"the gradients of {letter} are those of the last step alone, right where there is one step",
+            letter,
+        )
+    yield _layout("gradient-of-R-transposed", "GRAD-7", "the gradients of R are transposed", "R", _transposed)
+    yield _layout(
+        "gradient-of-W-in-another-gate-order",
+        "GRAD-7",
+        "the gradients of W belong to the gate before",
+        "W",
+        None,
+    )
+    yield _layout(
+        "gradient-of-b-in-another-gate-order", "GRAD-7", "the gradients of b belong to the gate before", "b", None
+    )
+    yield _layout(
+        "gradient-of-p-in-another-gate-order", "GRAD-4", "the gradients of p belong to the gate before", "p", None
+    )
+    yield _changed(
+        "gradient-of-x-one-step-late",
+        "GRAD-8",
+        "the gradient of x stands one step late",
+        lambda d: replace(d, x=np.roll(d.x, 1, axis=0)),
+    )
+    yield _changed(
+        "gradients-of-the-initial-states-exchanged",
+        "GRAD-9",
+        "the gradients of the initial h and c are exchanged",
+        _exchanged_states,
+    )
+    yield _changed(
+        "gradients-of-the-directions-exchanged",
+        "SEQ-7",
+        "the gradients of the parameters of the two directions are exchanged",
+        lambda d: replace(d, layers=tuple(layer[::-1] for layer in d.layers)),
+    )
     yield _scaled_parameter("gradient-of-b-rn-missing", "GRAD-5", "b_Rn has no gradient", "b_Rn", 0.0)
     yield reading(
         "gradients-averaged-over-the-batch", "GRAD-7", "parameter gradients are means over the batch", _averaged
@@ -88,6 +131,70 @@ def _changed(id: str, rule: str, sentence: str, change: Callable[[Gradients], Gr
         return with_gradients(solve(problem, arithmetic=arithmetic), change)
 
     return reading(id, rule, sentence, wrong)
+
+
+def _of_one_step(id: str, rule: str, sentence: str, chosen: str) -> Mutant:
+    """The gradients of a letter as if there were no step before the last one that the sequences have in common."""
+
+    def wrong(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+        outcome = solve(problem, arithmetic=arithmetic)
+        d = problem.cotangents
+        T = len(problem.x)
+        if d is None or T == 1 or outcome.gradients is None:
+            return outcome
+        before = solve(replace(problem, x=problem.x[:-1], lengths=_within(problem, T - 1), cotangents=None))
+        last = replace(
+            problem,
+            x=problem.x[-1:],
+            initial=before.final,
+            lengths=None if problem.lengths is None else np.maximum(problem.lengths - (T - 1), 0),
+            cotangents=replace(d, y=None if d.y is None else d.y[-1:]),
+        )
+        gradients = solve(last, arithmetic=arithmetic).gradients
+        assert gradients is not None
+
+        def mixed(whole: Parameters, of_last: Parameters) -> Parameters:
+            return whole.replace(**{name: of_last[name] for name in whole if name.split("_")[0] == chosen})
+
+        layers = tuple(
+            tuple(mixed(*pair) for pair in zip(whole, of_last, strict=True))
+            for whole, of_last in zip(outcome.gradients.layers, gradients.layers, strict=True)
+        )
+        return replace(outcome, gradients=replace(outcome.gradients, layers=layers))
+
+    return reading(id, rule, sentence, wrong)
+
+
+def _within(problem: Problem, T: int) -> Any:
+    return None if problem.lengths is None else np.minimum(problem.lengths, T)
+
+
+def _transposed(array: Array) -> Array:
+    return array.T.copy() if array.ndim == 2 and array.shape[0] == array.shape[1] else array
+
+
+def _layout(id: str, rule: str, sentence: str, chosen: str, change: Callable[[Array], Array] | None) -> Mutant:
+    """The gradients of a letter, each array changed; or, without a change, each that of the gate before it."""
+
+    def changed(parameters: Parameters) -> Parameters:
+        names = [name for name in parameters if name.split("_")[0] == chosen and len(name) <= 3]
+        if change is not None:
+            return parameters.replace(**{name: change(parameters[name]) for name in names})
+        before = [*names[-1:], *names[:-1]]
+        return parameters.replace(**{name: parameters[old] for name, old in zip(names, before, strict=True)})
+
+    return _changed(
+        id, rule, sentence, lambda d: replace(d, layers=tuple(tuple(map(changed, layer)) for layer in d.layers))
+    )
+
+
+def _exchanged_states(d: Gradients) -> Gradients:
+    def exchanged(state: State) -> State:
+        if "c" not in state or state.h.shape != state.c.shape:
+            return state
+        return state.replace(h=state.c, c=state.h)
+
+    return d if d.initial is None else replace(d, initial=tuple(tuple(map(exchanged, layer)) for layer in d.initial))
 
 
 def _averaged(problem: Problem, arithmetic: Arithmetic) -> Outcome:

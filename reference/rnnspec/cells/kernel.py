@@ -38,6 +38,7 @@ class Kernel(ABC):
     def __init__(self, gates: tuple[str, ...], parameters: Parameters, arithmetic: Arithmetic) -> None:
         self.gates = gates
         self.parameters = parameters
+        self.arithmetic = arithmetic
         self.dot = arithmetic.dot
         self.W = self.stack("W", gates)
         self.H = len(self.W) // len(gates)

@@ -1,0 +1,64 @@
+"""Derivatives along a direction: what moves, what is expected, and what an implementation gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from rnnspec import Arithmetic, Array, Gradients, Outcome, Problem, Tangents, hvp, jvp, named_arrays
+from rnnspec.outcome import named_gradients
+from rnnspec_adapters import Differentiates
+from rnnspec_conformance.allowance import RUNS, SEED, allowed, largest, nudged
+from rnnspec_conformance.cases.case import Along
+
+DIRECTION_SEED = 7
+
+Names = Callable[[Any], dict[str, Array]]
+DERIVATIVES: Mapping[str, tuple[Callable[[Problem, Tangents], Outcome | Gradients], Names]] = {
+    "jvp": (jvp, named_arrays),
+    "hvp": (hvp, named_gradients),
+}
+"""By the kind of the case: the derivative of the reference, and how its arrays are named."""
+
+
+def direction_of(problem: Problem, along: Along, arithmetic: Arithmetic) -> Tangents:
+    """A direction that moves the numbers `along` names, exact in `arithmetic`; the others stay."""
+    rng = np.random.default_rng(DIRECTION_SEED)
+
+    def draw(array: Array) -> Array:
+        return arithmetic.nearest(rng.uniform(-1, 1, size=array.shape)).astype(np.float64)
+
+    everything = along == "everything"
+    x = initial = layers = None
+    if everything or along == "x":
+        x = draw(problem.x)
+    if (everything or along == "initial") and problem.initial is not None:
+        initial = tuple(tuple(state.map(draw) for state in layer) for layer in problem.initial)
+    if everything or along == "parameters":
+        layers = tuple(tuple(parameters.map(draw) for parameters in layer.parameters) for layer in problem.layers)
+    return Tangents(x=x, initial=initial, layers=layers)
+
+
+def expected(
+    kind: str, problem: Problem, tangents: Tangents, arithmetic: Arithmetic
+) -> tuple[dict[str, Array], dict[str, float]]:
+    """The derivative and its allowances: how far it moves when every number moves by one unit in the last place.
+
+    The reference takes derivatives along a direction in float64 only, so no other order of summation is tried (NUM-2).
+    """
+    derive, named = DERIVATIVES[kind]
+    exact = named(derive(problem, tangents))
+    rng = np.random.default_rng(SEED)
+    worst = dict.fromkeys(exact, 0.0)
+    for _ in range(RUNS):
+        for name, array in named(derive(nudged(problem, arithmetic.eps, rng), tangents)).items():
+            worst[name] = max(worst[name], largest(array - exact[name]))
+    return exact, {name: allowed(error, exact[name], arithmetic) for name, error in worst.items()}
+
+
+def actual(kind: str, adapter: Differentiates, problem: Problem, tangents: Tangents) -> dict[str, Array]:
+    """The derivative as the adapter gives it."""
+    _, named = DERIVATIVES[kind]
+    return named(getattr(adapter, kind)(problem, tangents))

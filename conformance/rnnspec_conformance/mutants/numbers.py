@@ -1,0 +1,117 @@
+"""Wrong readings that only some numbers or sizes show: tiny and infinite ones, single sequences, many steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from rnnspec import Array, Outcome, Problem, State, solve
+from rnnspec.arithmetic import Arithmetic
+from rnnspec.scan import Steps
+from rnnspec_conformance.mutants.base import Mutant, forward_only, reading, with_parameters
+
+Poison = Callable[[Problem, Arithmetic], Array]
+
+
+def mutants() -> Iterator[Mutant]:
+    """All mutants of this family."""
+    yield reading(
+        "tiny-numbers-taken-for-zero", "NUM-2", "parameters below a billionth are taken for zero", _tiny_is_zero
+    )
+    yield reading(
+        "inputs-divided-by-the-largest",
+        "NUM-1",
+        "the inputs are divided by the largest of them, by its reciprocal, and multiplied again",
+        _divided,
+    )
+    yield reading(
+        "steps-beyond-a-thousand-ignored", "SEQ-1", "the steps from the thousandth on are not computed", _thousand
+    )
+    yield reading(
+        "a-single-sequence-forgets-its-state",
+        "SEQ-10",
+        "the initial state of a batch of one sequence is zero",
+        _forgets_alone,
+    )
+    yield reading(
+        "nan-spreads-over-the-batch",
+        "SEQ-10",
+        "numbers of other sequences are multiplied by zero and added",
+        _spreading(lambda problem, arithmetic: np.sum(arithmetic.nearest(problem.x), axis=(1, 2), keepdims=True)),
+    )
+    yield reading(
+        "padding-multiplied-by-zero",
+        "SEQ-10",
+        "what stands in the padding is multiplied by zero and added",
+        _spreading(_padding),
+    )
+    yield reading("zero-states-taken-for-ones", "SEQ-2", "an initial state of zeros starts from ones", _ones)
+    yield reading(
+        "a-length-below-the-number-of-steps-ignored",
+        "SEQ-9",
+        "where no sequence fills the array, lengths are ignored",
+        _ignored_where_none_is_full,
+    )
+
+
+def _tiny_is_zero(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+    wrong = with_parameters(problem, lambda _, p: p.map(lambda a: np.where(np.abs(a) < 1e-9, 0.0, a)))
+    return solve(wrong, arithmetic=arithmetic)
+
+
+def _divided(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+    x = arithmetic.nearest(problem.x)
+    largest = np.max(np.abs(x))
+    with np.errstate(all="ignore"):
+        scaled = (x * (1 / largest)) * largest
+    return forward_only(problem, replace(problem, x=scaled.astype(np.float64)), arithmetic)
+
+
+def _thousand(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+    T, B, _ = problem.x.shape
+    lengths = np.full(B, T) if problem.lengths is None else problem.lengths
+    return solve(replace(problem, lengths=np.minimum(lengths, 1000)), arithmetic=arithmetic)
+
+
+def _forgets_alone(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+    alone = problem.x.shape[1] == 1
+    return forward_only(problem, replace(problem, initial=None) if alone else problem, arithmetic)
+
+
+def _spreading(poison: Poison) -> Callable[[Problem, Arithmetic], Outcome]:
+    """A reading that adds zero times `poison` to its outputs: nothing, unless that is infinite or NaN."""
+
+    def wrong(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+        outcome = solve(problem, arithmetic=arithmetic)
+        with np.errstate(all="ignore"):
+            zero = poison(problem, arithmetic) * np.zeros((), outcome.y.dtype)
+        return replace(outcome, y=outcome.y + zero.reshape(zero.shape + (1,) * (outcome.y.ndim - zero.ndim)))
+
+    return wrong
+
+
+def _padding(problem: Problem, arithmetic: Arithmetic) -> Array:
+    T, B, _ = problem.x.shape
+    steps = Steps.of(T, B, problem.lengths)
+    x = arithmetic.nearest(problem.x)
+    if steps.valid is None:
+        return np.zeros((T, B, 1), x.dtype)
+    return np.asarray(np.sum(np.where(steps.valid, np.zeros((), x.dtype), x), axis=2, keepdims=True))
+
+
+def _ones(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+    def ones(state: State) -> State:
+        return state.map(lambda array: array if array.any() else np.ones_like(array))
+
+    initial = problem.initial
+    wrong = initial and tuple(tuple(map(ones, layer)) for layer in initial)
+    return forward_only(problem, replace(problem, initial=wrong), arithmetic)
+
+
+def _ignored_where_none_is_full(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+    T = len(problem.x)
+    if problem.lengths is not None and problem.lengths.max() < T:
+        problem = replace(problem, lengths=None)
+    return solve(problem, arithmetic=arithmetic)

@@ -1,0 +1,243 @@
+"""The soak: conforming implementations under many other seeds; every verdict but ``passed`` would be a false alarm.
+
+``python -m rnnspec_conformance.soak --adapter NAME --results FOLDER`` takes the cases of every family in turn, each
+time with another seed, until as many seeds as asked for were judged in every arithmetic that the adapter offers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field, replace
+from functools import cache
+from itertools import count
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+import rnnspec
+from rnnspec_adapters import find_adapter
+from rnnspec_conformance import deviations, judge
+from rnnspec_conformance.cases import CASES, Case
+from rnnspec_conformance.cases.catalogue import FAMILIES
+from rnnspec_conformance.trial import Result, Subject, Trial
+
+SCHEMA = 1
+SEEDS = 200
+FIRST_SEED = 2**32
+"""Above all seeds of the cases themselves."""
+
+BINS_PER_DECADE = 4
+DECADES = (-6, 2)
+"""Errors in units of the allowance are counted from a millionth to a hundred; what lies outside goes to the ends."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bath:
+    """What came of one family in one arithmetic.
+
+    Attributes
+    ----------
+    judged
+        Trials that came to a verdict other than a refusal.
+    seeds
+        Seeds among them.
+    alarms
+        Trials that differ or erred, each with the way to see it again.
+    worst
+        The largest ratio of error to allowance, and its case.
+    bins
+        How many ratios fell in each bin of the logarithm; zero errors are counted in the first.
+    """
+
+    family: str
+    dtype: str
+    judged: int
+    seeds: int
+    alarms: tuple[str, ...]
+    worst: float
+    worst_case: str
+    bins: tuple[int, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """In JSON values; figures to two digits."""
+        values = {name: getattr(self, name) for name in ("family", "dtype", "judged", "seeds", "worst_case")}
+        return values | {"alarms": list(self.alarms), "worst": float(f"{self.worst:.2g}"), "bins": list(self.bins)}
+
+
+@dataclass
+class _Counts:
+    judged: int = 0
+    seeds: set[int] = field(default_factory=set)
+    alarms: list[str] = field(default_factory=list)
+    ratios: list[tuple[float, str]] = field(default_factory=list)
+
+    def add(self, seed: int, result: Result) -> None:
+        row = result.row
+        if row.verdict in ("unsupported", "deviates"):
+            return
+        self.judged += 1
+        self.seeds.add(seed)
+        if row.verdict != "passed":
+            what = row.reason or f"{row.field} is {row.ratio:.3g} times its allowance off"
+            self.alarms.append(f"{row.case}, seed {seed}, {row.dtype}, {row.mode} {row.verdict}: {what}")
+        if row.ratio is not None:
+            self.ratios.append((row.ratio, row.case))
+
+
+def soak(subject: Subject, dtype: str, family: str, seeds: int) -> Bath:
+    """Judge the cases of `family` in turn under `seeds` new seeds each time one of them is supported."""
+    cases = [case for case in CASES if case.family == family and dtype in case.arithmetics]
+    counts = _Counts()
+    numbers = count(FIRST_SEED)
+    while cases and len(counts.seeds) < seeds:
+        for case in tuple(cases):
+            if len(counts.seeds) == seeds:
+                break
+            seed = next(numbers)
+            results = list(_results(subject, dtype, case, seed))
+            judge.forget()
+            if all(result.row.verdict in ("unsupported", "deviates") for result in results):
+                cases.remove(case)
+            for result in results:
+                counts.add(seed, result)
+    worst, worst_case = max(counts.ratios, default=(0.0, ""))
+    return Bath(
+        family=family,
+        dtype=dtype,
+        judged=counts.judged,
+        seeds=len(counts.seeds),
+        alarms=tuple(counts.alarms),
+        worst=worst,
+        worst_case=worst_case,
+        bins=binned([ratio for ratio, _ in counts.ratios]),
+    )
+
+
+def _results(subject: Subject, dtype: str, case: Case, seed: int) -> Iterator[Result]:
+    reseeded = replace(case, recipe=replace(case.recipe, seed=seed))
+    for mode in subject.modes:
+        yield Trial(subject=subject, case=reseeded, dtype=dtype, mode=mode).run()
+
+
+def binned(ratios: Sequence[float]) -> tuple[int, ...]:
+    """How many of `ratios` fall in each bin."""
+    low, high = DECADES
+    last = (high - low) * BINS_PER_DECADE - 1
+    counts = Counter(
+        0
+        if ratio <= 0
+        else min(last, max(0, math.floor((math.log10(ratio) - low) * BINS_PER_DECADE)))
+        if math.isfinite(ratio)
+        else last
+        for ratio in ratios
+    )
+    return tuple(counts[position] for position in range(last + 1))
+
+
+def dtypes_of(adapter: Any, device: str) -> tuple[str, ...]:
+    """The arithmetics in which the adapter can be made."""
+    offered = []
+    for dtype in rnnspec.ARITHMETICS:
+        try:
+            adapter(device=device, dtype=dtype, mode=adapter.modes[0])
+        except ValueError:
+            continue
+        offered.append(dtype)
+    return tuple(offered)
+
+
+def dump(subject: Subject, provenance: Mapping[str, str], seeds: int, baths: Sequence[Bath]) -> str:
+    """The file: one line for each family and arithmetic."""
+    head = {
+        "schema": SCHEMA,
+        "soak": subject.adapter.name,
+        "device": subject.device,
+        "specification": rnnspec.__version__,
+        "provenance": dict(provenance),
+        "seeds": seeds,
+        "decades": list(DECADES),
+        "bins_per_decade": BINS_PER_DECADE,
+    }
+    lines = ",\n".join("    " + json.dumps(bath.as_json(), ensure_ascii=False) for bath in baths)
+    return json.dumps(head, indent=2, ensure_ascii=False)[:-2] + f',\n  "baths": [\n{lines}\n  ]\n}}\n'
+
+
+def show(baths: Sequence[Bath], console: Console) -> None:
+    """Print a line for each family and arithmetic."""
+    table = Table("family", "arithmetic", box=box.SIMPLE_HEAD)
+    for title in ("seeds", "judged", "false alarms", "worst ratio"):
+        table.add_column(title, justify="right")
+    table.add_column("worst case")
+    for bath in baths:
+        figures = (bath.seeds, bath.judged, len(bath.alarms), f"{bath.worst:.2g}")
+        table.add_row(bath.family, bath.dtype, *map(str, figures), bath.worst_case)
+    console.print(table)
+    for bath in baths:
+        for alarm in bath.alarms:
+            console.print(f"false alarm: {alarm}", highlight=False, markup=False)
+
+
+@cache
+def subject_of(given: str, device: str, dtypes: str | None) -> Subject:
+    """The implementation, made once in each process, in these arithmetics or in all that it offers."""
+    adapter = find_adapter(given)
+    path = deviations.packaged(adapter.name)
+    return Subject(
+        given=given,
+        adapter=adapter,
+        device=device,
+        dtypes=tuple(dtypes.split(",")) if dtypes else dtypes_of(adapter, device),
+        modes=adapter.modes,
+        deviations=deviations.load(path, tuple(case.id for case in CASES)) if path else (),
+    )
+
+
+def _bath(given: str, device: str, dtype: str, family: str, seeds: int) -> Bath:
+    return soak(subject_of(given, device, None), dtype, family, seeds)
+
+
+def all_baths(given: str, device: str, dtypes: Sequence[str], seeds: int, console: Console) -> list[Bath]:
+    """Every family in every arithmetic, on all processors, in processes that no framework was loaded before."""
+    pairs = [(dtype, family) for dtype in dtypes for family in FAMILIES]
+    with ProcessPoolExecutor(max_workers=os.cpu_count(), mp_context=get_context("spawn")) as pool:
+        waiting = [pool.submit(_bath, given, device, dtype, family, seeds) for dtype, family in pairs]
+        return [bath.result() for bath in track(waiting, "soaking", console=console, transient=True)]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Soak an adapter: the exit status is 0 only when something was judged and nothing gave an alarm."""
+    parser = argparse.ArgumentParser(prog="soak", description=__doc__)
+    parser.add_argument("--adapter", required=True, metavar="NAME", help="a registered adapter, or module:Class")
+    parser.add_argument("--device", default="cpu", metavar="DEVICE", help="cpu (default) or cuda")
+    parser.add_argument("--dtype", metavar="LIST", help="arithmetics, separated by commas (default: all it offers)")
+    parser.add_argument("--seeds", type=int, default=SEEDS, metavar="N", help=f"seeds a family (default {SEEDS})")
+    parser.add_argument("--results", type=Path, metavar="FOLDER", help="write soak-NAME-DEVICE.json there")
+    given = parser.parse_args(arguments)
+    console = Console()
+    subject = subject_of(given.adapter, given.device, given.dtype)
+    baths = all_baths(given.adapter, given.device, subject.dtypes, given.seeds, console)
+    show(baths, console)
+    if given.results:
+        provenance = subject.instance(subject.dtypes[0], subject.modes[0]).provenance()
+        text = dump(subject, provenance, given.seeds, baths)
+        (given.results / f"soak-{subject.adapter.name}-{given.device}.json").write_text(text, encoding="utf-8")
+    alarms = sum(len(bath.alarms) for bath in baths)
+    judged = sum(bath.judged for bath in baths)
+    console.print(f"{judged} trials under {given.seeds} seeds a family: {alarms} false alarms", highlight=False)
+    return 0 if judged and not alarms else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,119 @@
+"""The soak: right implementations give no alarm, wrong ones do, and every family gets its seeds."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from rnnspec import Problem
+from rnnspec_adapters import Adapter, Unsupported
+from rnnspec_adapters.reference import ReferenceAdapter
+from rnnspec_conformance.cases import CASES
+from rnnspec_conformance.cases.catalogue import FAMILIES
+from rnnspec_conformance.soak import BINS_PER_DECADE, DECADES, FIRST_SEED, SEEDS, Bath, binned, dtypes_of, soak
+from rnnspec_conformance.trial import Subject
+
+from .commands import ROOT, run
+from .wrong_adapters import MergedBias
+
+COMMITTED = sorted((ROOT / "conformance" / "results").glob("soak-*.json"))
+
+
+class OnlyOneLayer(ReferenceAdapter):
+    """Refuses stacks."""
+
+    def supports(self, problem: Problem) -> Unsupported | None:
+        return Unsupported(reason="there is one layer") if len(problem.layers) > 1 else None
+
+
+def subject(adapter: type[Adapter]) -> Subject:
+    return Subject(given="given", adapter=adapter, device="cpu", dtypes=("float32",), modes=("default",))
+
+
+def test_the_seeds_are_those_of_no_case() -> None:
+    assert max(case.recipe.seed for case in CASES) < FIRST_SEED
+
+
+def test_a_right_implementation_gives_no_alarm() -> None:
+    bath = soak(subject(ReferenceAdapter), "float32", "options", 5)
+    assert (bath.seeds, bath.judged, bath.alarms) == (5, 5, ())
+    assert 0 < bath.worst < 0.5
+    assert sum(bath.bins) == 5
+
+
+def test_a_wrong_implementation_gives_alarms_that_can_be_seen_again() -> None:
+    gru_first = next(
+        position
+        for position, case in enumerate(case for case in CASES if case.family == "steps")
+        if case.id == "gru-after-keep-forward"
+    )
+    bath = soak(subject(MergedBias), "float32", "steps", gru_first + 1)
+    assert bath.alarms
+    assert f"gru-after-keep-forward, seed {FIRST_SEED + gru_first}, float32, default differs: " in bath.alarms[-1]
+
+
+def test_a_case_that_is_refused_makes_room_for_another() -> None:
+    bath = soak(subject(OnlyOneLayer), "float32", "layouts", 12)
+    assert bath.seeds == bath.judged == 12
+
+
+def test_a_family_that_is_refused_as_a_whole_has_no_seeds() -> None:
+    class Refusing(ReferenceAdapter):
+        def supports(self, problem: Problem) -> Unsupported | None:
+            return Unsupported(reason="nothing is implemented")
+
+    bath = soak(subject(Refusing), "float32", "laws", 3)
+    assert (bath.seeds, bath.judged, sum(bath.bins)) == (0, 0, 0)
+
+
+def test_ratios_are_counted_by_their_logarithm() -> None:
+    low, high = DECADES
+    last = (high - low) * BINS_PER_DECADE
+    counts = binned([0.0, 10.0 ** (low - 1), 1.01, 0.99, float("inf")])
+    assert len(counts) == last
+    one = -low * BINS_PER_DECADE
+    assert counts[0] == 2
+    assert counts[one] == 1
+    assert counts[one - 1] == 1
+    assert counts[-1] == 1
+
+
+def test_an_adapter_is_soaked_in_the_arithmetics_that_it_offers() -> None:
+    class Float64Only(ReferenceAdapter):
+        def __init__(self, *, device: str = "cpu", dtype: str = "float64", mode: str = "default") -> None:
+            if dtype != "float64":
+                raise ValueError(f"dtype: wanted 'float64', got {dtype!r}")
+            super().__init__(device=device, dtype=dtype, mode=mode)
+
+    assert dtypes_of(Float64Only, "cpu") == ("float64",)
+    assert dtypes_of(ReferenceAdapter, "cpu") == ("float64", "float32", "tf32", "bfloat16", "float16")
+
+
+def test_the_command_writes_what_it_found(tmp_path: Path) -> None:
+    done = run(
+        ["rnnspec_conformance.soak", "--adapter", "reference", "--dtype", "float32", "--seeds", "1", "--results", "."],
+        tmp_path,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = json.loads((tmp_path / "soak-reference-cpu.json").read_text(encoding="utf-8"))
+    assert [bath["family"] for bath in report["baths"]] == list(FAMILIES)
+    assert all(bath["judged"] == 1 for bath in report["baths"])
+    assert done.stdout.splitlines()[-1] == f"{len(FAMILIES)} trials under 1 seeds a family: 0 false alarms"
+
+
+@pytest.mark.parametrize("path", COMMITTED, ids=lambda path: path.stem)
+def test_a_committed_soak_has_its_seeds_and_no_alarm(path: Path) -> None:
+    report = json.loads(path.read_text(encoding="utf-8"))
+    assert report["seeds"] >= SEEDS
+    assert {bath["family"] for bath in report["baths"]} == set(FAMILIES)
+    judged = [bath for bath in report["baths"] if bath["judged"]]
+    assert judged
+    assert all(bath["seeds"] >= SEEDS for bath in judged)
+    assert [alarm for bath in report["baths"] for alarm in bath["alarms"]] == []
+
+
+def test_a_bath_is_written_in_two_digits() -> None:
+    bath = Bath(family="laws", dtype="float32", judged=1, seeds=1, alarms=(), worst=0.12345, worst_case="a", bins=(1,))
+    assert bath.as_json()["worst"] == 0.12
