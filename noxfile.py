@@ -99,8 +99,8 @@ def vectors(session: nox.Session) -> None:
 
 @nox.session(name="kill-matrix")
 def kill_matrix(session: nox.Session) -> None:
-    """Write anew which case kills which mutant."""
-    install(session)
+    """Write anew what kills which mutant: the cases, and the node tests of ONNX; ``-- --check`` compares."""
+    install(session, "onnx-node-tests")
     session.run("python", "-m", "rnnspec_conformance.kill_matrix", "--results", RESULTS, *session.posargs)
 
 

@@ -15,7 +15,6 @@ from rnnspec_docs.rules import reference
 from rnnspec_docs.tables import Cell, table, text
 
 VERDICTS = ("passed", "differs", "deviates", "unsupported", "errored")
-MUTANTS = "mutants.json"
 
 Entry = dict[str, Any]
 
@@ -87,36 +86,6 @@ class ResultsDirective(ReportDirective):
         ]
 
 
-class KillMatrixDirective(ReportDirective):
-    """``kill-matrix``: every wrong reading, how many cases catch it, and by what margin."""
-
-    def run(self) -> list[nodes.Node]:
-        path = self.folder / MUTANTS
-        if not path.exists():
-            return [nodes.paragraph("", "No kill matrix is recorded yet.")]
-        report = self.read(path)
-        mutants: list[Entry] = report["mutants"]
-        dtypes = list(mutants[0]["margin"])
-        header = ["mutant", "rule", "wrong reading"]
-        header += [f"{figure}, {dtype}" for dtype in dtypes for figure in ("killed by", "margin")]
-        lead = nodes.paragraph("", f"{len(mutants)} wrong readings, {report['cases']} cases.")
-        return [lead, table([*header, "best case"], [self.row(mutant, dtypes) for mutant in mutants])]
-
-    def row(self, mutant: Entry, dtypes: Sequence[str]) -> Sequence[Cell]:
-        """One wrong reading."""
-        figures: list[Cell] = []
-        for dtype in dtypes:
-            margin = mutant["margin"][dtype]
-            figures += [text(mutant["killed_by"][dtype]), text("no number" if margin is None else f"{margin:.0e}")]
-        return [
-            [nodes.literal("", mutant["id"])],
-            self.rules([mutant["rule"]]),
-            text(mutant["sentence"]),
-            *figures,
-            text(mutant["best_case"]),
-        ]
-
-
 def summary(results: Sequence[Entry]) -> nodes.table:
     """Verdicts counted by chapter, in the order of the results, and type, with the worst ratio."""
     groups: dict[tuple[str, str], list[Entry]] = {}
@@ -145,7 +114,7 @@ def folded(title: str, content: nodes.Element) -> nodes.container:
     return nodes.container("", start, content, nodes.raw("", "</details>", format="html"))
 
 
-DIRECTIVES: dict[str, type[SphinxDirective]] = {"results": ResultsDirective, "kill-matrix": KillMatrixDirective}
+DIRECTIVES: dict[str, type[SphinxDirective]] = {"results": ResultsDirective}
 
 
 def setup(app: Sphinx) -> None:

@@ -1,0 +1,10 @@
+"""The kill matrix: every mutant against every case, in float64 and in float32, and against the node tests of ONNX.
+
+``python -m rnnspec_conformance.kill_matrix --results FOLDER`` computes it, prints it and writes it.
+"""
+
+from rnnspec_conformance.kill_matrix.classes import CLASSES, MutantClass, class_of
+from rnnspec_conformance.kill_matrix.judging import DTYPES, MARGIN, Kills, kills, matrix
+from rnnspec_conformance.kill_matrix.record import summary
+
+__all__ = ["CLASSES", "DTYPES", "MARGIN", "Kills", "MutantClass", "class_of", "kills", "matrix", "summary"]

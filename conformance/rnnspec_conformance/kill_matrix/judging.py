@@ -1,0 +1,87 @@
+"""Every mutant against every case: which cases kill it, and by how much."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_all_start_methods, get_context
+
+from rich.console import Console
+from rich.progress import track
+
+from rnnspec_adapters.reference import ReferenceAdapter
+from rnnspec_conformance.cases import SELECTIONS, Case
+from rnnspec_conformance.judge import judge
+from rnnspec_conformance.mutants import MUTANTS, Mutant
+
+DTYPES = ("float64", "float32")
+MARGIN = 10.0
+"""The least margin, in units of the allowance, by which every mutant is to be killed in every dtype."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kills:
+    """The cases that kill a mutant in one dtype: case id to the error in units of the allowance."""
+
+    mutant: Mutant
+    dtype: str
+    ratios: dict[str, float]
+
+    @property
+    def margin(self) -> float:
+        """The largest ratio; 0 when no case kills it."""
+        return max(self.ratios.values(), default=0.0)
+
+    @property
+    def best_case(self) -> str:
+        """The case that kills it by the largest margin."""
+        return max(self.ratios, key=lambda id: self.ratios[id], default="")
+
+
+def kills(mutant: Mutant, dtype: str, cases: Iterable[Case] = SELECTIONS["default"]) -> Kills:
+    """Judge a mutant on `cases` in `dtype`.
+
+    Raises
+    ------
+    RuntimeError
+        When the mutant raises on a case: it is killed by no margin at all, and that is an error here.
+    """
+    adapter = mutant.adapter(dtype=dtype)
+    ratios = {}
+    for case in cases:
+        judgement = judge(case, adapter, dtype, explain=False)
+        if judgement.verdict == "errored":
+            raise RuntimeError(f"{mutant.id} on {case.id}: {judgement.reason}")
+        if judgement.verdict == "differs" and judgement.ratio is not None:
+            ratios[case.id] = judgement.ratio
+    return Kills(mutant=mutant, dtype=dtype, ratios=ratios)
+
+
+def matrix(console: Console | None = None, *, selection: str = "default") -> list[Kills]:
+    """Every mutant in every dtype on the cases of a selection, on all processors."""
+    jobs = [(position, dtype, selection) for dtype in DTYPES for position in range(len(MUTANTS))]
+    fork = "fork" if "fork" in get_all_start_methods() else None
+    if fork:
+        _remember_expectations(selection)  # before forking, so that every process has them
+    with ProcessPoolExecutor(max_workers=os.cpu_count(), mp_context=get_context(fork)) as pool:
+        ratios = pool.map(_ratios, jobs, chunksize=4)
+        shown = track(ratios, "judging mutants", len(jobs), console=console, transient=True) if console else ratios
+        return [
+            Kills(mutant=MUTANTS[position], dtype=dtype, ratios=of_job)
+            for (position, dtype, _), of_job in zip(jobs, shown, strict=True)
+        ]
+
+
+def _ratios(job: tuple[int, str, str]) -> dict[str, float]:
+    """The cases that kill a mutant; by its position, since a mutant itself does not travel between processes."""
+    position, dtype, selection = job
+    return kills(MUTANTS[position], dtype, SELECTIONS[selection]).ratios
+
+
+def _remember_expectations(selection: str) -> None:
+    for dtype in DTYPES:
+        adapter = ReferenceAdapter(dtype=dtype)
+        for case in SELECTIONS[selection]:
+            judge(case, adapter, dtype, explain=False)
