@@ -84,6 +84,7 @@ def _weights(name: str, cell: Cell) -> Iterator[Case]:
         ("tiny-numbers-taken-for-zero",),
         cells=(cell,),
         scale=1e-12,
+        initial=False,
         arithmetics=NOT_FLOAT16,
         in_default=name in PLAIN,
     )
