@@ -40,6 +40,8 @@ class Judgement:
         The largest error in units of its allowance; None where nothing was compared.
     field
         Where that error is.
+    error, allowance
+        The two numbers that `ratio` is the ratio of; None where there is no such number, or nothing is allowed.
     reason
         Why the case is unsupported, or how it errored.
     differences
@@ -53,6 +55,8 @@ class Judgement:
     verdict: Verdict
     ratio: float | None = None
     field: str = ""
+    error: float | None = None
+    allowance: float | None = None
     reason: str = ""
     differences: tuple[Difference, ...] = ()
     rule: str | None = None
@@ -145,12 +149,18 @@ def judge(case: Case, adapter: Adapter, dtype: str, *, explain: bool = True) -> 
 
 
 def _judgement(case: Case, comparison: Comparison, mutant: Mutant | None = None) -> Judgement:
-    if not comparison.differences:
-        return Judgement(verdict="passed", ratio=comparison.ratio, field=comparison.field)
-    return Judgement(
-        verdict="differs",
+    measured = Judgement(
+        verdict="passed",
         ratio=comparison.ratio,
         field=comparison.field,
+        error=comparison.error,
+        allowance=comparison.allowance,
+    )
+    if not comparison.differences:
+        return measured
+    return replace(
+        measured,
+        verdict="differs",
         differences=comparison.differences,
         rule=mutant.rule if mutant else rule_of(case, comparison.differences[0]),
         reading=mutant.sentence if mutant else None,

@@ -15,7 +15,9 @@ from rnnspec_docs.rules import reference
 from rnnspec_docs.tables import Cell, table, text
 
 VERDICTS = ("passed", "differs", "deviates", "unsupported", "errored")
+FIGURES = ("ratio", "error", "allowance")
 MUTANTS = "mutants.json"
+RESULTS_SCHEMA, MUTANTS_SCHEMA = 2, 1
 
 Entry = dict[str, Any]
 
@@ -24,11 +26,15 @@ class ReportDirective(SphinxDirective):
     """A directive that renders JSON files of ``conformance/results/``, read anew at each build."""
 
     def read(self, path: Path) -> Entry:
-        """One file, of the schema that this module knows."""
+        """One file."""
         self.env.note_dependency(str(path))
         report: Entry = json.loads(path.read_text(encoding="utf-8"))
-        if report.get("schema") != 1:
-            raise self.error(f"{path.name}: wanted schema 1, got {report.get('schema')!r}")
+        return report
+
+    def check(self, path: Path, report: Entry, schema: int) -> Entry:
+        """The report, if it is of the schema that this module knows."""
+        if report.get("schema") != schema:
+            raise self.error(f"{path.name}: wanted schema {schema}, got {report.get('schema')!r}")
         return report
 
     @property
@@ -49,14 +55,18 @@ class ResultsDirective(ReportDirective):
     """``results``: for each adapter and device what it is, a summary, and every case."""
 
     def run(self) -> list[nodes.Node]:
-        reports = {path.stem: self.read(path) for path in sorted(self.folder.glob("*.json"))}
+        reports = {path: self.read(path) for path in sorted(self.folder.glob("*.json"))}
+        of_adapters = {path: report for path, report in reports.items() if "adapter" in report}
         sections: list[nodes.Node] = []
-        sections += [self.section(name, report) for name, report in reports.items() if "adapter" in report]
+        sections += [
+            self.section(path.stem, self.check(path, report, RESULTS_SCHEMA)) for path, report in of_adapters.items()
+        ]
         return sections or [nodes.paragraph("", "No results are recorded yet.")]
 
     def section(self, name: str, report: Entry) -> nodes.section:
         """Everything of one file."""
         title = f"{report['adapter']} on {report['device']}"
+        title += "" if report["selection"] == "default" else f", selection {report['selection']}"
         section = nodes.section("", nodes.title("", title), ids=[nodes.make_id(f"results-{name}")], names=[])
         self.set_source_info(section)
         versions = ", ".join(f"{key} {value}" for key, value in report["provenance"].items())
@@ -66,7 +76,7 @@ class ResultsDirective(ReportDirective):
             if result["verdict"] not in VERDICTS:
                 raise self.error(f"{name}, {result['case']}: no verdict is called {result['verdict']!r}")
         section += summary(results)
-        header = ["case", "rules", "type", "mode", "verdict", "ratio", "field", "broken rule", "reason"]
+        header = ["case", "rules", "type", "mode", "verdict", *FIGURES, "field", "broken rule", "reason"]
         section += folded(f"All {len(results)} results", table(header, [self.row(result) for result in results]))
         return section
 
@@ -80,7 +90,7 @@ class ResultsDirective(ReportDirective):
             text(result["dtype"]),
             text(result.get("mode")),
             [verdict],
-            text(ratio(result["ratio"])),
+            *(text(figure(result[name])) for name in FIGURES),
             text(result["field"]),
             self.rules([result["rule"]] if result.get("rule") else []),
             text(result["reason"]),
@@ -94,7 +104,7 @@ class KillMatrixDirective(ReportDirective):
         path = self.folder / MUTANTS
         if not path.exists():
             return [nodes.paragraph("", "No kill matrix is recorded yet.")]
-        report = self.read(path)
+        report = self.check(path, self.read(path), MUTANTS_SCHEMA)
         mutants: list[Entry] = report["mutants"]
         dtypes = list(mutants[0]["margin"])
         header = ["mutant", "rule", "wrong reading"]
@@ -128,12 +138,12 @@ def summary(results: Sequence[Entry]) -> nodes.table:
         group = groups[chapter, dtype]
         counts = [sum(result["verdict"] == verdict for result in group) for verdict in VERDICTS]
         ratios = [result["ratio"] for result in group if result["ratio"] is not None]
-        rows.append([*map(text, [chapter, dtype, *counts, ratio(max(ratios, default=None))])])
+        rows.append([*map(text, [chapter, dtype, *counts, figure(max(ratios, default=None))])])
     return table(["chapter", "type", *VERDICTS, "worst ratio"], rows)
 
 
-def ratio(value: float | None) -> str | None:
-    """An error in units of the allowance: two digits, or a whole number."""
+def figure(value: float | None) -> str | None:
+    """A measured figure: two digits, or a whole number."""
     if value is None:
         return None
     return f"{value:.2g}" if value < 100 else f"{value:,.0f}"
