@@ -113,7 +113,7 @@ def compare(
     if differences:
         worst = differences[0].field
     else:
-        worst = max(reversed(measured), key=lambda name: measured[name].ratio, default="")
+        worst = max(measured, key=lambda name: measured[name].ratio, default="")
     figures = measured.get(worst, BEYOND_NUMBERS if differences else Measured(ratio=0.0))
     return Comparison(
         differences=tuple(differences),
