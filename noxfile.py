@@ -1,6 +1,8 @@
 """What can be run on this repository. `nox -l` lists it; ``nox -s SESSION -- ARGUMENTS`` passes arguments on."""
 
+import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import nox
 
@@ -24,6 +26,9 @@ TYPED = [
 ]
 
 RESULTS = "conformance/results"
+
+# The tests that compute anew what the suite itself has committed: the kill matrix and the claims.
+REDERIVED = ["conformance/tests/test_mutants.py", "conformance/tests/test_claims_record.py"]
 
 nox.options.reuse_venv = "yes"
 nox.options.sessions = [*(f"validate-{framework}" for framework in FRAMEWORKS), "tests"]
@@ -49,6 +54,30 @@ def add_validation(framework: str, groups: list[str]) -> None:
 
 for name, dependencies in FRAMEWORKS.items():
     add_validation(name, dependencies)
+
+
+@nox.session
+@nox.parametrize("subject", [nox.param(subject, id=subject) for subject in (*FRAMEWORKS, "suite")])
+def report(session: nox.Session, subject: str) -> None:
+    """Derive the committed results anew, and tell each difference; ``-- cuda`` for those of that device."""
+    install(session, "tests", *FRAMEWORKS.get(subject, []))
+    if subject not in FRAMEWORKS:
+        session.run("pytest", *REDERIVED)
+        return
+    devices = session.posargs or ["cpu"]
+    heads = {path: json.loads(path.read_text(encoding="utf-8")) for path in sorted(Path(RESULTS).glob("*.json"))}
+    committed = {
+        path: head
+        for path, head in heads.items()
+        if head.get("adapter") == subject and head["device"] in devices and head["shard"] is None
+    }
+    if not committed:
+        session.error(f"{RESULTS}: wanted results of {subject} on {' or '.join(devices)}, got none")
+    with TemporaryDirectory() as folder:
+        for path, head in committed.items():
+            judged = ("--adapter", subject, "--device", head["device"], "--cases", head["selection"])
+            session.run("rnnspec", "validate", *judged, "--results", folder, silent=True)
+            session.run("rnnspec", "report", f"{folder}/{path.name}", "--against", str(path))
 
 
 @nox.session

@@ -7,10 +7,11 @@ import sys
 from collections.abc import Sequence
 
 import rnnspec
-from rnnspec_conformance.commands import adapters, validate
+from rnnspec_conformance.commands import adapters, report, validate
 
 COMMANDS = {
     "validate": (validate, "judge an implementation, rule by rule"),
+    "report": (report, "render, merge and compare the results of validate"),
     "adapters": (adapters, "list the adapters that are registered here"),
 }
 

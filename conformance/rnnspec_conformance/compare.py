@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -47,11 +48,39 @@ class Exact:
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """All differences, worst first, and the largest ratio of error to allowance of any field, within it or not."""
+    """All differences, worst first, and the largest ratio of error to allowance of any field, within it or not.
+
+    Attributes
+    ----------
+    differences
+        Every field that differs.
+    ratio
+        The largest ratio.
+    field
+        Where it is.
+    error
+        The measured error there; None where no number says it.
+    allowance
+        What is allowed there; None where nothing is, or nothing was measured.
+    """
 
     differences: tuple[Difference, ...]
     ratio: float
     field: str
+    error: float | None = None
+    allowance: float | None = None
+
+
+class Measured(NamedTuple):
+    """The largest ratio within a field, and the error and the allowance that it is the ratio of."""
+
+    ratio: float
+    error: float | None = None
+    allowance: float | None = None
+
+
+BEYOND_NUMBERS = Measured(ratio=np.inf)
+"""What is said of a field that is missing, unexpected, or not of the wanted kind."""
 
 
 def compare(
@@ -69,30 +98,37 @@ def compare(
         Difference(field=name, ratio=np.inf, what="wanted nothing of this name")
         for name in sorted(actual.keys() - expected.keys())
     ]
-    worst, worst_field = 0.0, ""
+    measured: dict[str, Measured] = {}
     for name, wanted in expected.items():
         if name not in actual:
             rule = "GRAD-1" if name.startswith("gradients.") else None
             differences.append(Difference(field=name, ratio=np.inf, what="missing", rule=rule))
             continue
-        difference, ratio = _compare_field(
+        difference, measured[name] = _compare_field(
             name, wanted, actual[name], allowance=allowances[name], dtype=dtype, exact=(exact or {}).get(name)
         )
         if difference is not None:
             differences.append(difference)
-        if ratio >= worst:
-            worst, worst_field = ratio, name
+    differences.sort(key=lambda difference: -difference.ratio)
     if differences:
-        differences.sort(key=lambda difference: -difference.ratio)
-        worst, worst_field = differences[0].ratio, differences[0].field
-    return Comparison(differences=tuple(differences), ratio=worst, field=worst_field)
+        worst = differences[0].field
+    else:
+        worst = max(measured, key=lambda name: measured[name].ratio, default="")
+    figures = measured.get(worst, BEYOND_NUMBERS if differences else Measured(ratio=0.0))
+    return Comparison(
+        differences=tuple(differences),
+        ratio=figures.ratio,
+        field=worst,
+        error=figures.error,
+        allowance=figures.allowance,
+    )
 
 
 def _compare_field(
     name: str, expected: Array, actual: object, *, allowance: float, dtype: DTypeLike, exact: Exact | None
-) -> tuple[Difference | None, float]:
-    def differs(what: str, ratio: float = np.inf, rule: str | None = None) -> tuple[Difference, float]:
-        return Difference(field=name, ratio=ratio, what=what, rule=rule), ratio
+) -> tuple[Difference | None, Measured]:
+    def differs(what: str, figures: Measured = BEYOND_NUMBERS, rule: str | None = None) -> tuple[Difference, Measured]:
+        return Difference(field=name, ratio=figures.ratio, what=what, rule=rule), figures
 
     if not isinstance(actual, np.ndarray):
         return differs(f"wanted a numpy.ndarray, got {type(actual).__name__}")
@@ -108,8 +144,12 @@ def _compare_field(
     ratios = np.divide(error, allowed, out=np.full(error.shape, np.inf), where=allowed > 0)
     ratios[error == 0.0] = 0.0
     index = tuple(int(k) for k in np.unravel_index(int(np.argmax(ratios)), error.shape))
-    ratio = float(ratios[index])
-    if ratio <= 1:
-        return None, ratio
+    figures = Measured(
+        ratio=float(ratios[index]),
+        error=float(error[index]) if np.isfinite(error[index]) else None,
+        allowance=float(allowed[index]) or None,
+    )
+    if figures.ratio <= 1:
+        return None, figures
     rule = exact.rule if exact is not None and (ratios[~where] <= 1).all() else None
-    return differs(f"at {list(index)}: wanted {expected[index]:.9g}, got {actual[index]:.9g}", ratio, rule)
+    return differs(f"at {list(index)}: wanted {expected[index]:.9g}, got {actual[index]:.9g}", figures, rule)

@@ -45,6 +45,8 @@ class Judgement:
         The largest error in units of its allowance; None where nothing was compared.
     field
         Where that error is.
+    error, allowance
+        The two numbers that `ratio` is the ratio of; None where there is no such number, or nothing is allowed.
     reason
         Why the case is unsupported, or how it errored.
     differences
@@ -58,6 +60,8 @@ class Judgement:
     verdict: Verdict
     ratio: float | None = None
     field: str = ""
+    error: float | None = None
+    allowance: float | None = None
     reason: str = ""
     differences: tuple[Difference, ...] = ()
     rule: str | None = None
@@ -209,12 +213,18 @@ def _judge(case: Case, adapter: Adapter, problem: Problem, arithmetic: Arithmeti
 
 
 def _judgement(case: Case, comparison: Comparison, mutant: Mutant | None = None) -> Judgement:
-    if not comparison.differences:
-        return Judgement(verdict="passed", ratio=comparison.ratio, field=comparison.field)
-    return Judgement(
-        verdict="differs",
+    measured = Judgement(
+        verdict="passed",
         ratio=comparison.ratio,
         field=comparison.field,
+        error=comparison.error,
+        allowance=comparison.allowance,
+    )
+    if not comparison.differences:
+        return measured
+    return replace(
+        measured,
+        verdict="differs",
         differences=comparison.differences,
         rule=mutant.rule if mutant else rule_of(case, comparison.differences[0]),
         reading=mutant.sentence if mutant else None,

@@ -146,6 +146,8 @@ def run_of(config: pytest.Config) -> Run | None:
         specification=rnnspec.__version__,
         provenance=provenance,
         selection=subject.selection,
+        dtypes=subject.dtypes,
+        modes=subject.modes,
         rows=sorted(rows, key=lambda row: order[f"{row.case}-{row.dtype}-{row.mode}"]),
     )
 

@@ -10,17 +10,16 @@ from itertools import groupby
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from rnnspec_conformance.results import Row, Run
+from rnnspec_conformance.results import VERDICTS, WRONG, Row, Run
 from rnnspec_conformance.rules import sort_key
-
-VERDICTS = ("passed", "differs", "deviates", "unsupported", "errored")
 
 
 def show(run: Run, console: Console) -> None:
     """Print what was judged, the table by chapter, and the reasons of refusals."""
     versions = ", ".join(f"{name} {version}" for name, version in run.provenance.items())
-    console.print(f"\n[bold]{run.adapter}[/bold] on {run.device}: {versions}", highlight=False)
+    console.print(Text.assemble("\n", (run.title, "bold"), f": {versions}"))
     console.print(f"rnnspec {run.specification}; errors in units of the allowance (NUM-2)\n", highlight=False)
     console.print(_table(run.rows))
     reasons = Counter(row.reason for row in run.rows if row.verdict == "unsupported")
@@ -49,6 +48,11 @@ def judged(rows: Iterable[Row]) -> bool:
     return any(row.verdict != "unsupported" for row in rows)
 
 
+def succeeded(rows: Sequence[Row]) -> bool:
+    """Whether something was judged, and nothing differs beyond the recorded deviations."""
+    return judged(rows) and not any(row.verdict in WRONG for row in rows)
+
+
 def _table(rows: Sequence[Row]) -> Table:
     dtypes = list(dict.fromkeys(row.dtype for row in rows))
     verdicts = [verdict for verdict in VERDICTS if verdict != "deviates" or any(row.verdict == verdict for row in rows)]
@@ -73,7 +77,7 @@ def _table(rows: Sequence[Row]) -> Table:
 def _count(verdict: str, count: int) -> str:
     if not count:
         return ""
-    return f"[bold red]{count}[/bold red]" if verdict in ("differs", "errored") else str(count)
+    return f"[bold red]{count}[/bold red]" if verdict in WRONG else str(count)
 
 
 def _rules(rows: Sequence[Row]) -> str:

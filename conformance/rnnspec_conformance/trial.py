@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 from rnnspec_adapters import Adapter
 from rnnspec_conformance.cases import SELECTIONS, Case
 from rnnspec_conformance.deviations import Deviation, DeviationError
 from rnnspec_conformance.judge import Judgement, judge
-from rnnspec_conformance.results import Row
+from rnnspec_conformance.results import WRONG, Row
 from rnnspec_conformance.rules import named
 
 SHOWN = 6
@@ -102,11 +102,14 @@ class Trial:
             mode=self.mode,
             verdict=verdict,
             ratio=judgement.ratio,
+            error=judgement.error,
+            allowance=judgement.allowance,
             field=judgement.field,
             reason=reason,
             rule=judgement.rule if verdict in ("differs", "errored", "deviates") else None,
         )
-        return Result(trial=self, row=row, judgement=judgement)
+        result = Result(trial=self, row=row, judgement=judgement)
+        return replace(result, row=replace(row, message=result.message())) if verdict in WRONG else result
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

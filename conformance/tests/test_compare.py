@@ -34,6 +34,29 @@ def test_an_error_within_the_allowance_is_measured_and_is_no_difference() -> Non
     assert comparison.field == "y"
 
 
+def test_the_error_and_its_allowance_are_those_of_the_worst_field() -> None:
+    comparison = compared(y=EXPECTED["y"] + np.array([[0, 0], [0.0025, 0]]), h=EXPECTED["final[0][0].h"] + 1e-6)
+    assert (comparison.field, comparison.allowance) == ("y", 0.01)
+    assert comparison.error == pytest.approx(0.0025)
+    comparison = compared(y=EXPECTED["y"] + 0.02, h=EXPECTED["final[0][0].h"] + 0.02)
+    assert (comparison.field, comparison.allowance) == ("final[0][0].h", 0.001)
+    assert comparison.error == pytest.approx(0.02)
+
+
+def test_what_no_number_says_has_no_error() -> None:
+    comparison = compared(y=np.nan * EXPECTED["y"])
+    assert (comparison.ratio, comparison.error, comparison.allowance) == (math.inf, None, 0.01)
+    comparison = compared(y=None)
+    assert (comparison.ratio, comparison.error, comparison.allowance) == (math.inf, None, None)
+    comparison = compared(z=np.zeros(1))
+    assert (comparison.field, comparison.error, comparison.allowance) == ("z", None, None)
+
+
+def test_a_field_without_allowance_has_an_error_alone() -> None:
+    comparison = compare({"y": np.zeros(2)}, {"y": np.array([0, 0.25])}, {"y": 0.0}, np.float64)
+    assert (comparison.ratio, comparison.error, comparison.allowance) == (math.inf, 0.25, None)
+
+
 def test_an_error_beyond_the_allowance_is_named_with_its_index_and_ratio() -> None:
     (difference,) = compared(y=EXPECTED["y"] + np.array([[0, 0.02], [0.5, 0]])).differences
     assert difference.field == "y"

@@ -9,27 +9,15 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from rnnspec_conformance.report import judged, show, verdict_of
-from rnnspec_conformance.results import Row, Run
+from rnnspec_conformance.report import judged, show, succeeded, verdict_of
+from rnnspec_conformance.results import Row
+
+from .runs import row, run_of
 
 
-def row(case: str, verdict: str, **changes: Any) -> Row:
-    given: dict[str, Any] = {
-        "case": case,
-        "chapter": "LSTM",
-        "rules": ("LSTM-1",),
-        "sentence": "a sentence",
-        "dtype": "float64",
-        "mode": "default",
-        "verdict": verdict,
-    }
-    return Row(**{**given, **changes})
-
-
-def shown(*rows: Row) -> str:
+def shown(*rows: Row, **changes: Any) -> str:
     text = io.StringIO()
-    run = Run(adapter="some", device="cpu", specification="0.1.0", provenance={"some": "1.0", "numpy": "2"}, rows=rows)
-    show(run, Console(file=text, width=120))
+    show(run_of(*rows, **changes), Console(file=text, width=120))
     return text.getvalue()
 
 
@@ -63,6 +51,12 @@ def test_the_table_counts_verdicts_by_chapter_and_shows_the_worst_ratio_by_dtype
 def test_rules_stand_in_ranges(numbers: tuple[int, ...], ranges: str) -> None:
     text = shown(row("a", "passed", ratio=0.5, rules=tuple(f"LSTM-{number}" for number in numbers)))
     assert cells(text, "LSTM") == ["LSTM", *ranges.split(), "1", "0.5"]
+
+
+def test_the_title_names_what_is_not_the_whole_default_selection() -> None:
+    assert "\nsome on cpu: " in shown(row("a", "passed"))
+    title = "some on cpu, selection all, shard 2 of 8: some 1.0"
+    assert title in shown(row("a", "passed"), selection="all", shard=(2, 8))
 
 
 def test_what_no_number_can_say_is_said_in_words() -> None:
@@ -109,3 +103,19 @@ def test_refusals_alone_judge_nothing() -> None:
     assert not judged([])
     assert not judged([row("a", "unsupported", reason="r")])
     assert judged([row("a", "unsupported", reason="r"), row("b", "errored", reason="r")])
+
+
+@pytest.mark.parametrize(
+    "verdicts, success",
+    [
+        ((), False),
+        (("unsupported",), False),
+        (("passed", "unsupported", "deviates"), True),
+        (("passed", "differs"), False),
+        (("passed", "errored"), False),
+    ],
+)
+def test_a_run_succeeds_when_something_was_judged_and_nothing_is_wrong(
+    verdicts: tuple[str, ...], success: bool
+) -> None:
+    assert succeeded([row("a", verdict, reason="r") for verdict in verdicts]) is success

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from rnnspec_conformance.cases import CASES
 from rnnspec_conformance.results import agree, load
 
 from .commands import last_line, run, run_pytest, validate
+from .runs import schema_validator
 
 TRIALS = 2 * len(CASES)
 PASSED = "passed. Nothing differs beyond the recorded deviations"
@@ -63,6 +65,17 @@ def test_a_whole_run_of_the_reference_passes_and_is_written(
     assert f"results written to {Path('results', 'reference-cpu.json')}" in done.stdout
     assert [row.case for row in load(path).rows] == 2 * [case.id for case in CASES]
     assert done.stderr == ""
+
+
+def test_what_is_written_follows_the_schema_and_holds_the_figures(
+    whole: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    schema_validator().validate(json.loads(whole[0].read_text(encoding="utf-8")))
+    measured = [row for row in load(whole[0]).rows if row.field and row.dtype == "float32"]
+    assert len(measured) > len(CASES) // 2
+    for row in measured:
+        assert row.error is not None, row.case
+        assert row.error == 0 or row.allowance is not None, row.case
 
 
 def test_processes_side_by_side_give_the_same_rows(

@@ -12,6 +12,7 @@ from rnnspec_docs.tables import Cell, table, text
 
 MUTANTS = "mutants.json"
 NODE_TESTS = "onnx-node-tests.json"
+SCHEMA = 1
 
 GATE_ORDERS = {"LSTM": "gate orders of the LSTM", "GRU": "gate orders of the GRU"}
 PEEPHOLE_ORDERS = "gate orders of the peepholes"
@@ -34,7 +35,9 @@ class KillMatrixDirective(ReportDirective):
         part = self.arguments[0]
         if part not in parts:
             raise self.error(f"kill-matrix: wanted one of {', '.join(parts)}, got {part!r}")
-        self.suite, self.onnx = self.read(self.folder / MUTANTS), self.read(self.folder / NODE_TESTS)
+        self.suite, self.onnx = (
+            self.check(path, self.read(path), SCHEMA) for path in (self.folder / MUTANTS, self.folder / NODE_TESTS)
+        )
         of_onnx = {entry["id"]: entry for entry in self.onnx["mutants"]}
         if set(of_onnx) != {mutant["id"] for mutant in self.suite["mutants"]}:
             raise self.error(

@@ -15,6 +15,8 @@ from rnnspec_docs.rules import reference
 from rnnspec_docs.tables import Cell, table, text
 
 VERDICTS = ("passed", "differs", "deviates", "unsupported", "errored")
+FIGURES = ("ratio", "error", "allowance")
+RESULTS_SCHEMA = 2
 
 Entry = dict[str, Any]
 
@@ -23,11 +25,15 @@ class ReportDirective(SphinxDirective):
     """A directive that renders JSON files of ``conformance/results/``, read anew at each build."""
 
     def read(self, path: Path) -> Entry:
-        """One file, of the schema that this module knows."""
+        """One file."""
         self.env.note_dependency(str(path))
         report: Entry = json.loads(path.read_text(encoding="utf-8"))
-        if report.get("schema") != 1:
-            raise self.error(f"{path.name}: wanted schema 1, got {report.get('schema')!r}")
+        return report
+
+    def check(self, path: Path, report: Entry, schema: int) -> Entry:
+        """The report, if it is of the schema that this module knows."""
+        if report.get("schema") != schema:
+            raise self.error(f"{path.name}: wanted schema {schema}, got {report.get('schema')!r}")
         return report
 
     @property
@@ -48,14 +54,18 @@ class ResultsDirective(ReportDirective):
     """``results``: for each adapter and device what it is, a summary, and every case."""
 
     def run(self) -> list[nodes.Node]:
-        reports = {path.stem: self.read(path) for path in sorted(self.folder.glob("*.json"))}
+        reports = {path: self.read(path) for path in sorted(self.folder.glob("*.json"))}
+        of_adapters = {path: report for path, report in reports.items() if "adapter" in report}
         sections: list[nodes.Node] = []
-        sections += [self.section(name, report) for name, report in reports.items() if "adapter" in report]
+        sections += [
+            self.section(path.stem, self.check(path, report, RESULTS_SCHEMA)) for path, report in of_adapters.items()
+        ]
         return sections or [nodes.paragraph("", "No results are recorded yet.")]
 
     def section(self, name: str, report: Entry) -> nodes.section:
         """Everything of one file."""
         title = f"{report['adapter']} on {report['device']}"
+        title += "" if report["selection"] == "default" else f", selection {report['selection']}"
         section = nodes.section("", nodes.title("", title), ids=[nodes.make_id(f"results-{name}")], names=[])
         self.set_source_info(section)
         versions = ", ".join(f"{key} {value}" for key, value in report["provenance"].items())
@@ -65,7 +75,7 @@ class ResultsDirective(ReportDirective):
             if result["verdict"] not in VERDICTS:
                 raise self.error(f"{name}, {result['case']}: no verdict is called {result['verdict']!r}")
         section += summary(results)
-        header = ["case", "rules", "type", "mode", "verdict", "ratio", "field", "broken rule", "reason"]
+        header = ["case", "rules", "type", "mode", "verdict", *FIGURES, "field", "broken rule", "reason"]
         section += folded(f"All {len(results)} results", table(header, [self.row(result) for result in results]))
         return section
 
@@ -79,7 +89,7 @@ class ResultsDirective(ReportDirective):
             text(result["dtype"]),
             text(result.get("mode")),
             [verdict],
-            text(ratio(result["ratio"])),
+            *(text(figure(result[name])) for name in FIGURES),
             text(result["field"]),
             self.rules([result["rule"]] if result.get("rule") else []),
             text(result["reason"]),
@@ -97,12 +107,12 @@ def summary(results: Sequence[Entry]) -> nodes.table:
         group = groups[chapter, dtype]
         counts = [sum(result["verdict"] == verdict for result in group) for verdict in VERDICTS]
         ratios = [result["ratio"] for result in group if result["ratio"] is not None]
-        rows.append([*map(text, [chapter, dtype, *counts, ratio(max(ratios, default=None))])])
+        rows.append([*map(text, [chapter, dtype, *counts, figure(max(ratios, default=None))])])
     return table(["chapter", "type", *VERDICTS, "worst ratio"], rows)
 
 
-def ratio(value: float | None) -> str | None:
-    """An error in units of the allowance: two digits, or a whole number."""
+def figure(value: float | None) -> str | None:
+    """A measured figure: two digits, or a whole number."""
     if value is None:
         return None
     return f"{value:.2g}" if value < 100 else f"{value:,.0f}"

@@ -1,0 +1,193 @@
+"""Runs as one page of HTML, which asks the network for nothing and needs no script."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+from xml.etree.ElementTree import Element
+
+from rnnspec_conformance.report import judged, succeeded, verdict_of
+from rnnspec_conformance.reports.histogram import histogram, sentence_of
+from rnnspec_conformance.reports.markup import as_html, element
+from rnnspec_conformance.reports.wording import line_of, number
+from rnnspec_conformance.results import VERDICTS, WRONG, Row, Run
+
+STYLE = Path(__file__).with_name("page.css")
+OPEN_FAILURES = 10
+"""So many failures are shown unfolded; the others show their line."""
+
+
+class Column(NamedTuple):
+    """The head of a column, and the class of its cells."""
+
+    title: str
+    kind: str | None = None
+
+
+def page(runs: Sequence[Run]) -> str:
+    """The text of the file."""
+    title = f"rnnspec: {runs[0].title}" if len(runs) == 1 else f"rnnspec: {len(runs)} runs"
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("title", title),
+        element("style", STYLE.read_text(encoding="utf-8")),
+    )
+    links = [
+        element("li", element("a", run.title, href=f"#run-{position}"), f": {verdict_of(run.rows)}")
+        for position, run in enumerate(runs, start=1)
+    ]
+    contents = element("nav", element("ul", *links), aria_label="Runs") if len(runs) > 1 else None
+    body = element(
+        "body",
+        element("header", element("h1", "rnnspec report"), contents),
+        element("main", *(_section(run, f"run-{position}") for position, run in enumerate(runs, start=1))),
+        element(
+            "footer",
+            "Ratios are errors in units of the allowance (NUM-2): up to 1 is within. ",
+            "A failure ends with the command that shows it again.",
+            class_="muted",
+        ),
+    )
+    return as_html(element("html", head, body, lang="en"))
+
+
+def _section(run: Run, id: str) -> Element:
+    wrong = [row for row in run.rows if row.verdict in WRONG]
+    kind = "passed" if succeeded(run.rows) else "errored" if judged(run.rows) else "unsupported"
+    return element(
+        "section",
+        element("h2", run.title, id=id),
+        element("p", f"{verdict_of(run.rows)}.", class_=f"line {kind}"),
+        _provenance(run),
+        *_failures(wrong),
+        element("h3", "By chapter"),
+        _summary(run.rows),
+        *_distributions(run.rows),
+        *_reasons(run.rows),
+        element("h3", "Every row"),
+        element("details", element("summary", f"All {len(run.rows)} rows"), _rows(run.rows)),
+        aria_labelledby=id,
+    )
+
+
+def _provenance(run: Run) -> Element:
+    pairs = (element("div", element("dt", name), element("dd", value)) for name, value in run.facts())
+    return element("dl", *pairs)
+
+
+def _failures(rows: Sequence[Row]) -> list[Element]:
+    if not rows:
+        return []
+    failures = []
+    for position, row in enumerate(rows):
+        line = element(
+            "summary",
+            element("code", row.trial),
+            " ",
+            element("strong", row.verdict, class_=row.verdict),
+            f": {line_of(row)}",
+        )
+        text = element("pre", row.message or row.sentence)
+        opened = "open" if position < OPEN_FAILURES else None
+        failures.append(element("details", line, text, class_="failure", open=opened))
+    return [element("h3", f"Failures: {len(rows)}"), *failures]
+
+
+def _summary(rows: Sequence[Row]) -> Element:
+    chapters = list(dict.fromkeys(row.chapter for row in rows))
+    groups: dict[tuple[str, str], list[Row]] = {}
+    for row in sorted(rows, key=lambda row: chapters.index(row.chapter)):
+        groups.setdefault((row.chapter, row.dtype), []).append(row)
+    verdicts = [verdict for verdict in VERDICTS if any(row.verdict == verdict for row in rows)]
+    columns = [Column("chapter"), Column("dtype")]
+    columns += [Column(verdict, "number") for verdict in verdicts] + [Column("worst ratio", "number")]
+    lines = []
+    for (chapter, dtype), group in groups.items():
+        counts = Counter(row.verdict for row in group)
+        cells = [_count(verdict, counts[verdict]) for verdict in verdicts]
+        lines.append([chapter, dtype, *cells, number(max(_ratios(group), default=None))])
+    return _table("Verdicts by chapter and dtype", columns, lines)
+
+
+def _count(verdict: str, count: int) -> Element | str:
+    return element("strong", str(count), class_=verdict) if count and verdict in WRONG else str(count or "")
+
+
+def _distributions(rows: Sequence[Row]) -> list[Element]:
+    by_dtype = {
+        dtype: _ratios(row for row in rows if row.dtype == dtype) for dtype in dict.fromkeys(row.dtype for row in rows)
+    }
+    figures = [
+        element("figure", element("figcaption", f"{dtype}: {sentence_of(ratios)}"), histogram(ratios))
+        for dtype, ratios in by_dtype.items()
+        if ratios
+    ]
+    heading = element("h3", "Errors in units of the allowance")
+    return [heading, element("div", *figures, class_="figures")] if figures else []
+
+
+def _reasons(rows: Sequence[Row]) -> list[Element]:
+    explained = Counter((row.verdict, row.reason) for row in rows if row.verdict in ("deviates", "unsupported"))
+    if not explained:
+        return []
+    columns = [Column("verdict"), Column("rows", "number"), Column("reason", "wrap")]
+    lines = [[verdict, str(count), reason] for (verdict, reason), count in explained.most_common()]
+    return [element("h3", "Reasons"), _table("Why rows deviate or are unsupported", columns, lines)]
+
+
+def _rows(rows: Sequence[Row]) -> Element:
+    columns = [
+        Column("case"),
+        Column("dtype", "word"),
+        Column("mode", "word"),
+        Column("verdict", "verdict"),
+        Column("ratio", "number"),
+        Column("error", "number"),
+        Column("allowance", "number"),
+        Column("field", "word"),
+        Column("broken rule"),
+        Column("reason", "long"),
+        Column("rules", "long"),
+        Column("what holds", "long"),
+    ]
+    lines: list[list[Element | str]] = [
+        [
+            row.case,
+            row.dtype,
+            row.mode,
+            element("span", row.verdict, class_=row.verdict),
+            number(row.ratio),
+            number(row.error),
+            number(row.allowance),
+            row.field,
+            row.rule or "",
+            row.reason,
+            " ".join(row.rules),
+            row.sentence,
+        ]
+        for row in rows
+    ]
+    return _table("Every row, in the order of the catalogue", columns, lines)
+
+
+def _table(caption: str, columns: Sequence[Column], lines: Iterable[Sequence[Element | str]]) -> Element:
+    """A table in a box of its own, in which it scrolls, also by the keyboard."""
+    head = element("tr", *(element("th", column.title, scope="col", class_=column.kind) for column in columns))
+    body = [
+        element(
+            "tr",
+            element("th", line[0], scope="row"),
+            *(element("td", cell, class_=column.kind) for column, cell in zip(columns[1:], line[1:], strict=True)),
+        )
+        for line in lines
+    ]
+    table = element("table", element("caption", caption), element("thead", head), element("tbody", *body))
+    return element("div", table, class_="scroll", tabindex=0, role="region", aria_label=caption)
+
+
+def _ratios(rows: Iterable[Row]) -> list[float]:
+    return [row.ratio for row in rows if row.ratio is not None]

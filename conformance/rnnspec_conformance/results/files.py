@@ -1,0 +1,155 @@
+"""Runs as files: their names, writing, and reading with every mistake told."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rnnspec_conformance.results.agreement import agree
+from rnnspec_conformance.results.record import SCHEMA, VERDICTS, Row, Run
+
+
+class ResultsError(ValueError):
+    """A file of results cannot be used; the message names the file, what was wanted, and what came."""
+
+
+class _Wanted(NamedTuple):
+    what: str
+    holds: Callable[[Any], bool]
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(part, str) for part in value)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0
+
+
+def _is_shard(value: Any) -> bool:
+    return isinstance(value, list) and [type(part) for part in value] == [int, int] and 1 <= value[0] <= value[1]
+
+
+_NAME = _Wanted("a string that is not empty", lambda value: isinstance(value, str) and value != "")
+_TEXT = _Wanted("a string", lambda value: isinstance(value, str))
+_TEXTS = _Wanted("a list of strings", _are_texts)
+_NAMES = _Wanted("a list of strings, at least one", lambda value: _are_texts(value) and value != [])
+_FIGURE = _Wanted("a number that is not negative, or null", lambda value: value is None or _is_number(value))
+
+HEAD: Mapping[str, _Wanted] = {
+    "schema": _Wanted(str(SCHEMA), lambda value: value == SCHEMA),
+    "adapter": _NAME,
+    "device": _NAME,
+    "specification": _NAME,
+    "provenance": _Wanted(
+        "an object of strings", lambda value: isinstance(value, dict) and _are_texts(list(value.values()))
+    ),
+    "selection": _NAME,
+    "dtypes": _NAMES,
+    "modes": _NAMES,
+    "shard": _Wanted("null, or k and n with 1 <= k <= n", lambda value: value is None or _is_shard(value)),
+    "results": _Wanted("a list", lambda value: isinstance(value, list)),
+}
+ROW: Mapping[str, _Wanted] = {
+    "case": _NAME,
+    "chapter": _NAME,
+    "rules": _NAMES,
+    "sentence": _TEXT,
+    "dtype": _NAME,
+    "mode": _NAME,
+    "verdict": _Wanted(f"one of {', '.join(VERDICTS)}", lambda value: value in VERDICTS),
+    "ratio": _FIGURE,
+    "error": _FIGURE,
+    "allowance": _FIGURE,
+    "field": _TEXT,
+    "reason": _TEXT,
+    "rule": _Wanted("a string, or null", lambda value: value is None or isinstance(value, str)),
+    "message": _TEXT,
+}
+
+
+def load(path: Path) -> Run:
+    """A run from its file.
+
+    Raises
+    ------
+    ResultsError
+        When there is no such file, or it is not one of results, or of another schema.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ResultsError(f"{path}: wanted a file of results, got: {error.strerror}") from error
+    except ValueError as error:
+        raise ResultsError(f"{path}: wanted JSON in UTF-8, got: {error}") from error
+    if isinstance(data, dict) and data.get("schema") != SCHEMA:
+        got = data.get("schema", "nothing")
+        raise ResultsError(f"{path}: schema: wanted {SCHEMA}, got {got!r}; rnnspec validate --results writes it anew")
+    _check(f"{path}", data, HEAD)
+    for position, row in enumerate(data["results"]):
+        _check(f"{path}: results[{position}]", row, ROW)
+    rows = [Row.from_json(row) for row in data["results"]]
+    seen: set[str] = set()
+    for row in rows:
+        if row.trial in seen:
+            raise ResultsError(f"{path}: results: wanted every trial once, got {row.trial} twice")
+        seen.add(row.trial)
+    return Run(
+        adapter=data["adapter"],
+        device=data["device"],
+        specification=data["specification"],
+        provenance=data["provenance"],
+        selection=data["selection"],
+        dtypes=tuple(data["dtypes"]),
+        modes=tuple(data["modes"]),
+        shard=None if data["shard"] is None else (data["shard"][0], data["shard"][1]),
+        rows=rows,
+    )
+
+
+def _check(where: str, value: Any, fields: Mapping[str, _Wanted]) -> None:
+    if not isinstance(value, dict):
+        raise ResultsError(f"{where}: wanted an object, got {_shown(value)}")
+    unknown = sorted(value.keys() - fields.keys())
+    if unknown:
+        raise ResultsError(f"{where}: wanted {', '.join(fields)}, got {', '.join(unknown)}")
+    for name, wanted in fields.items():
+        if name not in value:
+            raise ResultsError(f"{where}: {name}: wanted {wanted.what}, got nothing")
+        if not wanted.holds(value[name]):
+            raise ResultsError(f"{where}: {name}: wanted {wanted.what}, got {_shown(value[name])}")
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def file_name(run: Run) -> str:
+    """E.g. ``torch-cpu.json``, ``torch-cpu-all.json`` for another selection, ``torch-cpu.shard-2-of-8.json``."""
+    selection = "" if run.selection == "default" else f"-{run.selection}"
+    shard = "" if run.shard is None else ".shard-{}-of-{}".format(*run.shard)
+    return f"{run.adapter}-{run.device}{selection}{shard}.json"
+
+
+def write(run: Run, folder: Path) -> tuple[Path, bool]:
+    """Write `run` into `folder`: the path, and whether the file has changed.
+
+    A file that cannot be read, as one of an older schema, is replaced.
+    """
+    path = folder / file_name(run)
+    if path.exists() and _agrees(path, run):
+        return path, False
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(run.dump(), encoding="utf-8")
+    return path, True
+
+
+def _agrees(path: Path, run: Run) -> bool:
+    try:
+        return agree(load(path), run)
+    except ResultsError:
+        return False
