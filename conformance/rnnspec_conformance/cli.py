@@ -7,10 +7,11 @@ import sys
 from collections.abc import Sequence
 
 import rnnspec
-from rnnspec_conformance.commands import adapters, validate
+from rnnspec_conformance.commands import adapters, check_program, validate
 
 COMMANDS = {
     "validate": (validate, "judge an implementation, rule by rule"),
+    "check-program": (check_program, "say whether a program keeps to the protocol"),
     "adapters": (adapters, "list the adapters that are registered here"),
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from shlex import quote
 
 from rnnspec_adapters import Adapter
 from rnnspec_conformance.cases import SELECTIONS, Case
@@ -137,6 +138,6 @@ class Result:
         """The one line that runs this trial alone."""
         trial = self.trial
         return (
-            f"rnnspec validate --adapter {trial.subject.given} --device {trial.subject.device} "
+            f"rnnspec validate --adapter {quote(trial.subject.given)} --device {trial.subject.device} "
             f"--dtype {trial.dtype} --mode {trial.mode} --case {trial.case.id}"
         )
