@@ -1,5 +1,7 @@
-"""Adapters by name: those that register an entry point in the group ``rnnspec.adapters``, any ``module:Class``, and
-any program that speaks the protocol, as ``program:COMMAND``.
+"""Adapters by name.
+
+Those that register an entry point in the group ``rnnspec.adapters``, any ``module:Class``, and any program that speaks
+the protocol, as ``program:COMMAND``.
 """
 
 from __future__ import annotations

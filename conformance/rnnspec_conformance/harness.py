@@ -6,7 +6,7 @@ Every message that comes back is held against ``protocol.schema.json``; shapes a
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -29,6 +29,13 @@ CELLS: tuple[Cell, ...] = (LSTM(), GRU(), GRU(reset="before"), RNN())
 
 RARE = LSTM(peephole="new", gate_recurrence=True, cell_clip=0.5, clip_derivative="straight-through")
 """A cell that hardly any harness has."""
+
+
+DEFINITIONS = {"error": "error", "unsupported": "unsupported", "outcome": "solved"}
+"""What an answer is that has this field."""
+
+SHOWN = 200
+"""Characters of a message that are shown."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,9 +68,11 @@ def breaches(message: Message, definition: str) -> list[str]:
         When jsonschema is not installed; the extra ``program`` brings it.
     """
     from jsonschema import Draft202012Validator  # noqa: PLC0415 - of an extra: only this needs it
+    from jsonschema.exceptions import best_match  # noqa: PLC0415 - the same
 
     validator = Draft202012Validator({"$ref": f"#/$defs/{definition}", "$defs": schema()["$defs"]})
-    return [f"{error.json_path}: {error.message[:200]}" for error in validator.iter_errors(message)]
+    closest = [best_match([error]) for error in validator.iter_errors(message)]
+    return [f"{error.json_path}: {error.message[:SHOWN]}" for error in closest]
 
 
 class _Session:
@@ -78,7 +87,7 @@ class _Session:
     def exchange(self, request: Message, definition: str) -> Message:
         """Send a request: the answer, which obeys the definition of the schema."""
         answer = self.answer(line_of(request), request["id"])
-        self.check(answer, "error" if "error" in answer else definition)
+        self.check(answer, next((DEFINITIONS[field] for field in DEFINITIONS if field in answer), definition))
         return answer
 
     def answer(self, line: str, id: int) -> Message:
@@ -114,8 +123,7 @@ class _Session:
         hello = self.ready()
         offer = {"dtype": hello.dtypes[0], "mode": hello.modes[0], "device": hello.devices[0]}
         request = solve_request(next(self.ids), problem, **offer)
-        answered = self.exchange(request, "answer")
-        solved = outcome_or_refusal(answered)
+        solved = outcome_or_refusal(self.exchange(request, "solved"))
         if isinstance(solved, Outcome):
             _check_shapes(solved, problem)
         return solved
@@ -141,6 +149,10 @@ def _check_shapes(outcome: Outcome, problem: Problem) -> None:
             raise ProgramError(f"outcome.{name}: wanted {shapes[0]}, got {shapes[1]}")
 
 
+def _said(solved: Outcome | Unsupported, computed: str) -> str:
+    return f"refused: {solved.reason}" if isinstance(solved, Unsupported) else computed
+
+
 def _hello(session: _Session) -> str:
     hello = session.hello()
     gradients = "with gradients" if hello.gradients else "without gradients"
@@ -150,8 +162,9 @@ def _hello(session: _Session) -> str:
 def _problems(session: _Session) -> str:
     """Small problems of every kind: a harness may refuse some of them, not all."""
     solved = 0
-    shapes: list[dict[str, Any]] = [{}, {"direction": "bidirectional", "lengths": (2, 5, 3)}, {"initial": False, "T": 1}]
-    problems = [(cell, session.problem(cell, **shape)) for cell in CELLS for shape in shapes]
+    both = {"direction": "bidirectional", "lengths": (2, 5, 3)}
+    kinds: tuple[dict[str, Any], ...] = ({}, both, {"initial": False, "T": 1})
+    problems = [(cell, session.problem(cell, **kind)) for cell in CELLS for kind in kinds]
     problems += [(cell, session.problem(cell, cell)) for cell in CELLS]
     for cell, problem in problems:
         if isinstance(session.solve(problem), Outcome):
@@ -166,7 +179,7 @@ def _gradients(session: _Session) -> str:
     if not session.ready().gradients:
         raise NotTried("the program computes no gradients")
     solved = session.solve(session.problem(session.computable(), cotangents=True, T=4))
-    return f"refused: {solved.reason}" if isinstance(solved, Unsupported) else "all gradients in their shapes"
+    return _said(solved, "all gradients in their shapes")
 
 
 def _twice(session: _Session) -> str:
@@ -192,7 +205,7 @@ def _not_a_number(session: _Session) -> str:
 
 def _rare(session: _Session) -> str:
     solved = session.solve(session.problem(RARE))
-    return f"refused: {solved.reason}" if isinstance(solved, Unsupported) else "computed"
+    return _said(solved, "computed")
 
 
 def _garbage(session: _Session) -> str:
@@ -228,10 +241,8 @@ def _incomplete(session: _Session) -> str:
 
 
 def _large(session: _Session) -> str:
-    sizes = {"T": 200, "B": 8, "I": 32, "H": 32}
-    problem = session.problem(session.computable(), **sizes, scale=0.2)
-    solved = session.solve(problem)
-    return f"refused: {solved.reason}" if isinstance(solved, Unsupported) else f"T = 200, B = 8, {problem.x.size} numbers"
+    solved = session.solve(session.problem(session.computable(), T=200, B=8, I=32, H=32, scale=0.2))
+    return _said(solved, "T = 200, B = 8, I = H = 32")
 
 
 def _end(session: _Session) -> str:
@@ -261,8 +272,8 @@ CHECKS: dict[str, Callable[[_Session], str]] = {
 """Every check by its sentence."""
 
 
-def examine(command: str, *, time_limit: float) -> list[Finding]:
-    """Put a program through every check.
+def examine(command: str, *, time_limit: float, checks: Iterable[str] = tuple(CHECKS)) -> list[Finding]:
+    """Put a program through checks, in this order; those after a hello that is none are left out.
 
     Parameters
     ----------
@@ -270,15 +281,17 @@ def examine(command: str, *, time_limit: float) -> list[Finding]:
         The command with its arguments, quoted as for a shell.
     time_limit
         Seconds for one answer.
+    checks
+        Keys of `CHECKS`; all of them if not given.
     """
     findings = []
     try:
         session = _Session(command, time_limit)
     except ProgramError as error:
         return [Finding(check=next(iter(CHECKS)), verdict="breaks", what=str(error))]
-    for check, examined in CHECKS.items():
+    for check in checks:
         try:
-            findings.append(Finding(check=check, verdict="conforms", what=examined(session)))
+            findings.append(Finding(check=check, verdict="conforms", what=CHECKS[check](session)))
         except NotTried as reason:
             findings.append(Finding(check=check, verdict="not tried", what=str(reason)))
         except ProgramError as error:

@@ -136,8 +136,9 @@ class Result:
 
     def reproduction(self) -> str:
         """The one line that runs this trial alone."""
-        trial = self.trial
+        trial, subject = self.trial, self.trial.subject
+        selection = "" if subject.selection == "default" else f"--cases {subject.selection} "
         return (
-            f"rnnspec validate --adapter {quote(trial.subject.given)} --device {trial.subject.device} "
-            f"--dtype {trial.dtype} --mode {trial.mode} --case {trial.case.id}"
+            f"rnnspec validate --adapter {quote(subject.given)} --device {subject.device} "
+            f"--dtype {trial.dtype} --mode {trial.mode} {selection}--case {trial.case.id}"
         )

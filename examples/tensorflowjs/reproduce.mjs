@@ -1,17 +1,20 @@
-// TensorFlow.js 4.22.0 cannot differentiate a recurrent layer over a sequence of one step: `node reproduce.mjs`.
+// Two faults of the recurrent layers of TensorFlow.js 4.22.0, with TensorFlow.js alone: `node reproduce.mjs`.
 import tf from "@tensorflow/tfjs";
-const layer = tf.layers.simpleRNN({ units: 2 });
-const loss = (x) => tf.sum(layer.apply(x));
-for (const T of [2, 1]) {
+
+const layer = tf.layers.simpleRNN({ units: 1 });
+
+// 1. A sequence of one step has no gradient: that of tf.unstack wants a list, and is given its only entry by itself.
+for (const steps of [2, 1]) {
   try {
-    console.log(`T = ${T}: d loss / d x has shape [${tf.grad(loss)(tf.ones([1, T, 3])).shape}]`);
+    const gradient = tf.grad((x) => tf.sum(layer.apply(x)))(tf.ones([1, steps, 1]));
+    console.log(`steps ${steps}: a gradient of shape ${gradient.shape}`);
   } catch (error) {
-    console.log(`T = ${T}: ${error.message}`);
+    console.log(`steps ${steps}: ${error.message}`);
   }
 }
-// The cause is tf.unstack, whose gradient wants a list of cotangents and is given the only one by itself.
-try {
-  tf.grad((x) => tf.sum(tf.unstack(x)[0]))(tf.ones([1, 2]));
-} catch (error) {
-  console.log(`tf.unstack of one: ${error.message}`);
+
+// 2. A masked step is multiplied by 0, not left out: NaN in the padding reaches the output.
+for (const padding of [7, NaN]) {
+  const output = layer.apply(tf.tensor([[[0.5], [padding]]]), { mask: tf.tensor([[1, 0]]) });
+  console.log(`padding ${padding}: the output is ${Number.isNaN(output.dataSync()[0]) ? "NaN" : "a number"}`);
 }

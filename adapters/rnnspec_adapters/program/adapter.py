@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import count
-from typing import Any, ClassVar, TypeVar
+from typing import ClassVar, TypeVar
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from rnnspec_adapters.program.messages import (
 from rnnspec_adapters.program.process import TIME_LIMIT, Program
 
 R = TypeVar("R", bound=Record)
+T = TypeVar("T")
 
 
 class Conversation:
@@ -61,7 +62,7 @@ class Conversation:
         id = next(self._ids)
         return self._exchange(solve_request(id, problem, dtype=dtype, mode=mode, device=device), solved_of)
 
-    def _exchange(self, request: Message, read: Callable[[Message], Any]) -> Any:
+    def _exchange(self, request: Message, read: Callable[[Message], T]) -> T:
         line = self.program.exchange(line_of(request))
         try:
             answer = answer_of(line, request["id"])

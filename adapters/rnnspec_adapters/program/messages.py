@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import rnnspec
@@ -17,7 +17,7 @@ PROTOCOL = 1
 """The version of the protocol."""
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-"""What a program may be called: files of results are named after it."""
+"""What programs (files of results are named after them), dtypes, modes and devices may be called."""
 
 Message = dict[str, Any]
 
@@ -48,8 +48,8 @@ class Hello:
     provenance: Mapping[str, str]
     dtypes: tuple[str, ...]
     gradients: bool
-    modes: tuple[str, ...] = field(default=("default",))
-    devices: tuple[str, ...] = field(default=("cpu",))
+    modes: tuple[str, ...] = ("default",)
+    devices: tuple[str, ...] = ("cpu",)
 
 
 def line_of(message: Message) -> str:
@@ -109,26 +109,29 @@ def hello_of(answer: Message) -> Hello:
     if answer.get("protocol") != PROTOCOL:
         raise ProgramError(f"protocol: wanted {PROTOCOL}, got {answer.get('protocol')!r}")
     name, provenance = answer.get("name"), answer.get("provenance")
-    if not isinstance(name, str) or not NAME.fullmatch(name):
+    if not isinstance(name, str) or not _is_name(name):
         raise ProgramError(f"name: wanted letters, digits, '.', '_' and '-', got {name!r}")
-    if not isinstance(provenance, dict) or not provenance or not _are_words(list(provenance.values())):
+    versions = provenance.values() if isinstance(provenance, dict) else ()
+    if not isinstance(provenance, dict) or not versions or not all(isinstance(v, str) and v for v in versions):
         raise ProgramError(f"provenance: wanted names and versions, got {provenance!r}")
     if not isinstance(answer.get("gradients"), bool):
         raise ProgramError(f"gradients: wanted true or false, got {answer.get('gradients')!r}")
-    lists = {"dtypes": answer.get("dtypes"), "modes": answer.get("modes"), "devices": answer.get("devices")}
-    given = {key: value for key, value in lists.items() if value is not None or key == "dtypes"}
-    for key, value in given.items():
-        if not _are_words(value):
-            raise ProgramError(f"{key}: wanted a list of words, got {value!r}")
-    unknown = [dtype for dtype in answer["dtypes"] if dtype not in ARITHMETICS]
+    dtypes = _words("dtypes", answer.get("dtypes"))
+    unknown = [dtype for dtype in dtypes if dtype not in ARITHMETICS]
     if unknown:
         raise ProgramError(f"dtypes: wanted some of {', '.join(ARITHMETICS)}, got {unknown[0]!r}")
-    tuples = {key: tuple(value) for key, value in given.items()}
-    return Hello(name=name, provenance=provenance, gradients=answer["gradients"], **tuples)
+    others = {key: _words(key, answer[key]) for key in ("modes", "devices") if key in answer}
+    return Hello(name=name, provenance=provenance, dtypes=dtypes, gradients=answer["gradients"], **others)
 
 
-def _are_words(value: object) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(word, str) and word for word in value)
+def _words(field: str, value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not value or not all(_is_name(word) for word in value):
+        raise ProgramError(f"{field}: wanted a list of words, got {value!r}")
+    return tuple(value)
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and NAME.fullmatch(value) is not None
 
 
 def _refuse_error(answer: Message) -> None:

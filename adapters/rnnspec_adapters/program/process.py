@@ -157,7 +157,9 @@ class _Running:
     def __init__(self, words: list[str]) -> None:
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True)
-        assert self.process.stdin and self.process.stdout and self.process.stderr
+        assert self.process.stdin
+        assert self.process.stdout
+        assert self.process.stderr
         self.requests: SimpleQueue[bytes | None] = SimpleQueue()
         self.lines: SimpleQueue[bytes | None] = SimpleQueue()
         self.stderr: deque[str] = deque(maxlen=STDERR_LINES)
@@ -210,7 +212,9 @@ def _keep(stderr: IO[bytes], kept: deque[str]) -> None:
         kept.append(line.decode("utf-8", errors="replace"))
 
 
-def _kill(process: subprocess.Popen[bytes], requests: SimpleQueue[bytes | None], threads: list[threading.Thread]) -> None:
+def _kill(
+    process: subprocess.Popen[bytes], requests: SimpleQueue[bytes | None], threads: list[threading.Thread]
+) -> None:
     """End the process and all that it has started, and wait for the threads at its pipes."""
     with suppress(OSError):  # it has ended by itself
         if hasattr(os, "killpg"):

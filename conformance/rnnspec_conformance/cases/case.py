@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from rnnspec import Arithmetic, Problem
@@ -68,3 +69,20 @@ def declare(
     """A case whose recipe is given by the remaining keyword arguments."""
     made = Recipe(**recipe)
     return Case(id=id, rules=rules, sentence=sentence, catches=catches, kind=kind, in_default=in_default, recipe=made)
+
+
+def forward_cases(cases: Iterable[Case]) -> tuple[Case, ...]:
+    """The cases that are not about derivatives, without cotangents and without the rules of gradients.
+
+    They claim to catch nothing: that is checked of the cases that they come from.
+    """
+    return tuple(
+        replace(
+            case,
+            rules=tuple(rule for rule in case.rules if not rule.startswith("GRAD")),
+            recipe=replace(case.recipe, cotangents="none"),
+            catches=(),
+        )
+        for case in cases
+        if case.chapter not in ("GRAD", "SEC")
+    )

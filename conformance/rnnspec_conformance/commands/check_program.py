@@ -7,6 +7,7 @@ import importlib.util
 import sys
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from rnnspec_adapters.program import TIME_LIMIT
@@ -31,14 +32,14 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     """Print what conforms and what does not: the exit status, 1 where something does not."""
     if importlib.util.find_spec("jsonschema") is None:
-        print("check-program: wanted jsonschema, which the extra brings: pip install 'rnnspec[program]'", file=sys.stderr)
+        print("check-program: wanted jsonschema, got nothing: pip install 'rnnspec[program]'", file=sys.stderr)
         return USAGE_ERROR
     console = Console(width=None if sys.stdout.isatty() else 120)
     findings = examine(given.program, time_limit=given.time_limit)
     table = Table("the program", "verdict", "what came", header_style="bold")
     for finding in findings:
-        table.add_row(finding.check, finding.verdict, finding.what, style=STYLES[finding.verdict])
-    console.print(table, markup=False)
+        table.add_row(finding.check, finding.verdict, escape(finding.what), style=STYLES[finding.verdict])
+    console.print(table)
     broken = sum(finding.verdict == "breaks" for finding in findings)
     last = f"{broken} of {len(findings)} checks break the protocol" if broken else "The program keeps to the protocol"
     console.print(last, highlight=False)
