@@ -22,6 +22,7 @@ TYPED = [
     ["conformance"],
     ["docs/_ext"],
     ["benchmarks"],
+    ["examples/third_party/src", "examples/tests"],
     ["noxfile.py", "conftest.py"],
 ]
 
@@ -29,6 +30,9 @@ RESULTS = "conformance/results"
 
 # The tests that compute anew what the suite itself has committed: the kill matrix and the claims.
 REDERIVED = ["conformance/tests/test_mutants.py", "conformance/tests/test_claims_record.py"]
+
+NODE = 18
+"""The oldest major version of Node that the examples run on."""
 
 nox.options.reuse_venv = "yes"
 nox.options.sessions = [*(f"validate-{framework}" for framework in FRAMEWORKS), "tests"]
@@ -138,3 +142,15 @@ def claims(session: nox.Session) -> None:
     """Write anew what becomes of the claims of lectures."""
     install(session)
     session.run("python", "-m", "rnnspec_conformance.claims", "--results", RESULTS, *session.posargs)
+
+
+@nox.session
+def examples(session: nox.Session) -> None:
+    """Judge the examples: JavaScript, TensorFlow.js, and a package of a third party. Needs Node 18 or newer."""
+    version = session.run("node", "--version", external=True, silent=True)
+    if int(str(version).strip().removeprefix("v").split(".")[0]) < NODE:
+        session.error(f"node: wanted version {NODE} or newer, got {version}")
+    install(session, "tests")
+    session.install("./examples/third_party")
+    session.run("npm", "ci", "--prefix", "examples/tensorflowjs", external=True)
+    session.run("pytest", "examples/tests", *session.posargs)

@@ -1,4 +1,8 @@
-"""Adapters by name: those that register an entry point in the group ``rnnspec.adapters``, and any ``module:Class``."""
+"""Adapters by name.
+
+Those that register an entry point in the group ``rnnspec.adapters``, any ``module:Class``, and any program that speaks
+the protocol, as ``program:COMMAND``.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +10,11 @@ import importlib
 import importlib.metadata
 
 from rnnspec_adapters.base import Adapter
+from rnnspec_adapters.program import ProgramError, program_adapter
 
 GROUP = "rnnspec.adapters"
+PROGRAM = "program:"
+"""What the name of an adapter begins with when the rest of it is the command of a program."""
 
 
 class AdapterError(LookupError):
@@ -21,13 +28,18 @@ def known_adapters() -> dict[str, str]:
 
 
 def find_adapter(name: str) -> type[Adapter]:
-    """The adapter class registered as `name`, or the one at `name` = ``package.module:Class``.
+    """The adapter class registered as `name`, or the one at ``package.module:Class``, or that of ``program:COMMAND``.
 
     Raises
     ------
     AdapterError
-        When there is none, or its module cannot be imported.
+        When there is none, its module cannot be imported, or the program does not say hello.
     """
+    if name.startswith(PROGRAM):
+        try:
+            return program_adapter(name.removeprefix(PROGRAM))
+        except ProgramError as error:
+            raise AdapterError(str(error)) from error
     known = known_adapters()
     target = name if ":" in name else known.get(name)
     if target is None:

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 import rnnspec
-from rnnspec_adapters import AdapterError, find_adapter
+from rnnspec_adapters import Adapter, AdapterError, find_adapter
 from rnnspec_conformance import deviations, report, results
 from rnnspec_conformance.cases import CASES, SELECTIONS
 from rnnspec_conformance.results import Row, Run
@@ -58,7 +58,7 @@ def _subject(config: pytest.Config) -> Subject:
             given=given,
             adapter=adapter,
             device=config.getoption("rnn_device"),
-            dtypes=_list(config.getoption("rnn_dtype"), DEFAULT_DTYPES, tuple(rnnspec.ARITHMETICS), "--rnn-dtype"),
+            dtypes=_list(config.getoption("rnn_dtype"), _dtypes(adapter), tuple(rnnspec.ARITHMETICS), "--rnn-dtype"),
             modes=_list(config.getoption("rnn_mode"), adapter.modes, adapter.modes, "--rnn-mode"),
             selection=config.getoption("rnn_cases"),
             patterns=tuple(config.getoption("rnn_case")),
@@ -78,6 +78,12 @@ def _subject(config: pytest.Config) -> Subject:
     if not any(subject.trials()):
         raise pytest.UsageError(f"--rnn-case: wanted a pattern that matches a case, got {' '.join(subject.patterns)}")
     return subject
+
+
+def _dtypes(adapter: type[Adapter]) -> tuple[str, ...]:
+    """The arithmetics that are judged where none is asked for: those that the adapter lists, if it lists any."""
+    listed: tuple[str, ...] = getattr(adapter, "dtypes", DEFAULT_DTYPES)
+    return listed
 
 
 def _row(value: object) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from shlex import quote
 
 from rnnspec_adapters import Adapter
 from rnnspec_conformance.cases import SELECTIONS, Case
@@ -140,8 +141,9 @@ class Result:
 
     def reproduction(self) -> str:
         """The one line that runs this trial alone."""
-        trial = self.trial
+        trial, subject = self.trial, self.trial.subject
+        selection = "" if subject.selection == "default" else f"--cases {subject.selection} "
         return (
-            f"rnnspec validate --adapter {trial.subject.given} --device {trial.subject.device} "
-            f"--dtype {trial.dtype} --mode {trial.mode} --case {trial.case.id}"
+            f"rnnspec validate --adapter {quote(subject.given)} --device {subject.device} "
+            f"--dtype {trial.dtype} --mode {trial.mode} {selection}--case {trial.case.id}"
         )

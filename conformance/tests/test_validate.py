@@ -129,7 +129,7 @@ def test_a_mistake_is_told_in_one_line(arguments: tuple[str, ...], message: str,
 def test_an_adapter_is_asked_for(tmp_path: Path) -> None:
     done = validate(folder=tmp_path)
     assert done.returncode == 2
-    assert "the following arguments are required: --adapter" in done.stderr
+    assert "one of the arguments --adapter --program is required" in done.stderr
 
 
 def test_deviations_that_are_not_valid_are_told_in_one_line(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import rnnspec
+from rnnspec_adapters import plain
 from rnnspec_conformance.mutants import MUTANTS
 from rnnspec_conformance.rules import known_rules
 from rnnspec_conformance.vectors import generate, load, text
@@ -139,7 +140,7 @@ def test_the_archive_is_the_same_each_time_and_holds_what_it_is_given(tmp_path: 
 @pytest.mark.parametrize("entry", load.file(load.REFUSED)["refused"], ids=lambda entry: entry["id"])
 def test_what_must_be_refused_is_refused_under_its_rule(entry: dict[str, Any]) -> None:
     with pytest.raises(rnnspec.ProblemError) as caught:
-        load.cell_of(entry["cell"]) if entry["cell"] else load.problem_of(entry)
+        plain.cell_of(entry["cell"]) if entry["cell"] else load.problem_of(entry)
     assert caught.value.rule in entry["rules"]
 
 

@@ -11,15 +11,16 @@ import pytest
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from rnnspec_adapters.registry import PROGRAM
 from rnnspec_conformance import plugin, report
 from rnnspec_conformance.cases import SELECTIONS
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the command."""
-    parser.add_argument(
-        "--adapter", required=True, metavar="NAME", help="a registered adapter, or package.module:Class"
-    )
+    judged = parser.add_mutually_exclusive_group(required=True)
+    judged.add_argument("--adapter", metavar="NAME", help="a registered adapter, or package.module:Class")
+    judged.add_argument("--program", metavar="COMMAND", help="a program that speaks the protocol, in any language")
     parser.add_argument("--device", default="cpu", metavar="DEVICE", help="cpu (default) or cuda")
     parser.add_argument("--dtype", metavar="LIST", help="arithmetics, separated by commas (default float64,float32)")
     parser.add_argument("--mode", metavar="LIST", help="modes of the adapter, separated by commas (default: all)")
@@ -43,7 +44,8 @@ def run(given: argparse.Namespace) -> int:
         "-c",
         "/dev/null",
     ]
-    options += ["--rnn-adapter", given.adapter, "--rnn-device", given.device, "--rnn-cases", given.cases]
+    adapter = given.adapter or f"{PROGRAM}{given.program}"
+    options += ["--rnn-adapter", adapter, "--rnn-device", given.device, "--rnn-cases", given.cases]
     for name in ("dtype", "mode", "deviations", "results"):
         value = getattr(given, name)
         options += [] if value is None else [f"--rnn-{name}", str(value)]

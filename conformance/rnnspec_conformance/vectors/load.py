@@ -10,13 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from rnnspec import GRU, LSTM, RNN, Activation, Array, Cell, Cotangents, Layer, Parameters, Problem, State, Tangents
-from rnnspec.problem import States
+from rnnspec import Array, Parameters, Problem, Tangents
+from rnnspec_adapters import plain
 
 DATA = files("rnnspec_conformance.vectors") / "data"
 INDEX = "index.json"
 REFUSED = "refused.json"
-KINDS: dict[str, type[Cell]] = {"RNN": RNN, "LSTM": LSTM, "GRU": GRU}
 
 Vector = dict[str, Any]
 
@@ -45,28 +44,6 @@ def vectors() -> Iterator[Vector]:
         yield from family(name)
 
 
-def cell_of(given: dict[str, Any]) -> Cell:
-    """The cell with these options.
-
-    Raises
-    ------
-    ProblemError
-        When the options are refused.
-    """
-    options: dict[str, Any] = {
-        name: _activation(value) if name.endswith("activation") else value
-        for name, value in given.items()
-        if name != "kind"
-    }
-    return KINDS[given["kind"]](**options)
-
-
-def _activation(given: dict[str, Any]) -> str | Activation:
-    """An activation; its name alone where its constants are the default ones."""
-    which = Activation(**given)
-    return which.name if which == Activation(name=which.name) else which
-
-
 def problem_of(vector: Vector) -> Problem:
     """The problem of a vector.
 
@@ -75,39 +52,16 @@ def problem_of(vector: Vector) -> Problem:
     ProblemError
         When the problem is refused.
     """
-    given = vector["problem"]
-    layers = tuple(
-        Layer(
-            cell=cell_of(layer["cell"]),
-            parameters=_parameters(layer["parameters"]),
-            direction=layer["direction"],
-            reverse_outputs=layer["reverse_outputs"],
-            merge=layer["merge"],
-        )
-        for layer in given["layers"]
-    )
-    cotangents = given["cotangents"]
-    return Problem(
-        layers=layers,
-        x=np.array(given["x"]),
-        initial=_states(given["initial"]),
-        lengths=None if given["lengths"] is None else np.array(given["lengths"]),
-        cotangents=None
-        if cotangents is None
-        else Cotangents(
-            y=None if cotangents["y"] is None else np.array(cotangents["y"]), final=_states(cotangents["final"])
-        ),
-        padded_outputs=given["padded_outputs"],
-    )
+    return plain.problem_of(vector["problem"])
 
 
 def tangents_of(vector: Vector) -> Tangents:
     """The direction along which the vector's jvp and hvp are taken."""
     given = vector["direction"]
     return Tangents(
-        x=np.array(given["x"]),
-        initial=_states(given["initial"]),
-        layers=tuple(_parameters(layer) for layer in given["layers"]),
+        x=plain.array_of(given["x"], "direction.x"),
+        initial=None if given["initial"] is None else plain.states_of(given["initial"], "direction.initial"),
+        layers=plain.records_of(Parameters, given["layers"], "direction.layers"),
     )
 
 
@@ -126,18 +80,6 @@ def expected_of(vector: Vector) -> dict[str, Array]:
             arrays |= _named(f"{field}.initial", expected[field]["initial"] or [])
             arrays |= _named(f"{field}.layers", expected[field]["layers"])
     return arrays
-
-
-def _parameters(given: list[dict[str, Any]]) -> tuple[Parameters, ...]:
-    return tuple(Parameters(**{name: np.array(value) for name, value in named.items()}) for named in given)
-
-
-def _states(given: list[list[dict[str, Any]]] | None) -> States | None:
-    if given is None:
-        return None
-    return tuple(
-        tuple(State(**{name: np.array(value) for name, value in state.items()}) for state in layer) for layer in given
-    )
 
 
 def _named(prefix: str, records: list[list[dict[str, Any]]]) -> dict[str, Array]:

@@ -1,0 +1,173 @@
+"""A program in the place of an adapter: judged as any other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from itertools import count
+from typing import ClassVar, TypeVar
+
+import numpy as np
+
+from rnnspec import ARITHMETICS, Array, Gradients, Outcome, Problem, Record
+from rnnspec_adapters.base import Unsupported
+from rnnspec_adapters.program.messages import (
+    Hello,
+    Message,
+    ProgramError,
+    answer_of,
+    hello_of,
+    hello_request,
+    line_of,
+    solve_request,
+    solved_of,
+)
+from rnnspec_adapters.program.process import TIME_LIMIT, Program
+
+R = TypeVar("R", bound=Record)
+T = TypeVar("T")
+
+
+class Conversation:
+    """A program and the requests that it is sent, numbered.
+
+    A program that has been stopped is greeted again before it is asked the next time.
+    """
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._ids = count()
+
+    def hello(self) -> Hello:
+        """Greet the program: what it says of itself.
+
+        Raises
+        ------
+        ProgramError
+            When it cannot be started, or its answer is not one.
+        """
+        id = next(self._ids)
+        return self._exchange(hello_request(id), hello_of)
+
+    def solve(self, problem: Problem, *, dtype: str, mode: str, device: str) -> Outcome | Unsupported:
+        """Ask for an outcome.
+
+        Raises
+        ------
+        ProgramError
+            When the answer is neither an outcome nor a refusal.
+        """
+        if not self.program.runs:
+            self.hello()
+        id = next(self._ids)
+        return self._exchange(solve_request(id, problem, dtype=dtype, mode=mode, device=device), solved_of)
+
+    def _exchange(self, request: Message, read: Callable[[Message], T]) -> T:
+        line = self.program.exchange(line_of(request))
+        try:
+            answer = answer_of(line, request["id"])
+        except ProgramError as error:
+            raise self.program.failure(str(error)) from error
+        try:
+            return read(answer)
+        except ProgramError as error:
+            raise ProgramError(f"{self.program.command}: {error}") from error
+
+
+class ProgramAdapter:
+    """A program that has said hello; `program_adapter` makes a subclass for it.
+
+    `supports` asks for the outcome at once: the program refuses by its answer. `solve` returns the outcome that has
+    come already. Numbers are rounded to the dtype of the arithmetic.
+    """
+
+    name: ClassVar[str]
+    modes: ClassVar[tuple[str, ...]]
+    dtypes: ClassVar[tuple[str, ...]]
+    described: ClassVar[Hello]
+    conversation: ClassVar[Conversation]
+
+    def __init__(self, *, device: str = "cpu", dtype: str = "float64", mode: str = "default") -> None:
+        offers = {"devices": self.described.devices, "dtypes": self.dtypes, "modes": self.modes}
+        for (what, offered), given in zip(offers.items(), (device, dtype, mode), strict=True):
+            if given not in offered:
+                raise ValueError(f"{what[:-1]}: wanted one of {', '.join(offered)}, got {given!r}")
+        self.device, self.dtype, self.mode = device, dtype, mode
+        self._answered: tuple[Problem, Outcome] | None = None
+
+    def provenance(self) -> Mapping[str, str]:
+        return self.described.provenance
+
+    def supports(self, problem: Problem) -> Unsupported | None:
+        self._answered = None
+        if problem.cotangents is not None and not self.described.gradients:
+            return Unsupported(reason=f"{self.name} computes no gradients")
+        answer = self._ask(problem)
+        if isinstance(answer, Unsupported):
+            return answer
+        self._answered = (problem, answer)
+        return None
+
+    def solve(self, problem: Problem) -> Outcome:
+        if self._answered is not None and self._answered[0] is problem:
+            return self._answered[1]
+        answer = self._ask(problem)
+        if isinstance(answer, Unsupported):
+            raise ProgramError(f"{self.name}: wanted an outcome, got unsupported: {answer.reason}")
+        return answer
+
+    def _ask(self, problem: Problem) -> Outcome | Unsupported:
+        answer = self.conversation.solve(problem, dtype=self.dtype, mode=self.mode, device=self.device)
+        return answer if isinstance(answer, Unsupported) else self._rounded(answer)
+
+    def _rounded(self, outcome: Outcome) -> Outcome:
+        dtype = ARITHMETICS[self.dtype].dtype
+
+        def rounded(array: Array) -> Array:
+            with np.errstate(over="ignore"):  # what is too large for the dtype is infinite in it
+                return array.astype(dtype)
+
+        def records(given: tuple[tuple[R, ...], ...]) -> tuple[tuple[R, ...], ...]:
+            return tuple(tuple(record.map(rounded) for record in layer) for layer in given)
+
+        gradients = outcome.gradients
+        return replace(
+            outcome,
+            y=rounded(outcome.y),
+            final=records(outcome.final),
+            gradients=None
+            if gradients is None
+            else Gradients(
+                x=rounded(gradients.x),
+                initial=None if gradients.initial is None else records(gradients.initial),
+                layers=records(gradients.layers),
+            ),
+        )
+
+
+def program_adapter(command: str, *, time_limit: float = TIME_LIMIT) -> type[ProgramAdapter]:
+    """Start a program and greet it: the adapter class that stands for it.
+
+    Parameters
+    ----------
+    command
+        The command with its arguments, quoted as for a shell.
+    time_limit
+        Seconds for one answer.
+
+    Raises
+    ------
+    ProgramError
+        When the program cannot be started, or does not say hello.
+    """
+    conversation = Conversation(Program(command, time_limit=time_limit))
+    described = conversation.hello()
+    members = {
+        "name": described.name,
+        "modes": described.modes,
+        "dtypes": described.dtypes,
+        "described": described,
+        "conversation": conversation,
+        "__doc__": f"The program {command}.",
+    }
+    return type("ProgramAdapter", (ProgramAdapter,), members)

@@ -1,0 +1,109 @@
+"""The examples do what their pages say: run by ``nox -s examples``, which installs what they need."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from rnnspec_conformance.results import load
+
+EXAMPLES = Path(__file__).parents[1]
+THIRD_PARTY = EXAMPLES / "third_party"
+PROGRAMS = {name: f"node {EXAMPLES / name / 'harness.mjs'}" for name in ("javascript", "tensorflowjs")}
+TFJS_DEVIATIONS = str(EXAMPLES / "tensorflowjs" / "deviations.toml")
+NOTHING_DIFFERS = "Nothing differs beyond the recorded deviations"
+
+
+def run(*command: str, modules: Path | None = None) -> subprocess.CompletedProcess[str]:
+    path = os.pathsep.join(filter(None, [str(modules or ""), os.environ.get("PYTHONPATH")]))
+    environment = {**os.environ, "PYTHONPATH": path, "COLUMNS": "120"}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
+
+
+def rnnspec(*arguments: str, modules: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return run(sys.executable, "-m", "rnnspec_conformance.cli", *arguments, modules=modules)
+
+
+def last_line(done: subprocess.CompletedProcess[str]) -> str:
+    return [line for line in done.stdout.splitlines() if line.strip()][-1]
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_harness_keeps_to_the_protocol(name: str) -> None:
+    done = rnnspec("check-program", PROGRAMS[name])
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert last_line(done) == "The program keeps to the protocol"
+
+
+@pytest.mark.parametrize(
+    "name, dtype, deviations", [("javascript", "float64", []), ("tensorflowjs", "float32", [TFJS_DEVIATIONS])]
+)
+def test_a_harness_passes_what_it_does_not_refuse(name: str, dtype: str, deviations: list[str], tmp_path: Path) -> None:
+    options = [word for path in deviations for word in ("--deviations", path)]
+    done = rnnspec("validate", "--program", PROGRAMS[name], *options, "--results", str(tmp_path))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert last_line(done).endswith(NOTHING_DIFFERS)
+    run = load(tmp_path / f"{name}-cpu.json")
+    assert {row.dtype for row in run.rows} == {dtype}
+    passed = Counter(row.chapter for row in run.rows if row.verdict == "passed")
+    assert {"RNN", "LSTM", "GRU", "GRAD", "SEQ", "NUM"} <= set(passed)
+    by_case = {row.case: row.verdict for row in run.rows}
+    for case in ("lstm-gradients", "lstm-lengths", "gru-before-take-gradients", "rnn-bidirectional-lengths"):
+        assert by_case[case] == "passed", case
+
+
+def test_the_faults_of_tensorflow_js_are_there_without_the_harness() -> None:
+    done = run("node", str(EXAMPLES / "tensorflowjs" / "reproduce.mjs"))
+    lines = [line for line in done.stdout.splitlines() if line.startswith(("steps", "padding"))]
+    assert lines == [
+        "steps 2: a gradient of shape 1,2,1",
+        "steps 1: Argument tensors passed to stack must be a `Tensor[]` or `TensorLike[]`",
+        "padding 7: the output is a number",
+        "padding NaN: the output is NaN",
+    ]
+
+
+def page_blocks(language: str) -> list[str]:
+    page = (THIRD_PARTY / "README.md").read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+
+
+def test_the_fault_of_the_third_party_is_named_by_its_rule() -> None:
+    done = rnnspec("validate", "--adapter", "tiny-lstm", "--cases", "forward")
+    assert done.returncode == 1
+    assert last_line(done).endswith("Rules broken: SEQ-3")
+    (shown,) = page_blocks("text")
+    printed = [line.split("; ")[0] for line in done.stdout.splitlines()]  # how many allowances depends on the machine
+    assert [line.split("; ")[0] for line in shown.splitlines() if line.split("; ")[0] not in printed] == []
+
+
+def test_the_recorded_fault_of_the_third_party_is_a_deviation() -> None:
+    deviations = str(THIRD_PARTY / "deviations.toml")
+    done = rnnspec("validate", "--adapter", "tiny-lstm", "--cases", "forward", "--deviations", deviations)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert last_line(done).endswith(NOTHING_DIFFERS)
+    assert re.search(r"\b6 deviates\b", last_line(done))
+
+
+def test_the_change_that_the_page_shows_mends_the_third_party(tmp_path: Path) -> None:
+    shutil.copytree(THIRD_PARTY / "src", tmp_path, dirs_exist_ok=True)
+    layer = tmp_path / "tiny_lstm" / "layer.py"
+    source = layer.read_text(encoding="utf-8")
+    (change,) = page_blocks("diff")
+    removed, added = (
+        "".join(line[1:] for line in change.splitlines(keepends=True) if line[0] == sign) for sign in "-+"
+    )
+    assert source.count(removed) == 1
+    layer.write_text(source.replace(removed, added), encoding="utf-8")
+    adapter = "tiny_lstm.adapter:TinyAdapter"
+    done = rnnspec("validate", "--adapter", adapter, "--cases", "forward", modules=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert last_line(done).endswith(NOTHING_DIFFERS)
+    assert not re.search(r"\bdeviates\b", last_line(done))
