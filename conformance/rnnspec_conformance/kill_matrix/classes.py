@@ -52,6 +52,7 @@ CLASSES: tuple[MutantClass, ...] = (
     _class("second order", "SEC-* *"),
     _class("layouts", "LAY-? layout-*"),
     _class("numerics", "NUM-* *"),
+    _class("conduct", "COND-* *"),
 )
 
 
