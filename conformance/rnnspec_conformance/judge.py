@@ -16,11 +16,12 @@ import numpy as np
 
 from rnnspec import ARITHMETICS, Arithmetic, Array, Outcome, Problem, named_arrays, solve
 from rnnspec.problem import arrays_of
-from rnnspec_adapters import Adapter, DeclaresLayout, Differentiates, layout
-from rnnspec_conformance import laws
+from rnnspec_adapters import Adapter, DeclaresLayout, Differentiates, Unsupported, layout
+from rnnspec_conformance import laws, repetition
 from rnnspec_conformance.allowance import allowances
 from rnnspec_conformance.cases import Case
 from rnnspec_conformance.compare import Comparison, Difference, Exact, compare
+from rnnspec_conformance.conduct import Watched
 from rnnspec_conformance.diagnosis import diagnose
 from rnnspec_conformance.mutants import Mutant
 
@@ -122,26 +123,81 @@ def judge(case: Case, adapter: Adapter, dtype: str, *, explain: bool = True) -> 
     """
     arithmetic = ARITHMETICS[dtype]
     problem = case.problem(arithmetic)
+    watched = Watched(adapter)
     try:
-        refusal = adapter.supports(problem)
+        refusal = _refusal(watched.supports(problem))
         if refusal is not None:
             return Judgement(verdict="unsupported", reason=refusal.reason)
-        if case.kind in ("outcome", "chunks"):
-            return _judge_outcome(case, adapter, problem, arithmetic, explain=explain)
-        if case.kind in laws.DERIVATIVES:
-            if not isinstance(adapter, Differentiates):
-                return Judgement(verdict="unsupported", reason=f"the adapter has no {case.kind}")
-            return _judgement(case, _derivative(case.kind, adapter, problem, arithmetic))
-        if not isinstance(adapter, DeclaresLayout):
-            return Judgement(verdict="unsupported", reason="the adapter declares no layout")
-        if case.kind == "layout-names":
-            return _judgement(case, _layout_names(adapter, problem))
-        if case.kind == "layout-identity":
-            return _judgement(case, _layout_identity(adapter, problem, arithmetic))
+        lacking = _lacking(case, adapter)
+        if lacking:
+            return Judgement(verdict="unsupported", reason=lacking)
+        return _with_conduct(_judge_kind(case, watched, problem, arithmetic, explain=explain), watched)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - whatever an implementation raises is a verdict on it
+        return Judgement(verdict="errored", reason=in_one_line(error))
+
+
+def in_one_line(error: BaseException) -> str:
+    """The type of an error and the first line of its message, whatever its author made of it."""
+    kind = type(error).__name__
+    try:
+        return f"{kind}: {error}".splitlines()[0].removesuffix(": ")
+    except Exception:  # noqa: BLE001 - an error that cannot say what it is about is an error still
+        return kind
+
+
+def _refusal(given: object) -> Unsupported | None:
+    if given is None or isinstance(given, Unsupported):
+        return given
+    raise TypeError(f"supports: wanted None or Unsupported, got {type(given).__name__}")
+
+
+def _lacking(case: Case, adapter: Adapter) -> str:
+    """What `case` wants beyond the contract and is not there; nothing when all is there."""
+    if case.kind in laws.DERIVATIVES and not isinstance(adapter, Differentiates):
+        return f"the adapter has no {case.kind}"
+    if case.kind.startswith("layout-") and not isinstance(adapter, DeclaresLayout):
+        return "the adapter declares no layout"
+    if case.kind == "memory" and not repetition.can_be_measured():
+        return "this system does not tell how much memory a process holds"
+    return ""
+
+
+def _judge_kind(case: Case, adapter: Watched, problem: Problem, arithmetic: Arithmetic, *, explain: bool) -> Judgement:
+    if case.kind in laws.DERIVATIVES:
+        return _judgement(case, _derivative(case.kind, adapter, problem, arithmetic))
+    if case.kind == "layout-names":
+        return _judgement(case, _layout_names(adapter, problem))
+    if case.kind == "layout-identity":
+        return _judgement(case, _layout_identity(adapter, problem, arithmetic))
+    if case.kind == "layout-probe":
         return _judge_probes(case, adapter, problem, arithmetic, explain=explain)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever an implementation raises is a verdict on it
-        reason = f"{type(error).__name__}: {error}".splitlines()[0]
-        return Judgement(verdict="errored", reason=reason, ratio=None, rule=case.rules[0])
+    if case.kind == "twice":
+        return _judge_twice(case, adapter, problem, arithmetic, explain=explain)
+    if case.kind == "memory":
+        return _judgement(case, _memory(case, adapter, arithmetic))
+    return _judge_outcome(case, adapter, problem, arithmetic, explain=explain)
+
+
+def _with_conduct(judgement: Judgement, watched: Watched) -> Judgement:
+    """`judgement`, and what the calls did to arrays (COND-1, COND-2).
+
+    What a call does to arrays can be why a later one is wrong. So it comes first where there was more than one call and
+    no known wrong reading explains the outcome.
+    """
+    found = watched.differences()
+    if not found:
+        return judgement
+    first = judgement.verdict == "passed" or (watched.calls > 1 and judgement.reading is None)
+    return replace(
+        judgement,
+        verdict="differs",
+        ratio=found[0].ratio,
+        field=found[0].field,
+        differences=(*found, *judgement.differences) if first else (*judgement.differences, *found),
+        rule=found[0].rule if first else judgement.rule,
+    )
 
 
 def _judgement(case: Case, comparison: Comparison, mutant: Mutant | None = None) -> Judgement:
@@ -161,6 +217,8 @@ def rule_of(case: Case, difference: Difference) -> str:
     """The rule that a difference speaks of when nothing more is known of its cause."""
     if difference.rule is not None:
         return difference.rule
+    if case.kind == "twice":
+        return case.rules[-1]  # its first answer is wrong, and so is the second: nothing is said about conduct
     if case.kind == "layout-probe":
         return "LAY-5" if difference.block.startswith("b") else "LAY-1"
     field = difference.field
@@ -218,6 +276,30 @@ def _judge_outcome(
         problem, arithmetic, lambda: laws.in_pieces(adapter, problem) if in_pieces else adapter.solve(problem)
     )
     return _judgement(case, answer.comparison, answer.mutant() if explain else None)
+
+
+def _judge_twice(case: Case, adapter: Adapter, problem: Problem, arithmetic: Arithmetic, *, explain: bool) -> Judgement:
+    """Solve again, after another problem and with other seeds; compare the two answers, and judge the first."""
+    repetition.reseed(1)
+    answer = _Answer.of(problem, arithmetic, partial(adapter.solve, problem))
+    first = repetition.copied(answer.actual)
+    adapter.solve(repetition.another(case.recipe, arithmetic))
+    repetition.reseed(2)
+    second = native_outcome(adapter.solve(problem))
+    moved = repetition.moved(first, second, answer.expected.allowances, arithmetic.dtype)
+    if moved.differences:
+        return _judgement(case, moved)
+    return _judgement(case, answer.comparison, answer.mutant() if explain else None)
+
+
+def _memory(case: Case, adapter: Watched, arithmetic: Arithmetic) -> Comparison:
+    problem = repetition.enlarged(case.recipe, arithmetic)
+    adapter.solve(problem)  # watched; the calls that are measured are not, since watching keeps what it sees
+    grown, allowed = repetition.growth(adapter.unwatched, problem)
+    if grown <= allowed:
+        return _comparison([])
+    what = f"{repetition.CALLS} calls leave {grown // 1024} KiB behind; wanted at most {allowed // 1024}"
+    return _comparison([Difference(field="memory", ratio=np.inf, what=what, rule="COND-4")])
 
 
 def _derivative(kind: str, adapter: Differentiates, problem: Problem, arithmetic: Arithmetic) -> Comparison:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from rnnspec import Arithmetic, Problem
 from rnnspec_conformance.cases.recipe import Recipe
 
-Kind = Literal["outcome", "chunks", "jvp", "hvp", "layout-names", "layout-identity", "layout-probe"]
+Kind = Literal["outcome", "chunks", "jvp", "hvp", "layout-names", "layout-identity", "layout-probe", "twice", "memory"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +32,8 @@ class Case:
         and compare with the whole. ``jvp``, ``hvp``: derivatives along a direction. ``layout-names``: the declared
         native names and shapes are those that the implementation reports. ``layout-identity``: unpacking what was
         packed gives it back. ``layout-probe``: each native block is changed by itself, and the outcome must change as
-        the reference says.
+        the reference says. ``twice``: solve again, after another problem and with other seeds. ``memory``: solve again
+        and again, with a larger batch, and measure.
     in_default
         Whether it belongs to the default selection; all cases belong to the selection called ``all``.
     """

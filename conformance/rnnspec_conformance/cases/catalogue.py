@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Literal
 
 from rnnspec import GRU, LSTM, RNN, Cell
-from rnnspec_conformance.cases import variants
+from rnnspec_conformance.cases import conduct, variants
 from rnnspec_conformance.cases.case import Case, declare
 
 CELLS: dict[str, tuple[Cell, tuple[str, ...], tuple[str, ...], str]] = {
@@ -458,5 +458,7 @@ def _layouts() -> Iterator[Case]:
 
 
 CASES: tuple[Case, ...] = tuple(
-    chain(_steps(), _parameters(), _gradients(), _sequences(), _numerics(), variants.cases(), _layouts())
+    chain(
+        _steps(), _parameters(), _gradients(), _sequences(), _numerics(), variants.cases(), _layouts(), conduct.cases()
+    )
 )
