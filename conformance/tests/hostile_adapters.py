@@ -54,6 +54,14 @@ class Crashing(Hostile):
         return outcome
 
 
+class CountingAndCrashing(Crashing):
+    """Leaves a file for each instance that is made."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        Path(f"made-{time.monotonic_ns()}").touch()
+
+
 class Killed(Hostile):
     """Is killed, as by the system when memory runs out."""
 
