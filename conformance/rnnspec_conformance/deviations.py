@@ -56,8 +56,8 @@ class Deviation:
         )
 
 
-def load(path: Path, case_ids: tuple[str, ...]) -> tuple[Deviation, ...]:
-    """The deviations of a file.
+def load(path: Path, case_ids: tuple[str, ...], adapter: str | None = None) -> tuple[Deviation, ...]:
+    """The deviations of a file; it has to be about `adapter`, where that is given.
 
     Raises
     ------
@@ -68,6 +68,9 @@ def load(path: Path, case_ids: tuple[str, ...]) -> tuple[Deviation, ...]:
     unknown = set(data) - {"adapter", "deviation"}
     if unknown:
         raise DeviationError(f"{path.name}: wanted adapter and deviation, got {', '.join(sorted(unknown))}")
+    if adapter is not None and data.get("adapter") != adapter:
+        about = repr(data["adapter"]) if "adapter" in data else "nothing"
+        raise DeviationError(f"{path.name}: adapter: wanted {adapter!r}, which is judged, got {about}")
     return tuple(
         _entry(f"{path.name}: deviation {number}", entry, case_ids)
         for number, entry in enumerate(data.get("deviation", []), start=1)

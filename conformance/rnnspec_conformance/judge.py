@@ -18,10 +18,11 @@ import numpy as np
 from rnnspec import ARITHMETICS, Arithmetic, Array, Outcome, Problem, named_arrays, solve
 from rnnspec.problem import arrays_of
 from rnnspec_adapters import Adapter, DeclaresLayout, Differentiates, Unsupported, layout
-from rnnspec_conformance import along
+from rnnspec_conformance import along, repetition
 from rnnspec_conformance.allowance import allowances
 from rnnspec_conformance.cases import Case
 from rnnspec_conformance.compare import Comparison, Difference, Exact, compare
+from rnnspec_conformance.conduct import Watched
 from rnnspec_conformance.diagnosis import Asked, Solve, diagnose
 from rnnspec_conformance.laws import LAWS
 from rnnspec_conformance.mutants import Mutant
@@ -161,55 +162,104 @@ def judge(case: Case, adapter: Adapter, dtype: str, *, explain: bool = True) -> 
     """
     arithmetic = ARITHMETICS[dtype]
     problem = case.problem(arithmetic)
+    watched = Watched(adapter)
     try:
         with np.errstate(all="ignore"):  # what NumPy says of overflows is no verdict: the numbers are
-            return _judge(case, adapter, problem, arithmetic, explain=explain)
-    except _Refused as refused:
-        return Judgement(verdict="unsupported", reason=refused.refusal.reason)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever an implementation raises is a verdict on it
-        reason = f"{type(error).__name__}: {error}".splitlines()[0]
-        return Judgement(verdict="errored", reason=reason, ratio=None, rule=case.rules[0])
+            return _with_conduct(_judge(case, watched, problem, arithmetic, explain=explain), watched)
+    except _Unsupported as unsupported:
+        return Judgement(verdict="unsupported", reason=unsupported.reason)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - whatever an implementation raises is a verdict on it
+        return Judgement(verdict="errored", reason=in_one_line(error))
 
 
-class _Refused(Exception):
-    """The adapter supports a problem not."""
+def in_one_line(error: BaseException) -> str:
+    """The type of an error and the first line of its message, whatever its author made of it."""
+    kind = type(error).__name__
+    try:
+        return f"{kind}: {error}".splitlines()[0].removesuffix(": ")
+    except Exception:  # noqa: BLE001 - an error that cannot say what it is about is an error still
+        return kind
 
-    def __init__(self, refusal: Unsupported) -> None:
-        super().__init__(refusal.reason)
-        self.refusal = refusal
+
+class _Unsupported(Exception):
+    """The implementation cannot do what the case asks for."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
-def _solved(adapter: Adapter, problem: Problem) -> Outcome:
-    """What the adapter makes of `problem`; raises `_Refused` where it refuses."""
-    refusal = adapter.supports(problem)
-    if refusal is not None:
-        raise _Refused(refusal)
-    outcome = adapter.solve(problem)
+def _ask_whether_supported(adapter: Watched, problem: Problem) -> None:
+    """Raise `_Unsupported` when the adapter refuses `problem`."""
+    given: object = adapter.supports(problem)
+    if isinstance(given, Unsupported):
+        raise _Unsupported(given.reason)
+    if given is not None:
+        raise TypeError(f"supports: wanted None or Unsupported, got {type(given).__name__}")
+
+
+def _ask_whether_possible(case: Case, adapter: Watched) -> None:
+    """Raise `_Unsupported` when `case` wants something beyond the contract that is not there."""
+    if case.kind in along.DERIVATIVES and not isinstance(adapter.watched, Differentiates):
+        raise _Unsupported(f"the adapter has no {case.kind}")
+    if case.kind.startswith("layout-") and not isinstance(adapter.watched, DeclaresLayout):
+        raise _Unsupported("the adapter declares no layout")
+    if case.kind == "memory" and not repetition.can_be_measured():
+        raise _Unsupported("this system does not tell how much memory a process holds")
+
+
+def _solved(adapter: Watched, problem: Problem) -> Outcome:
+    """What the adapter makes of `problem`; raises `_Unsupported` where it refuses."""
+    _ask_whether_supported(adapter, problem)
+    outcome: object = adapter.solve(problem)
     if not isinstance(outcome, Outcome):
         raise TypeError(f"solve: wanted an rnnspec.Outcome, got {type(outcome).__name__}")
     return outcome
 
 
-def _judge(case: Case, adapter: Adapter, problem: Problem, arithmetic: Arithmetic, *, explain: bool) -> Judgement:
+def _judge(case: Case, adapter: Watched, problem: Problem, arithmetic: Arithmetic, *, explain: bool) -> Judgement:
     if case.kind == "outcome":
         return _judge_outcome(case, adapter, problem, arithmetic, partial(_fields, problem), explain=explain)
     if case.kind in LAWS:
         asked = partial(LAWS[case.kind], problem)
         return _judge_outcome(case, adapter, problem, arithmetic, asked, explain=explain)
-    refusal = adapter.supports(problem)
-    if refusal is not None:
-        raise _Refused(refusal)
+    _ask_whether_supported(adapter, problem)
+    _ask_whether_possible(case, adapter)
     if case.kind in along.DERIVATIVES:
-        if not isinstance(adapter, Differentiates):
-            return Judgement(verdict="unsupported", reason=f"the adapter has no {case.kind}")
         return _judgement(case, _derivative(case, adapter, problem, arithmetic))
-    if not isinstance(adapter, DeclaresLayout):
-        return Judgement(verdict="unsupported", reason="the adapter declares no layout")
     if case.kind == "layout-names":
         return _judgement(case, _layout_names(adapter, problem))
     if case.kind == "layout-identity":
         return _judgement(case, _layout_identity(adapter, problem, arithmetic))
+    if case.kind == "twice":
+        return _judge_twice(case, adapter, problem, arithmetic, explain=explain)
+    if case.kind == "memory":
+        return _judgement(case, _memory(case, adapter, arithmetic))
     return _judge_probes(case, adapter, problem, arithmetic, explain=explain)
+
+
+def _with_conduct(judgement: Judgement, watched: Watched) -> Judgement:
+    """`judgement`, and what the calls did to arrays (COND-1, COND-2).
+
+    What a call does to arrays can be why a later one is wrong. So it comes first where there was more than one call and
+    no known wrong reading explains the outcome.
+    """
+    found = watched.differences()
+    if not found:
+        return judgement
+    first = judgement.verdict == "passed" or (watched.calls > 1 and judgement.reading is None)
+    return replace(
+        judgement,
+        verdict="differs",
+        ratio=found[0].ratio,
+        error=None,
+        allowance=None,
+        field=found[0].field,
+        differences=(*found, *judgement.differences) if first else (*judgement.differences, *found),
+        rule=found[0].rule if first else judgement.rule,
+    )
 
 
 def _judgement(case: Case, comparison: Comparison, mutant: Mutant | None = None) -> Judgement:
@@ -235,6 +285,8 @@ def rule_of(case: Case, difference: Difference) -> str:
     """The rule that a difference speaks of when nothing more is known of its cause."""
     if difference.rule is not None:
         return difference.rule
+    if case.kind == "twice":
+        return case.rules[-1]  # its first answer is wrong, and so is the second: nothing is said about conduct
     if case.kind == "layout-probe":
         return "LAY-5" if difference.block.startswith("b") else "LAY-1"
     field = difference.field
@@ -287,10 +339,35 @@ class _Answer:
 
 
 def _judge_outcome(
-    case: Case, adapter: Adapter, problem: Problem, arithmetic: Arithmetic, asked: Asked, *, explain: bool
+    case: Case, adapter: Watched, problem: Problem, arithmetic: Arithmetic, asked: Asked, *, explain: bool
 ) -> Judgement:
     answer = _Answer.of(problem, arithmetic, partial(_solved, adapter), asked, case.compares)
     return _judgement(case, answer.comparison, answer.mutant() if explain else None)
+
+
+def _judge_twice(case: Case, adapter: Watched, problem: Problem, arithmetic: Arithmetic, *, explain: bool) -> Judgement:
+    """Solve again, after another problem and with other seeds; compare the two answers, and judge the first."""
+    solve = partial(_solved, adapter)
+    repetition.reseed(1)
+    answer = _Answer.of(problem, arithmetic, solve, partial(_fields, problem), case.compares)
+    first = repetition.copied(answer.actual)
+    solve(repetition.another(case.recipe, arithmetic))
+    repetition.reseed(2)
+    second = named_arrays(solve(problem))
+    moved = repetition.moved(first, second, answer.expected.allowances, arithmetic.dtype)
+    if moved.differences:
+        return _judgement(case, moved)
+    return _judgement(case, answer.comparison, answer.mutant() if explain else None)
+
+
+def _memory(case: Case, adapter: Watched, arithmetic: Arithmetic) -> Comparison:
+    problem = repetition.enlarged(case.recipe, arithmetic)
+    adapter.solve(problem)  # watched; the calls that are measured are not, since watching keeps what it sees
+    grown, allowed = repetition.growth(adapter.unwatched, problem)
+    if grown <= allowed:
+        return _comparison([])
+    what = f"{repetition.CALLS} calls leave {grown // 1024} KiB behind; wanted at most {allowed // 1024}"
+    return _comparison([Difference(field="memory", ratio=np.inf, what=what, rule="COND-4")])
 
 
 def _derivative(case: Case, adapter: Differentiates, problem: Problem, arithmetic: Arithmetic) -> Comparison:

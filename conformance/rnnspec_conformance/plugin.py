@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import io
+import math
+import os
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +14,20 @@ import pytest
 from rich.console import Console
 
 import rnnspec
-from rnnspec_adapters import Adapter, AdapterError, find_adapter
+from rnnspec_adapters import AdapterError, find_adapter
 from rnnspec_conformance import deviations, report, results
 from rnnspec_conformance.cases import CASES, SELECTIONS
+from rnnspec_conformance.contract import DEFAULT_DTYPES, Description, Named, Provenance, described, told
+from rnnspec_conformance.isolation import SECONDS, Isolation, Limits
 from rnnspec_conformance.results import Row, Run
 from rnnspec_conformance.trial import Subject
 
-DEFAULT_DTYPES = ("float64", "float32")
+COMMAND = "rnnspec-command"
+"""The name of the plugin of ``rnnspec validate``; where it is there, options have its names."""
+
 SUBJECT = pytest.StashKey[Subject]()
 ROWS = pytest.StashKey[list[Row]]()
+PROVENANCE = pytest.StashKey[Provenance]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -35,6 +44,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--rnn-case", action="append", default=[], metavar="PATTERN", help="only these cases; may be repeated"
     )
+    group.addoption("--rnn-shard", metavar="K/N", help="only part K of N parts of the trials")
+    group.addoption("--rnn-isolate", action="store_true", help="judge every trial in a process that may crash or hang")
+    group.addoption(
+        "--rnn-time-limit", metavar="SECONDS", help=f"what a trial may take, isolated (default {SECONDS:g})"
+    )
+    group.addoption("--rnn-memory-limit", metavar="MIB", help="what that process may hold, isolated (default: all)")
     group.addoption("--rnn-deviations", type=Path, metavar="FILE", help="recorded deviations (default: those packaged)")
     group.addoption("--rnn-results", type=Path, metavar="FOLDER", help="write the result of a whole run there")
 
@@ -45,45 +60,137 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[SUBJECT] = _subject(config)
 
 
+def pytest_unconfigure(config: pytest.Config) -> None:
+    subject = config.stash.get(SUBJECT, None)
+    if subject is not None:
+        _close(subject.isolation)
+
+
+def _option(config: pytest.Config, name: str) -> str:
+    """An option as it was typed."""
+    return f"--{name}" if config.pluginmanager.has_plugin(COMMAND) else f"--rnn-{name}"
+
+
 def _subject(config: pytest.Config) -> Subject:
     given = config.getoption("rnn_adapter")
+    isolation = _isolation(config, given)
     try:
-        adapter = find_adapter(given)
-    except AdapterError as error:
-        raise pytest.UsageError(f"--rnn-adapter: {error}") from error
-    case_ids = tuple(case.id for case in CASES)
-    try:
-        path = config.getoption("rnn_deviations") or deviations.packaged(adapter.name)
+        adapter, description = _described(given, isolation)
         subject = Subject(
             given=given,
             adapter=adapter,
             device=config.getoption("rnn_device"),
-            dtypes=_list(config.getoption("rnn_dtype"), _dtypes(adapter), tuple(rnnspec.ARITHMETICS), "--rnn-dtype"),
-            modes=_list(config.getoption("rnn_mode"), adapter.modes, adapter.modes, "--rnn-mode"),
+            dtypes=_list(config, "dtype", description.dtypes, tuple(rnnspec.ARITHMETICS)),
+            modes=_list(config, "mode", adapter.modes, adapter.modes),
             selection=config.getoption("rnn_cases"),
             patterns=tuple(config.getoption("rnn_case")),
-            deviations=deviations.load(path, case_ids) if path else (),
+            shard=_shard(config),
+            deviations=_deviations(config, adapter.name),
+            isolation=isolation,
         )
+        _check_trials(config, subject)
         if _is_whole(config):
             subject.check_deviations()
-        for dtype in subject.dtypes:
-            for mode in subject.modes:
-                subject.instance(dtype, mode)
-    except pytest.UsageError:
+        subject.make()
+    except (KeyboardInterrupt, pytest.UsageError):
+        _close(isolation)
         raise
-    except (deviations.DeviationError, OSError, ValueError) as error:
-        raise pytest.UsageError(f"--rnn-adapter {given}: {error}") from error
-    except Exception as error:
-        raise pytest.UsageError(f"--rnn-adapter {given}: {type(error).__name__}: {error}") from error
-    if not any(subject.trials()):
-        raise pytest.UsageError(f"--rnn-case: wanted a pattern that matches a case, got {' '.join(subject.patterns)}")
+    except BaseException as error:
+        _close(isolation)
+        raise pytest.UsageError(_told(_option(config, "adapter"), given, error)) from error
+    if isolation is not None and _has_workers(config):
+        isolation.close()  # this process judges nothing
     return subject
 
 
-def _dtypes(adapter: type[Adapter]) -> tuple[str, ...]:
-    """The arithmetics that are judged where none is asked for: those that the adapter lists, if it lists any."""
-    listed: tuple[str, ...] = getattr(adapter, "dtypes", DEFAULT_DTYPES)
-    return listed
+def _isolation(config: pytest.Config, given: str) -> Isolation | None:
+    seconds = _positive(config, "time-limit", float)
+    memory = _positive(config, "memory-limit", int)
+    if seconds is None and memory is None and not config.getoption("rnn_isolate"):
+        return None
+    if os.name != "posix":
+        raise pytest.UsageError(f"{_option(config, 'isolate')}: wanted a POSIX system, got {os.name}")
+    return Isolation(
+        given,
+        config.getoption("rnn_device"),
+        Limits(seconds=seconds or SECONDS, memory=memory or 0),
+        config.getoption("rnn_cases"),
+    )
+
+
+def _close(isolation: Isolation | None) -> None:
+    if isolation is not None:
+        isolation.close()
+
+
+def _described(given: str, isolation: Isolation | None) -> tuple[Named, Description]:
+    """The class of the adapter and what it says of itself, or that alone where the class stays in another process."""
+    if isolation is not None:
+        description = isolation.describe()
+        return description, description
+    adapter = find_adapter(given)
+    return adapter, described(adapter)
+
+
+def _told(option: str, given: str, error: BaseException) -> str:
+    """Why an adapter cannot be judged, in one line."""
+    if isinstance(error, AdapterError) or str(error).startswith("adapter"):
+        return f"{option}: {error}"
+    return f"{option} {given}: {told(error)}"
+
+
+def _check_trials(config: pytest.Config, subject: Subject) -> None:
+    """Raise `pytest.UsageError` when there is nothing to judge."""
+    count = sum(1 for _ in subject.all_trials())
+    if not count:
+        patterns = " ".join(subject.patterns)
+        raise pytest.UsageError(f"{_option(config, 'case')}: wanted a pattern that matches a case, got {patterns}")
+    if subject.shard is not None and subject.shard[1] > count:
+        option = _option(config, "shard")
+        raise pytest.UsageError(f"{option}: wanted at most {count} parts of {count} trials, got {subject.shard[1]}")
+
+
+def _deviations(config: pytest.Config, name: str) -> tuple[deviations.Deviation, ...]:
+    path = config.getoption("rnn_deviations") or deviations.packaged(name)
+    if path is None:
+        return ()
+    try:
+        return deviations.load(path, tuple(case.id for case in CASES), name)
+    except (OSError, ValueError) as error:
+        raise pytest.UsageError(f"{_option(config, 'deviations')}: {error}") from error
+
+
+def _shard(config: pytest.Config) -> tuple[int, int] | None:
+    given = config.getoption("rnn_shard")
+    if given is None:
+        return None
+    match = re.fullmatch(r"([1-9]\d*)/([1-9]\d*)", given)
+    if match is None or int(match[1]) > int(match[2]):
+        option = _option(config, "shard")
+        raise pytest.UsageError(f"{option}: wanted a part and the number of parts, as 2/8, got {given!r}")
+    return int(match[1]), int(match[2])
+
+
+def _positive(config: pytest.Config, name: str, kind: Callable[[str], Any]) -> Any:
+    given = config.getoption("rnn_" + name.replace("-", "_"))
+    if given is None:
+        return None
+    try:
+        value = kind(given)
+    except ValueError:
+        value = 0
+    if not 0 < value < math.inf:
+        raise pytest.UsageError(f"{_option(config, name)}: wanted a number above 0, got {given!r}")
+    return value
+
+
+def _list(config: pytest.Config, name: str, default: tuple[str, ...], allowed: tuple[str, ...]) -> tuple[str, ...]:
+    given = config.getoption(f"rnn_{name}")
+    values = default if given is None else tuple(value.strip() for value in given.split(","))
+    for value in values:
+        if value not in allowed:
+            raise pytest.UsageError(f"{_option(config, name)}: wanted some of {', '.join(allowed)}, got {value!r}")
+    return values
 
 
 def _row(value: object) -> dict[str, Any]:
@@ -91,16 +198,13 @@ def _row(value: object) -> dict[str, Any]:
     return value
 
 
-def _list(given: str | None, default: tuple[str, ...], allowed: tuple[str, ...], option: str) -> tuple[str, ...]:
-    values = default if given is None else tuple(value.strip() for value in given.split(","))
-    for value in values:
-        if value not in allowed:
-            raise pytest.UsageError(f"{option}: wanted some of {', '.join(allowed)}, got {value!r}")
-    return values
+def _has_workers(config: pytest.Config) -> bool:
+    """Whether other processes judge for this one (pytest-xdist)."""
+    return bool(config.getoption("numprocesses", None)) and not hasattr(config, "workerinput")
 
 
 def _is_whole(config: pytest.Config) -> bool:
-    """Whether nothing was left out: only such a run is a result."""
+    """Whether nothing was left out, or nothing but other shards: only such a run is a result."""
     narrowed = ("rnn_dtype", "rnn_mode", "rnn_case", "keyword", "markexpr")
     return not any(config.getoption(option, None) for option in narrowed)
 
@@ -134,8 +238,17 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     rows = session.config.stash[ROWS]
-    if rows and not report.judged(rows):
+    if not rows or hasattr(session.config, "workerinput"):
+        return
+    if not report.judged(rows) or _provenance(session.config).error:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _provenance(config: pytest.Config) -> Provenance:
+    """What was judged; asked for once."""
+    if PROVENANCE not in config.stash:
+        config.stash[PROVENANCE] = config.stash[SUBJECT].provenance()
+    return config.stash[PROVENANCE]
 
 
 def run_of(config: pytest.Config) -> Run | None:
@@ -144,18 +257,30 @@ def run_of(config: pytest.Config) -> Run | None:
     rows = config.stash[ROWS]
     if subject is None or not rows:
         return None
-    provenance = subject.instance(subject.dtypes[0], subject.modes[0]).provenance()
     order = {trial.id: position for position, trial in enumerate(subject.trials())}
     return Run(
         adapter=subject.adapter.name,
         device=subject.device,
         specification=rnnspec.__version__,
-        provenance=provenance,
+        provenance=_provenance(config).entries(),
         selection=subject.selection,
         dtypes=subject.dtypes,
         modes=subject.modes,
+        shard=subject.shard,
         rows=sorted(rows, key=lambda row: order[f"{row.case}-{row.dtype}-{row.mode}"]),
     )
+
+
+def count_of(config: pytest.Config) -> int:
+    """How many trials the session is to judge."""
+    return len(list(config.stash[SUBJECT].trials()))
+
+
+def last_lines(config: pytest.Config, run: Run) -> list[str]:
+    """What is said below the table: where the results are, whether the run can be one, and the verdict."""
+    error = _provenance(config).error
+    said = [write_results(config, run), f"what was judged does not say what it is: {error}" if error else None]
+    return [*filter(None, said), report.verdict_of(run.rows)]
 
 
 def write_results(config: pytest.Config, run: Run) -> str | None:
@@ -163,7 +288,7 @@ def write_results(config: pytest.Config, run: Run) -> str | None:
     folder = config.getoption("rnn_results")
     if folder is None:
         return None
-    if not _is_whole(config) or len(run.rows) != len(list(config.stash[SUBJECT].trials())):
+    if not _is_whole(config) or len(run.rows) != count_of(config):
         return "results are written by whole runs only"
     path, changed = results.write(run, folder)
     return f"results {'written to' if changed else 'unchanged in'} {path}"
@@ -177,6 +302,5 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     text = io.StringIO()
     report.show(run, Console(file=text, width=120))
     terminalreporter.write_line(text.getvalue())
-    for line in (write_results(config, run), report.verdict_of(run.rows)):
-        if line:
-            terminalreporter.write_line(line)
+    for line in last_lines(config, run):
+        terminalreporter.write_line(line)

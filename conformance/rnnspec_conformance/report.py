@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import groupby
@@ -15,18 +16,19 @@ from rich.text import Text
 from rnnspec_conformance.results import VERDICTS, WRONG, Row, Run
 from rnnspec_conformance.rules import sort_key
 
+REASON = 160
+"""The most characters that the last line gives to the first error."""
+
 
 def show(run: Run, console: Console) -> None:
-    """Print what was judged, the table by chapter, and the reasons of refusals."""
+    """Print what was judged, the table by chapter, and the reasons of refusals and errors."""
     versions = ", ".join(f"{name} {version}" for name, version in run.provenance.items())
     console.print(Text.assemble("\n", (run.title, "bold"), f": {versions}"))
     console.print(f"rnnspec {run.specification}; errors in units of the allowance (NUM-2)\n", highlight=False)
     console.print(_table(run.rows))
-    reasons = Counter(row.reason for row in run.rows if row.verdict == "unsupported")
-    for reason, count in reasons.most_common():
-        console.print(f"unsupported in {count}: {reason}", highlight=False, markup=False)
-    for reason, count in Counter(row.reason for row in run.rows if row.verdict == "deviates").most_common():
-        console.print(f"deviates in {count}: {reason}", highlight=False, markup=False)
+    for verdict in ("unsupported", "deviates", "errored"):
+        for reason, count in Counter(row.reason for row in run.rows if row.verdict == verdict).most_common():
+            console.print(f"{verdict} in {count}: {reason}", highlight=False, markup=False)
 
 
 def verdict_of(rows: Sequence[Row]) -> str:
@@ -35,12 +37,17 @@ def verdict_of(rows: Sequence[Row]) -> str:
     words = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS if counts[verdict])
     if not judged(rows):
         return f"nothing was judged ({words or 'no case was run'}): this is an error, not a result"
-    wrong = [row for row in rows if row.verdict in ("differs", "errored")]
-    broken = sorted({row.rule for row in wrong if row.rule}, key=sort_key)
-    outdated = list(dict.fromkeys(row.case for row in wrong if not row.rule))
+    errored = [row for row in rows if row.verdict == "errored"]
+    if errored:
+        words += f" (first: {textwrap.shorten(f'{errored[0].case}: {errored[0].reason}', REASON)})"
+    differing = [row for row in rows if row.verdict == "differs"]
+    broken = sorted({row.rule for row in differing if row.rule}, key=sort_key)
+    outdated = list(dict.fromkeys(row.case for row in differing if not row.rule))
     sentences = [f"Rules broken: {', '.join(broken)}"] if broken else []
     sentences += [f"Recorded deviations that do not hold: {', '.join(outdated)}"] if outdated else []
-    return ". ".join([words, *(sentences or ["Nothing differs beyond the recorded deviations"])])
+    if not differing and not errored:
+        sentences = ["Nothing differs beyond the recorded deviations"]
+    return ". ".join([words, *sentences])
 
 
 def judged(rows: Iterable[Row]) -> bool:

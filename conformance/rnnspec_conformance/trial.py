@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from shlex import quote
+from typing import cast
 
 from rnnspec_adapters import Adapter
 from rnnspec_conformance.cases import SELECTIONS, Case
+from rnnspec_conformance.contract import Named, Provenance, provenance_of
 from rnnspec_conformance.deviations import Deviation, DeviationError
+from rnnspec_conformance.isolation import Isolation
 from rnnspec_conformance.judge import Judgement, judge
 from rnnspec_conformance.results import WRONG, Row
 from rnnspec_conformance.rules import named
@@ -26,33 +30,69 @@ class Subject:
     given
         The adapter as it was asked for on the command line.
     adapter
-        Its class.
+        Its class; its name and modes alone where it is isolated.
     selection
         The name of the selection of cases.
     patterns
         Only cases that match one of these; all of the selection where there are none.
+    shard
+        Only this part of so many parts, counted from 1; None for all.
     deviations
         Its recorded deviations.
+    isolation
+        The process in which it is judged; None for this one.
     """
 
     given: str
-    adapter: type[Adapter]
+    adapter: Named
     device: str
     dtypes: tuple[str, ...]
     modes: tuple[str, ...]
     selection: str = "default"
     patterns: tuple[str, ...] = ()
+    shard: tuple[int, int] | None = None
     deviations: tuple[Deviation, ...] = ()
+    isolation: Isolation | None = None
     _made: dict[tuple[str, str], Adapter] = field(default_factory=dict)
 
     def instance(self, dtype: str, mode: str) -> Adapter:
-        """The adapter for a dtype and mode; made once."""
+        """The adapter for a dtype and mode, in this process; made once."""
         if (dtype, mode) not in self._made:
-            self._made[dtype, mode] = self.adapter(device=self.device, dtype=dtype, mode=mode)
+            adapter = cast(type[Adapter], self.adapter)
+            self._made[dtype, mode] = adapter(device=self.device, dtype=dtype, mode=mode)
         return self._made[dtype, mode]
 
+    def make(self) -> None:
+        """Make the adapter for every dtype and mode. Whatever that raises is raised."""
+        for dtype in self.dtypes:
+            for mode in self.modes:
+                if self.isolation is None:
+                    self.instance(dtype, mode)
+                else:
+                    self.isolation.make(dtype, mode)
+
+    def provenance(self) -> Provenance:
+        """What the adapter says of its provenance."""
+        dtype, mode = self.dtypes[0], self.modes[0]
+        if self.isolation is None:
+            return provenance_of(self.instance(dtype, mode))
+        return self.isolation.provenance(dtype, mode)
+
     def trials(self) -> Iterator[Trial]:
-        """Every trial, in the order of the catalogue."""
+        """The trials of this shard, in the order of the catalogue.
+
+        Shards are dealt from a shuffled deck, the same on every machine: costly cases, which stand together in the
+        catalogue, are spread over them, and no two differ by more than one trial.
+        """
+        trials = list(self.all_trials())
+        if self.shard is not None:
+            part, parts = self.shard
+            dealt = {trial.id for trial in sorted(trials, key=_shuffled)[part - 1 :: parts]}
+            trials = [trial for trial in trials if trial.id in dealt]
+        yield from trials
+
+    def all_trials(self) -> Iterator[Trial]:
+        """Every trial of every shard, in the order of the catalogue."""
         for dtype in self.dtypes:
             for mode in self.modes:
                 for case in SELECTIONS[self.selection]:
@@ -64,7 +104,7 @@ class Subject:
     def check_deviations(self) -> None:
         """Raise `DeviationError` when a recorded deviation speaks of no trial of a whole run."""
         for deviation in self.deviations:
-            if not any(deviation.matches(trial.case.id, trial.dtype, trial.mode) for trial in self.trials()):
+            if not any(deviation.matches(trial.case.id, trial.dtype, trial.mode) for trial in self.all_trials()):
                 raise DeviationError(f"deviation {deviation.cases}: wanted a trial that it speaks of, got none")
 
 
@@ -84,7 +124,7 @@ class Trial:
 
     def run(self) -> Result:
         """Judge, and hold the verdict against the recorded deviations."""
-        judgement = judge(self.case, self.subject.instance(self.dtype, self.mode), self.dtype)
+        judgement, printed = self._judged()
         recorded = next((d for d in self.subject.deviations if d.matches(self.case.id, self.dtype, self.mode)), None)
         verdict, reason = str(judgement.verdict), judgement.reason
         if recorded is not None and judgement.verdict == recorded.kind:
@@ -107,24 +147,41 @@ class Trial:
             allowance=judgement.allowance,
             field=judgement.field,
             reason=reason,
-            rule=judgement.rule if verdict in ("differs", "errored", "deviates") else None,
+            rule=judgement.rule if verdict in ("differs", "deviates") else None,
         )
-        result = Result(trial=self, row=row, judgement=judgement)
+        result = Result(trial=self, row=row, judgement=judgement, printed=printed)
         return replace(result, row=replace(row, message=result.message())) if verdict in WRONG else result
+
+    def _judged(self) -> tuple[Judgement, tuple[str, ...]]:
+        isolation = self.subject.isolation
+        if isolation is not None:
+            return isolation.judge(self.case.id, self.dtype, self.mode)
+        return judge(self.case, self.subject.instance(self.dtype, self.mode), self.dtype), ()
+
+
+def shown_printed(lines: tuple[str, ...]) -> list[str]:
+    """What was printed, as it stands in a message."""
+    return [f"  {'' if position else 'printed':<11}{line}" for position, line in enumerate(lines)]
+
+
+def _shuffled(trial: Trial) -> bytes:
+    return hashlib.blake2b(trial.id.encode()).digest()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Result:
-    """A judged trial."""
+    """A judged trial, and the last lines that were printed where it was isolated."""
 
     trial: Trial
     row: Row
     judgement: Judgement
+    printed: tuple[str, ...] = ()
 
     def message(self) -> str:
         """What a person needs to find the fault: rule, fields, indices, ratios, cause, and how to see it again."""
         case, row, judgement = self.trial.case, self.row, self.judgement
-        lines = [f"{row.case} ({row.dtype}, {row.mode}) {row.verdict}: {named(row.rule or case.rules[0])}"]
+        about = ", in a case about" if row.verdict == "errored" else ":"
+        lines = [f"{row.case} ({row.dtype}, {row.mode}) {row.verdict}{about} {named(row.rule or case.rules[0])}"]
         lines.append(f"  holds      {case.sentence}")
         if row.reason:
             lines.append(f"  reason     {row.reason}")
@@ -136,6 +193,7 @@ class Result:
             lines.append(f"             and {len(judgement.differences) - SHOWN} more fields")
         if judgement.reading:
             lines.append(f"  as if      {judgement.reading}")
+        lines += shown_printed(self.printed)
         lines.append(f"  see again  {self.reproduction()}")
         return "\n".join(lines)
 
@@ -143,7 +201,8 @@ class Result:
         """The one line that runs this trial alone."""
         trial, subject = self.trial, self.trial.subject
         selection = "" if subject.selection == "default" else f"--cases {subject.selection} "
-        return (
+        line = (
             f"rnnspec validate --adapter {quote(subject.given)} --device {subject.device} "
             f"--dtype {trial.dtype} --mode {trial.mode} {selection}--case {trial.case.id}"
         )
+        return line if subject.isolation is None else f"{line} {subject.isolation.limits.options()}"

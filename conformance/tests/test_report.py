@@ -70,6 +70,11 @@ def test_deviations_have_a_column_only_where_there_are_some() -> None:
     assert "deviates in 1: known" in text
 
 
+def test_errors_are_counted_by_their_reasons() -> None:
+    text = shown(row("a", "errored", reason="no"), row("b", "errored", reason="no"), row("c", "errored", reason="so"))
+    assert "errored in 2: no\nerrored in 1: so\n" in text
+
+
 def test_reasons_are_not_taken_for_markup() -> None:
     assert "unsupported in 1: [bold]none[/bold]" in shown(row("a", "unsupported", reason="[bold]none[/bold]"))
 
@@ -83,9 +88,15 @@ def test_reasons_are_not_taken_for_markup() -> None:
             "1 passed, 1 deviates, 1 unsupported. Nothing differs beyond the recorded deviations",
         ),
         (
-            [row("a", "differs", rule="SEQ-10"), row("b", "differs", rule="SEQ-9"), row("c", "errored", rule="LSTM-1")],
-            "2 differs, 1 errored. Rules broken: LSTM-1, SEQ-9, SEQ-10",
+            [row("a", "differs", rule="SEQ-10"), row("b", "differs", rule="SEQ-9"), row("c", "differs", rule="LSTM-1")],
+            "3 differs. Rules broken: LSTM-1, SEQ-9, SEQ-10",
         ),
+        (
+            [row("a", "differs", rule="SEQ-9"), row("c", "errored", reason="no"), row("d", "errored", reason="never")],
+            "1 differs, 2 errored (first: c: no). Rules broken: SEQ-9",
+        ),
+        ([row("a", "passed"), row("c", "errored", reason="Error: no")], "1 passed, 1 errored (first: c: Error: no)"),
+        ([row("c", "errored", reason=50 * "long ")], f"1 errored (first: c: {30 * 'long '}[...])"),
         ([row("a", "differs", reason="r")], "1 differs. Recorded deviations that do not hold: a"),
         (
             [row("a", "differs", reason="r"), row("b", "differs", rule="GRU-3")],

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import rnnspec
+from rnnspec_adapters.reference import ReferenceAdapter
 from rnnspec_conformance.cases import CASES
-from rnnspec_conformance.results import agree, load
+from rnnspec_conformance.cli import main
+from rnnspec_conformance.results import Row, agree, load
+from rnnspec_conformance.trial import Subject
 
 from .commands import last_line, run, run_pytest, validate
 from .runs import schema_validator
 
 TRIALS = 2 * len(CASES)
+ORDER = {
+    (case.id, dtype): (rank, position)
+    for rank, dtype in enumerate(("float64", "float32"))
+    for position, case in enumerate(CASES)
+}
 PASSED = "passed. Nothing differs beyond the recorded deviations"
 
 THIRD_PARTY = '''
@@ -60,7 +70,7 @@ def test_a_whole_run_of_the_reference_passes_and_is_written(
     assert done.returncode == 0, done.stdout + done.stderr
     assert last_line(done.stdout) == f"{TRIALS} {PASSED}"
     assert f"reference on cpu: rnnspec {rnnspec.__version__}" in done.stdout
-    for chapter in ("RNN", "LSTM", "PEEP", "GRU", "PAR", "GRAD", "SEQ", "NUM", "LAY", "all"):
+    for chapter in ("RNN", "LSTM", "PEEP", "GRU", "PAR", "GRAD", "SEQ", "NUM", "LAY", "COND", "all"):
         assert any(line.strip().startswith(f"{chapter} ") for line in done.stdout.splitlines()), chapter
     assert f"results written to {Path('results', 'reference-cpu.json')}" in done.stdout
     assert [row.case for row in load(path).rows] == 2 * [case.id for case in CASES]
@@ -88,6 +98,66 @@ def test_processes_side_by_side_give_the_same_rows(
     assert agree(load(whole[0]), load(tmp_path / "results" / "reference-cpu.json"))
 
 
+def test_three_shards_are_the_whole_run(whole: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path) -> None:
+    rows: list[Row] = []
+    for part in (1, 2, 3):
+        folder = tmp_path / str(part)
+        folder.mkdir()
+        options = ("--results", ".", "--shard", f"{part}/3", "--isolate")
+        done = validate("--adapter", "reference", *options, folder=folder)
+        assert done.returncode == 0, done.stdout + done.stderr
+        (path,) = folder.glob("*.json")
+        run = load(path)
+        assert run.shard == (part, 3)
+        assert abs(len(run.rows) - TRIALS / 3) < 1
+        positions = [ORDER[row.case, row.dtype] for row in run.rows]
+        assert positions == sorted(positions), "in the order of the catalogue"
+        rows += run.rows
+    rows.sort(key=lambda row: ORDER[row.case, row.dtype])
+    expected = load(whole[0])
+    assert agree(expected, replace(expected, rows=rows))
+
+
+def test_shards_are_the_same_again_and_of_mixed_kinds() -> None:
+    def dealt(part: int) -> list[str]:
+        subject = Subject(
+            given="reference",
+            adapter=ReferenceAdapter,
+            device="cpu",
+            dtypes=("float64", "float32"),
+            modes=("default",),
+            shard=(part, 4),
+        )
+        return [trial.id for trial in subject.trials()]
+
+    shards = [dealt(part) for part in (1, 2, 3, 4)]
+    assert shards == [dealt(part) for part in (1, 2, 3, 4)]
+    assert sum(map(len, shards)) == len(set().union(*shards)) == TRIALS
+    for word in ("layout", "twice", "forward", "float32"):
+        assert all(any(word in id for id in shard) for shard in shards), word
+
+
+@pytest.mark.parametrize("jobs", ["2", "auto"])
+def test_jobs_give_the_same_rows_in_the_same_order(jobs: str, tmp_path: Path) -> None:
+    pytest.importorskip("xdist", reason="pytest-xdist is not installed")
+    options = ("--case", "lstm-f*", "--dtype", "float64")
+    alone = validate("--adapter", "wrong_adapters:Raising", *options, folder=tmp_path)
+    together = validate("--adapter", "wrong_adapters:Raising", *options, "--jobs", jobs, folder=tmp_path)
+    assert together.returncode == alone.returncode == 0, together.stdout + together.stderr
+    assert together.stdout == alone.stdout
+    assert together.stderr == ""
+
+
+def test_jobs_want_xdist_to_be_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, "xdist", None)
+    assert main(["validate", "--adapter", "reference", "--jobs", "2"]) == pytest.ExitCode.USAGE_ERROR
+    message = "ERROR: --jobs: wanted pytest-xdist, which is not installed: pip install pytest-xdist\n"
+    assert capsys.readouterr() == ("", message)
+
+
 @pytest.mark.parametrize("package", ["rnnspec_conformance", "rnnspec_conformance.suite"])
 def test_pytest_runs_the_suite_from_any_folder(package: str, tmp_path: Path) -> None:
     done = run(["pytest", "--pyargs", package, "--rnn-adapter", "reference", "--rnn-case", "lstm-forward"], tmp_path)
@@ -108,12 +178,22 @@ def test_pytest_wants_an_adapter(tmp_path: Path) -> None:
         (("--adapter", "nobody"), "wanted package.module:Class or one of "),
         (("--adapter", "no.module:Adapter"), "no.module cannot be imported (No module named 'no')"),
         (("--adapter", "wrong_adapters:Nobody"), "wrong_adapters has no Nobody"),
-        (("--adapter", "wrong_adapters:replace"), "--rnn-adapter wrong_adapters:replace: AttributeError: "),
+        (("--adapter", "wrong_adapters:replace"), "--adapter wrong_adapters:replace: AttributeError: "),
         (("--adapter", "reference", "--dtype", "float99"), "wanted some of float64, float32, tf32, got 'float99'"),
         (("--adapter", "reference", "--mode", "fast"), "wanted some of default, got 'fast'"),
         (("--adapter", "reference", "--device", "abacus"), "device: wanted 'cpu', got 'abacus'"),
         (("--adapter", "reference", "--case", "lsmt-*"), "wanted a pattern that matches a case, got lsmt-*"),
         (("--adapter", "reference", "--deviations", "no.toml"), "No such file or directory: 'no.toml'"),
+        (("--adapter", "reference", "--shard", "3/2"), "wanted a part and the number of parts, as 2/8, got '3/2'"),
+        (("--adapter", "reference", "--shard", "half"), "wanted a part and the number of parts, as 2/8, got 'half'"),
+        (
+            ("--adapter", "reference", "--case", "lstm-forward", "--shard", "1/3"),
+            "wanted at most 2 parts of 2 trials, got 3",
+        ),
+        (("--adapter", "reference", "--time-limit", "0"), "wanted a number above 0, got '0'"),
+        (("--adapter", "reference", "--time-limit", "nan"), "wanted a number above 0, got 'nan'"),
+        (("--adapter", "reference", "--memory-limit", "much"), "wanted a number above 0, got 'much'"),
+        (("--adapter", "reference", "--jobs", "0"), "wanted a number above 0, or auto, got '0'"),
     ],
 )
 def test_a_mistake_is_told_in_one_line(arguments: tuple[str, ...], message: str, tmp_path: Path) -> None:
@@ -121,7 +201,9 @@ def test_a_mistake_is_told_in_one_line(arguments: tuple[str, ...], message: str,
     assert done.returncode == 4
     assert done.stdout == ""
     (line,) = done.stderr.split("\n", maxsplit=1)[:1]
-    assert line.startswith("ERROR: --rnn-")
+    assert line.startswith("ERROR: --")
+    assert "--rnn-" not in line, "the option as it was typed"
+    assert line.split()[1].rstrip(":") in arguments
     assert message in line
     assert done.stderr.strip() == line
 
@@ -133,7 +215,8 @@ def test_an_adapter_is_asked_for(tmp_path: Path) -> None:
 
 
 def test_deviations_that_are_not_valid_are_told_in_one_line(tmp_path: Path) -> None:
-    (tmp_path / "known.toml").write_text('[[deviation]]\ncases = ["lsmt-*"]\n', encoding="utf-8")
+    lines = ('adapter = "reference"', "[[deviation]]", 'cases = ["lsmt-*"]')
+    (tmp_path / "known.toml").write_text("\n".join(lines), encoding="utf-8")
     done = validate("--adapter", "reference", "--deviations", "known.toml", folder=tmp_path)
     assert done.returncode == 4
     assert "known.toml: deviation 1: wanted kind, got nothing" in done.stderr
@@ -141,12 +224,26 @@ def test_deviations_that_are_not_valid_are_told_in_one_line(tmp_path: Path) -> N
 
 def test_a_recorded_deviation_that_does_not_hold_fails_the_run(tmp_path: Path) -> None:
     entry = {"kind": "differs", "reason": "adds 1", "link": "https://example.org", "since": "1.0"}
-    lines = ["[[deviation]]", 'cases = ["lstm-forward"]', *(f'{name} = "{value}"' for name, value in entry.items())]
+    lines = [
+        'adapter = "reference"',
+        "[[deviation]]",
+        'cases = ["lstm-forward"]',
+        *(f'{name} = "{value}"' for name, value in entry.items()),
+    ]
     (tmp_path / "known.toml").write_text("\n".join(lines), encoding="utf-8")
     cases = ("--case", "lstm-forward", "--case", "gru-lengths")
     done = validate("--adapter", "reference", "--deviations", "known.toml", *cases, folder=tmp_path)
     assert done.returncode == 1
     assert last_line(done.stdout) == "2 passed, 2 differs. Recorded deviations that do not hold: lstm-forward"
+
+
+def test_deviations_of_another_adapter_are_refused(tmp_path: Path) -> None:
+    for head, came in (('adapter = "torch"', "'torch'"), ("", "nothing")):
+        (tmp_path / "known.toml").write_text(head, encoding="utf-8")
+        done = validate("--adapter", "reference", "--deviations", "known.toml", folder=tmp_path)
+        assert done.returncode == 4
+        message = f"known.toml: adapter: wanted 'reference', which is judged, got {came}"
+        assert done.stderr.strip() == f"ERROR: --deviations: {message}"
 
 
 @pytest.mark.parametrize("command", ["rnnspec", "pytest"])
@@ -166,9 +263,12 @@ def test_a_run_goes_on_after_an_error(tmp_path: Path) -> None:
     cases = ("--case", "lstm-one-step", "--case", "lstm-forward")
     done = validate("--adapter", "wrong_adapters:Raising", "--dtype", "float64", *cases, folder=tmp_path)
     assert done.returncode == 1
-    assert "lstm-one-step (float64, default) errored: LSTM-4 New cell" in done.stdout
+    assert "lstm-one-step (float64, default) errored, in a case about LSTM-4 New cell" in done.stdout
     assert "reason     RuntimeError: this kernel wants two steps" in done.stdout
-    assert last_line(done.stdout) == "1 passed, 1 errored. Rules broken: LSTM-4"
+    assert "errored in 1: RuntimeError: this kernel wants two steps" in done.stdout
+    assert last_line(done.stdout) == (
+        "1 passed, 1 errored (first: lstm-one-step: RuntimeError: this kernel wants two steps)"
+    )
 
 
 @pytest.mark.parametrize("narrow", [("--rnn-case", "lstm-f*"), ("-k", "lstm-forward"), ("--maxfail", "1")])

@@ -26,6 +26,8 @@ Kind = Literal[
     "layout-names",
     "layout-identity",
     "layout-probe",
+    "twice",
+    "memory",
 ]
 Along = Literal["everything", "x", "initial", "parameters"]
 
@@ -54,7 +56,8 @@ class Case:
         ``outcome``: solve and compare every array. ``jvp``, ``hvp``: derivatives along a direction. ``layout-names``:
         the declared native names and shapes are those that the implementation reports. ``layout-identity``: unpacking
         what was packed gives it back. ``layout-probe``: each native block is changed by itself, and the outcome must
-        change as the reference says. The others are laws: see `rnnspec_conformance.laws`.
+        change as the reference says. ``twice``: solve again, after another problem and with other seeds. ``memory``:
+        solve again and again, with a larger batch, and measure. The others are laws: see `rnnspec_conformance.laws`.
     fields
         A regular expression of the fields that are compared.
     along

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from rnnspec_conformance.cases import cover, derivatives, edges, gradients, laws, layouts, options, sequences, steps
+from rnnspec_conformance.cases import (
+    conduct,
+    cover,
+    derivatives,
+    edges,
+    gradients,
+    laws,
+    layouts,
+    options,
+    sequences,
+    steps,
+)
 from rnnspec_conformance.cases.case import Case
 
 FAMILIES: dict[str, Callable[[], Iterator[Case]]] = {
@@ -18,6 +29,7 @@ FAMILIES: dict[str, Callable[[], Iterator[Case]]] = {
     "cover": cover.cases,
     "derivatives": derivatives.cases,
     "layouts": layouts.cases,
+    "conduct": conduct.cases,
 }
 """By name, what declares their cases."""
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
+import re
 import sys
 from collections import Counter
 from pathlib import Path
@@ -14,6 +16,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rnnspec_adapters.registry import PROGRAM
 from rnnspec_conformance import plugin, report
 from rnnspec_conformance.cases import SELECTIONS
+from rnnspec_conformance.isolation import SECONDS, last
+from rnnspec_conformance.trial import shown_printed
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -28,6 +32,13 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--cases", default="default", choices=tuple(SELECTIONS), help="the selection of cases (default: default)"
     )
     parser.add_argument("--case", action="append", default=[], metavar="PATTERN", help="only these cases; repeatable")
+    parser.add_argument("--shard", metavar="K/N", help="only part K of N parts of the trials")
+    parser.add_argument("--jobs", metavar="N", help="judge in N processes side by side, or auto (wants pytest-xdist)")
+    parser.add_argument("--isolate", action="store_true", help="judge every trial in a process that may crash or hang")
+    parser.add_argument(
+        "--time-limit", metavar="SECONDS", help=f"what a trial may take, isolated (default {SECONDS:g})"
+    )
+    parser.add_argument("--memory-limit", metavar="MIB", help="what that process may hold, isolated (default: all)")
     parser.add_argument("--deviations", type=Path, metavar="FILE", help="recorded deviations (default: those packaged)")
     parser.add_argument("--results", type=Path, metavar="FOLDER", help="write the result of a whole run there")
 
@@ -46,17 +57,36 @@ def run(given: argparse.Namespace) -> int:
     ]
     adapter = given.adapter or f"{PROGRAM}{given.program}"
     options += ["--rnn-adapter", adapter, "--rnn-device", given.device, "--rnn-cases", given.cases]
-    for name in ("dtype", "mode", "deviations", "results"):
-        value = getattr(given, name)
+    for name in ("dtype", "mode", "shard", "time-limit", "memory-limit", "deviations", "results"):
+        value = getattr(given, name.replace("-", "_"))
         options += [] if value is None else [f"--rnn-{name}", str(value)]
     for pattern in given.case:
         options += ["--rnn-case", pattern]
+    if given.isolate:
+        options.append("--rnn-isolate")
+    if given.jobs is not None:
+        mistake = _mistake_in_jobs(given.jobs)
+        if mistake:
+            print(f"ERROR: --jobs: {mistake}", file=sys.stderr)
+            return int(pytest.ExitCode.USAGE_ERROR)
+        options += ["-n", given.jobs]
     console = Console(width=None if sys.stdout.isatty() else 120)
     return int(pytest.main(options, plugins=[_Screen(console)]))
 
 
+def _mistake_in_jobs(jobs: str) -> str:
+    """What is wrong with the number of jobs; nothing when all is well."""
+    if not re.fullmatch(r"auto|[1-9]\d*", jobs):
+        return f"wanted a number above 0, or auto, got {jobs!r}"
+    if importlib.util.find_spec("xdist") is None:
+        return "wanted pytest-xdist, which is not installed: pip install pytest-xdist"
+    return ""
+
+
 class _Screen:
     """What `rnnspec validate` shows instead of pytest's own report: progress, failures, the table, one last line."""
+
+    __name__ = plugin.COMMAND
 
     def __init__(self, console: Console) -> None:
         self.console = console
@@ -68,14 +98,14 @@ class _Screen:
         self.progress = Progress(*columns, console=console, transient=True)
         self.task: TaskID | None = None
 
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
-        self.total = len(session.items)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        self.total = plugin.count_of(session.config)
         self.progress.start()
         self.task = self.progress.add_task("judging", total=self.total)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
-            self.failures.append(str(report.longrepr))
+            self.failures.append("\n".join([str(report.longrepr), *_printed(report)]))
         if report.when != "teardown":
             return
         self.done += 1
@@ -98,6 +128,10 @@ class _Screen:
             self.console.print(report.verdict_of([]))
             return
         report.show(run, self.console)
-        for line in (plugin.write_results(session.config, run), report.verdict_of(run.rows)):
-            if line:
-                self.console.print(line, highlight=False, markup=False, soft_wrap=True)
+        for line in plugin.last_lines(session.config, run):
+            self.console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def _printed(report: pytest.TestReport) -> list[str]:
+    """What was printed in this process while a trial was judged: the last lines."""
+    return shown_printed(last([*report.capstdout.splitlines(), *report.capstderr.splitlines()]))

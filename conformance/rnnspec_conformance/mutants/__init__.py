@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import chain
 
-from rnnspec_conformance.mutants import adapters, cells, gradients, numbers, options, parameters, sequences
+from rnnspec_conformance.mutants import adapters, cells, conduct, gradients, numbers, options, parameters, sequences
 from rnnspec_conformance.mutants.base import Mutant
 
 FAMILIES = {
@@ -15,6 +15,7 @@ FAMILIES = {
     "numbers": numbers,
     "gradients": gradients,
     "adapters": adapters,
+    "conduct": conduct,
 }
 
 MUTANTS: tuple[Mutant, ...] = tuple(chain.from_iterable(family.mutants() for family in FAMILIES.values()))

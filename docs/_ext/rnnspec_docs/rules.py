@@ -36,6 +36,7 @@ CHAPTERS = {
     "SEC": "spec/second-order",
     "LAY": "spec/layouts",
     "NUM": "spec/numerics",
+    "COND": "spec/conduct",
 }
 CITATION = re.compile(rf"(?<!`)\b(?:{'|'.join(CHAPTERS)})-[1-9][0-9]*\b")
 ARGUMENT = re.compile(r"(?P<id>(?P<prefix>[A-Z]+)-(?P<number>[1-9][0-9]*)) (?P<title>\S.*)")

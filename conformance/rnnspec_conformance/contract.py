@@ -1,0 +1,116 @@
+"""What an implementation says of itself, checked: its name, its modes, its provenance."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from rnnspec import ARITHMETICS
+from rnnspec_adapters import Adapter, AdapterError
+from rnnspec_conformance.judge import in_one_line
+
+NAME = re.compile(r"[^\s/\\][^/\\\x00-\x1f]*")
+"""A name stands in the name of a file."""
+
+
+DEFAULT_DTYPES = ("float64", "float32")
+"""The arithmetics in which an adapter is judged where none is asked for, unless it lists its own."""
+
+
+class NoAnswer(RuntimeError):
+    """The process that judges did not answer; the message says why. It has been ended."""
+
+
+class Refusal(RuntimeError):
+    """The process that judges answered that it cannot do what was asked for; the message says why."""
+
+
+class Named(Protocol):
+    """What is known of an adapter before one is made: a class of adapters, or a `Description`."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+    @property
+    def modes(self) -> tuple[str, ...]:
+        """The ways in which it can run."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Description:
+    """What is known of an adapter before one is made.
+
+    Attributes
+    ----------
+    name
+        What it is called.
+    modes
+        The ways in which it can run.
+    dtypes
+        The arithmetics in which it is judged where none is asked for.
+    """
+
+    name: str
+    modes: tuple[str, ...]
+    dtypes: tuple[str, ...] = DEFAULT_DTYPES
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provenance:
+    """The versions that an adapter names, or why it names none."""
+
+    versions: Mapping[str, str] = field(default_factory=dict)
+    error: str = ""
+
+    def entries(self) -> dict[str, str]:
+        """What stands in the results: the versions, or one entry that says what went wrong."""
+        return {"error": self.error} if self.error else dict(self.versions)
+
+
+def described(adapter: type[Adapter]) -> Description:
+    """The name, the modes and the arithmetics of a class of adapters.
+
+    Raises
+    ------
+    ValueError
+        When the name is no name, or the modes are not a tuple of names.
+    AttributeError
+        When there are none.
+    """
+    name: object = adapter.name
+    modes: object = adapter.modes
+    if not isinstance(name, str) or not NAME.fullmatch(name):
+        raise ValueError(f"name: wanted a word that can stand in the name of a file, got {name!r}")
+    names = modes if isinstance(modes, tuple) else ()
+    if not names or not all(isinstance(mode, str) and mode for mode in names):
+        raise ValueError(f"modes: wanted a tuple of one name or more, got {modes!r}")
+    dtypes: object = getattr(adapter, "dtypes", DEFAULT_DTYPES)
+    if not isinstance(dtypes, tuple) or not dtypes or not all(dtype in ARITHMETICS for dtype in dtypes):
+        raise ValueError(f"dtypes: wanted some of {', '.join(ARITHMETICS)}, got {dtypes!r}")
+    return Description(name=name, modes=names, dtypes=dtypes)
+
+
+def told(error: BaseException) -> str:
+    """Why an adapter cannot be had, in one line: messages that speak for themselves stand without their type."""
+    if isinstance(error, AdapterError | OSError | ValueError | Refusal | NoAnswer):
+        return str(error).split("\n", maxsplit=1)[0] or type(error).__name__
+    return in_one_line(error)
+
+
+def provenance_of(adapter: Adapter) -> Provenance:
+    """What `adapter` says of its provenance. Whatever it does instead of saying so is told as an error."""
+    try:
+        versions: object = adapter.provenance()
+        if not isinstance(versions, Mapping):
+            return Provenance(error=f"provenance: wanted a mapping of strings, got {type(versions).__name__}")
+        for name, version in versions.items():
+            if not isinstance(name, str) or not isinstance(version, str):
+                return Provenance(error=f"provenance: wanted a mapping of strings, got {name!r}: {version!r} in it")
+        return Provenance(versions={str(name): str(version) for name, version in versions.items()})
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - whatever an implementation raises is told, and ends nothing
+        return Provenance(error=f"provenance: {in_one_line(error)}")
