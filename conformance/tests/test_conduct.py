@@ -85,8 +85,7 @@ def test_native_tensors_and_directions_are_watched() -> None:
 
     probe = judge(BY_ID["lstm-layout-probe"], Spoiling(), "float64")
     assert (probe.rule, probe.differences[0].field) == ("COND-1", "native['0.0.b_W']")
-    (jvp,) = {case.id for case in CASES if case.kind == "jvp" and case.id.startswith("lstm-")}
-    directed = judge(BY_ID[jvp], Spoiling(), "float64")
+    directed = judge(BY_ID["lstm-jvp"], Spoiling(), "float64")
     assert (directed.rule, directed.differences[0].field) == ("COND-1", "tangents.x")
 
 
