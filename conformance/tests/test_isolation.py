@@ -6,6 +6,7 @@ import math
 import os
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -26,9 +27,13 @@ def counting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Isolat
     """An adapter that leaves a file for each instance that is made, and crashes where a sequence has one step."""
     monkeypatch.syspath_prepend(str(HERE))
     monkeypatch.chdir(tmp_path)
-    isolation = Isolation("hostile_adapters:CountingAndCrashing", "cpu", Limits(seconds=60))
-    yield isolation
-    isolation.close()
+    with isolated("hostile_adapters:CountingAndCrashing") as isolation:
+        yield isolation
+
+
+def isolated(adapter: str, device: str = "cpu", seconds: float = 60) -> closing[Isolation]:
+    """An isolated adapter, whose process ends with the block."""
+    return closing(Isolation(adapter, device, Limits(seconds=seconds)))
 
 
 def test_a_judgement_travels_whole() -> None:
@@ -69,23 +74,24 @@ def test_a_process_is_kept_until_it_ends(counting: Isolation, tmp_path: Path) ->
 
 def test_the_seconds_of_a_trial_are_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(HERE))
-    isolation = Isolation("hostile_adapters:Hanging", "cpu", Limits(seconds=3))
-    isolation.describe()
-    isolation.make("float64", "default")
-    start = time.monotonic()
-    judgement, _ = isolation.judge("lstm-one-step", "float64", "default")
+    with isolated("hostile_adapters:Hanging", seconds=3) as isolation:
+        isolation.make("float64", "default")
+        start = time.monotonic()
+        judgement, _ = isolation.judge("lstm-one-step", "float64", "default")
     assert time.monotonic() - start >= 3
     assert (judgement.verdict, judgement.reason) == ("errored", "no answer within 3 s")
 
 
 def test_what_cannot_be_found_or_made_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(HERE))
-    with pytest.raises(Refusal, match=r"adapter: wanted package\.module:Class or one of "):
-        Isolation("nobody", "cpu", Limits()).describe()
-    with pytest.raises(NoAnswer, match="the process ended with status 7"):
-        Isolation("hostile_adapters:ExitingWhenMade", "cpu", Limits()).make("float64", "default")
-    with pytest.raises(Refusal, match="device: wanted 'cpu', got 'abacus'"):
-        Isolation("hostile_adapters:Hostile", "abacus", Limits()).make("float64", "default")
+    with isolated("nobody") as isolation, pytest.raises(Refusal, match=r"wanted package\.module:Class or one of "):
+        isolation.describe()
+    ending = isolated("hostile_adapters:ExitingWhenMade")
+    with ending as isolation, pytest.raises(NoAnswer, match="the process ended with status 7"):
+        isolation.make("float64", "default")
+    elsewhere = isolated("hostile_adapters:Hostile", device="abacus")
+    with elsewhere as isolation, pytest.raises(Refusal, match="device: wanted 'cpu', got 'abacus'"):
+        isolation.make("float64", "default")
 
 
 def test_limits_are_said_as_options() -> None:

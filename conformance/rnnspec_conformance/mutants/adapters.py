@@ -8,11 +8,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import DTypeLike
 
-from rnnspec import FLOAT32, TF32, Array, Gradients, Outcome, Parameters, Problem, State, States, Tangents, solve
+from rnnspec import FLOAT32, TF32, Array, Gradients, Outcome, Parameters, Problem, States, Tangents, solve
 from rnnspec.arithmetic import Arithmetic
 from rnnspec_adapters import Block, Layout, Native, Placement, Tensor
 from rnnspec_adapters.reference import ReferenceAdapter
-from rnnspec_conformance.mutants.base import Mutant, reading
+from rnnspec_conformance.mutants.base import Mutant, reading, with_arrays
 
 
 def mutants() -> Iterator[Mutant]:
@@ -80,22 +80,7 @@ def _other_dtype(problem: Problem, arithmetic: Arithmetic) -> Outcome:
 
 
 def _as(outcome: Outcome, dtype: DTypeLike) -> Outcome:
-    def cast(array: Array) -> Array:
-        return array.astype(dtype)
-
-    def states(record: tuple[tuple[State, ...], ...]) -> tuple[tuple[State, ...], ...]:
-        return tuple(tuple(state.map(cast) for state in layer) for layer in record)
-
-    d = outcome.gradients
-    gradients = None
-    if d is not None:
-        gradients = replace(
-            d,
-            x=cast(d.x),
-            initial=None if d.initial is None else states(d.initial),
-            layers=tuple(tuple(parameters.map(cast) for parameters in layer) for layer in d.layers),
-        )
-    return Outcome(y=cast(outcome.y), final=states(outcome.final), gradients=gradients)
+    return with_arrays(outcome, lambda array: array.astype(dtype))
 
 
 class _Redirected(ReferenceAdapter):

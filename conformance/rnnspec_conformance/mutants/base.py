@@ -10,7 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rnnspec import Gradients, Layer, Outcome, Parameters, Problem, solve
+import numpy as np
+
+from rnnspec import Array, Gradients, Layer, Outcome, Parameters, Problem, States, solve
 from rnnspec.arithmetic import Arithmetic
 from rnnspec_adapters import Adapter
 from rnnspec_adapters.reference import ReferenceAdapter
@@ -44,11 +46,11 @@ class Mutant:
 
 
 def reading(id: str, rule: str, sentence: str, wrong: Reading) -> Mutant:
-    """A mutant that packs and unpacks as it should, and solves by `wrong`."""
+    """A mutant that packs and unpacks as it should, and solves by `wrong`; its arrays have memory of their own."""
 
     class ReadingAdapter(ReferenceAdapter):
         def compute(self, problem: Problem) -> Outcome:
-            return wrong(problem, self.arithmetic)
+            return with_arrays(wrong(problem, self.arithmetic), np.copy)  # numbers are wrong here, not conduct (COND-2)
 
     return Mutant(id=id, rule=rule, sentence=sentence, adapter=ReadingAdapter, reading=wrong)
 
@@ -60,6 +62,22 @@ def with_parameters(problem: Problem, change: Callable[[Layer, Parameters], Para
         for layer in problem.layers
     )
     return replace(problem, layers=layers)
+
+
+def with_arrays(outcome: Outcome, change: Callable[[Array], Array]) -> Outcome:
+    """`outcome` with every array changed."""
+
+    def states(record: States) -> States:
+        return tuple(tuple(state.map(change) for state in layer) for layer in record)
+
+    d = outcome.gradients
+    gradients = d and replace(
+        d,
+        x=change(d.x),
+        initial=None if d.initial is None else states(d.initial),
+        layers=tuple(tuple(parameters.map(change) for parameters in layer) for layer in d.layers),
+    )
+    return Outcome(y=change(outcome.y), final=states(outcome.final), gradients=gradients)
 
 
 def with_layer_gradients(
