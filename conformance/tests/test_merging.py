@@ -139,5 +139,5 @@ def test_only_the_cases_that_are_installed_can_be_put_in_order() -> None:
     with pytest.raises(ResultsError, match=r"specification: wanted .*, whose cases are installed here, got 0\.0\.1"):
         merge(parts)
     parts = shards(replace(whole(), selection="some"), 2)
-    with pytest.raises(ResultsError, match="selection: wanted one of default, all, got 'some'"):
+    with pytest.raises(ResultsError, match="selection: wanted one of default, all, forward, got 'some'"):
         merge(parts)
