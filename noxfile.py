@@ -85,6 +85,15 @@ def report(session: nox.Session, subject: str) -> None:
 
 
 @nox.session
+@nox.parametrize("framework", [nox.param(framework, id=framework) for framework in FRAMEWORKS])
+def soak(session: nox.Session, framework: str) -> None:
+    """Judge an implementation under 200 other seeds for every family of cases, and write how far off it was."""
+    install(session, *FRAMEWORKS[framework])
+    soaking = ("python", "-m", "rnnspec_conformance.soak", "--adapter", framework)
+    session.run(*soaking, "--results", RESULTS, *session.posargs)
+
+
+@nox.session
 def tests(session: nox.Session) -> None:
     """Test the reference, the adapters and the suite, and execute the examples of the text, without any framework."""
     install(session, "tests")

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
 import sys
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -31,16 +29,13 @@ from rnnspec_adapters import find_adapter
 from rnnspec_conformance import deviations, judge
 from rnnspec_conformance.cases import CASES, Case
 from rnnspec_conformance.cases.catalogue import FAMILIES
+from rnnspec_conformance.reports.histogram import EDGES, counts_of
 from rnnspec_conformance.trial import Result, Subject, Trial
 
 SCHEMA = 1
 SEEDS = 200
 FIRST_SEED = 2**32
 """Above all seeds of the cases themselves."""
-
-BINS_PER_DECADE = 4
-DECADES = (-6, 2)
-"""Errors in units of the allowance are counted from a millionth to a hundred; what lies outside goes to the ends."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,8 +52,8 @@ class Bath:
         Trials that differ or erred, each with the way to see it again.
     worst
         The largest ratio of error to allowance, and its case.
-    bins
-        How many ratios fell in each bin of the logarithm; zero errors are counted in the first.
+    counts
+        How many ratios lie between which edges (`reports.histogram.EDGES`).
     """
 
     family: str
@@ -68,12 +63,12 @@ class Bath:
     alarms: tuple[str, ...]
     worst: float
     worst_case: str
-    bins: tuple[int, ...]
+    counts: tuple[int, ...]
 
     def as_json(self) -> dict[str, Any]:
         """In JSON values; figures to two digits."""
         values = {name: getattr(self, name) for name in ("family", "dtype", "judged", "seeds", "worst_case")}
-        return values | {"alarms": list(self.alarms), "worst": float(f"{self.worst:.2g}"), "bins": list(self.bins)}
+        return values | {"alarms": list(self.alarms), "worst": float(f"{self.worst:.2g}"), "counts": list(self.counts)}
 
 
 @dataclass
@@ -121,7 +116,7 @@ def soak(subject: Subject, dtype: str, family: str, seeds: int) -> Bath:
         alarms=tuple(counts.alarms),
         worst=worst,
         worst_case=worst_case,
-        bins=binned([ratio for ratio, _ in counts.ratios]),
+        counts=tuple(counts_of([ratio for ratio, _ in counts.ratios])),
     )
 
 
@@ -129,21 +124,6 @@ def _results(subject: Subject, dtype: str, case: Case, seed: int) -> Iterator[Re
     reseeded = replace(case, recipe=replace(case.recipe, seed=seed))
     for mode in subject.modes:
         yield Trial(subject=subject, case=reseeded, dtype=dtype, mode=mode).run()
-
-
-def binned(ratios: Sequence[float]) -> tuple[int, ...]:
-    """How many of `ratios` fall in each bin."""
-    low, high = DECADES
-    last = (high - low) * BINS_PER_DECADE - 1
-    counts = Counter(
-        0
-        if ratio <= 0
-        else min(last, max(0, math.floor((math.log10(ratio) - low) * BINS_PER_DECADE)))
-        if math.isfinite(ratio)
-        else last
-        for ratio in ratios
-    )
-    return tuple(counts[position] for position in range(last + 1))
 
 
 def dtypes_of(adapter: Any, device: str) -> tuple[str, ...]:
@@ -167,8 +147,7 @@ def dump(subject: Subject, provenance: Mapping[str, str], seeds: int, baths: Seq
         "specification": rnnspec.__version__,
         "provenance": dict(provenance),
         "seeds": seeds,
-        "decades": list(DECADES),
-        "bins_per_decade": BINS_PER_DECADE,
+        "edges": [float(f"{edge:.3g}") for edge in EDGES],
     }
     lines = ",\n".join("    " + json.dumps(bath.as_json(), ensure_ascii=False) for bath in baths)
     return json.dumps(head, indent=2, ensure_ascii=False)[:-2] + f',\n  "baths": [\n{lines}\n  ]\n}}\n'

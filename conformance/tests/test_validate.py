@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import rnnspec
+from rnnspec import ARITHMETICS
 from rnnspec_adapters.reference import ReferenceAdapter
 from rnnspec_conformance.cases import SELECTIONS
 from rnnspec_conformance.cli import main
@@ -180,7 +181,7 @@ def test_pytest_wants_an_adapter(tmp_path: Path) -> None:
         (("--adapter", "no.module:Adapter"), "no.module cannot be imported (No module named 'no')"),
         (("--adapter", "wrong_adapters:Nobody"), "wrong_adapters has no Nobody"),
         (("--adapter", "wrong_adapters:replace"), "--adapter wrong_adapters:replace: AttributeError: "),
-        (("--adapter", "reference", "--dtype", "float99"), "wanted some of float64, float32, tf32, bfloat16, float16, got 'float99'"),
+        (("--adapter", "reference", "--dtype", "float99"), f"wanted some of {', '.join(ARITHMETICS)}, got 'float99'"),
         (("--adapter", "reference", "--mode", "fast"), "wanted some of default, got 'fast'"),
         (("--adapter", "reference", "--device", "abacus"), "device: wanted 'cpu', got 'abacus'"),
         (("--adapter", "reference", "--case", "lsmt-*"), "wanted a pattern that matches a case, got lsmt-*"),

@@ -35,8 +35,15 @@ def sentence_of(ratios: Sequence[float]) -> str:
 
 
 def histogram(ratios: Sequence[float]) -> Element:
-    """The drawing; its colours are those of the classes ``bar``, ``beyond``, ``axis`` and ``limit``."""
-    counts = counts_of(ratios)
+    """The drawing of some ratios."""
+    return drawing(counts_of(ratios), sentence_of(ratios))
+
+
+def drawing(counts: Sequence[int], sentence: str) -> Element:
+    """The drawing of ratios that were counted by `counts_of`, and what it shows, in words.
+
+    Its colours are those of the classes ``bar``, ``beyond``, ``axis`` and ``limit``.
+    """
     parts: list[Element] = []
     for position, count in enumerate(counts):
         height = round(TALLEST * count / max(counts), 1)
@@ -54,10 +61,10 @@ def histogram(ratios: Sequence[float]) -> Element:
             parts.append(element("text", f"{edge:g}", x=STEP * (position + 1), y=BASE + 18))
     return element(
         "svg",
-        element("title", sentence_of(ratios)),
+        element("title", sentence),
         *parts,
         viewBox=f"0 0 {WIDTH} {HEIGHT}",
         role="img",
-        aria_label=sentence_of(ratios),
+        aria_label=sentence,
         class_="histogram",
     )

@@ -5,13 +5,14 @@ from __future__ import annotations
 from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
-from rnnspec_docs import kill_matrix, mathjax, reports, rules
+from rnnspec_docs import kill_matrix, mathjax, reports, rules, soak
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the parts of the extension with Sphinx."""
     rules.setup(app)
     reports.setup(app)
+    soak.setup(app)
     kill_matrix.setup(app)
     mathjax.setup(app)
     return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,62 @@
+"""The soak: ``soak-NAME-DEVICE.json`` of ``conformance/results/``, drawn and as tables."""
+
+from __future__ import annotations
+
+from xml.etree.ElementTree import tostring
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+from rnnspec_conformance.reports.histogram import drawing
+from rnnspec_docs.reports import Entry, ReportDirective, folded, ratio
+from rnnspec_docs.tables import table, text
+
+SCHEMA = 1
+
+
+class SoakDirective(ReportDirective):
+    """``soak``: for each implementation how far off it was under other seeds, by arithmetic; and every family."""
+
+    def run(self) -> list[nodes.Node]:
+        paths = sorted(self.folder.glob("soak-*.json"))
+        sections: list[nodes.Node] = []
+        sections += [self.section(path.stem, self.check(path, self.read(path), SCHEMA)) for path in paths]
+        return sections or [nodes.paragraph("", "No soak is recorded yet.")]
+
+    def section(self, name: str, report: Entry) -> nodes.section:
+        """Everything of one file."""
+        title = f"{report['soak']} on {report['device']}"
+        section = nodes.section("", nodes.title("", title), ids=[nodes.make_id(name)], names=[])
+        self.set_source_info(section)
+        versions = ", ".join(f"{key} {value}" for key, value in report["provenance"].items())
+        section += nodes.paragraph("", f"Specification {report['specification']}; {versions}.", classes=["provenance"])
+        judged = [bath for bath in report["baths"] if bath["judged"]]
+        for dtype in dict.fromkeys(bath["dtype"] for bath in judged):
+            section += self.figure(dtype, [bath for bath in judged if bath["dtype"] == dtype])
+        header = ["family", "type", "seeds", "judged", "false alarms", "worst ratio", "worst case"]
+        rows = [[text(cell) for cell in self.row(bath)] for bath in report["baths"]]
+        section += folded("Every family", table(header, rows))
+        return section
+
+    def row(self, bath: Entry) -> list[object]:
+        """One family in one arithmetic."""
+        figures = [bath[name] for name in ("family", "dtype", "seeds", "judged")]
+        if not bath["judged"]:
+            return [*figures, None, None, "nothing that the implementation supports"]
+        return [*figures, len(bath["alarms"]), ratio(bath["worst"]), bath["worst_case"]]
+
+    def figure(self, dtype: str, baths: list[Entry]) -> nodes.raw:
+        """The drawing of one arithmetic, with a caption that says the same in words."""
+        counts = [sum(column) for column in zip(*(bath["counts"] for bath in baths), strict=True)]
+        alarms, worst = sum(len(bath["alarms"]) for bath in baths), max(bath["worst"] for bath in baths)
+        sentence = (
+            f"{dtype}: {sum(bath['judged'] for bath in baths)} trials, {alarms} false alarms, "
+            f"the largest error is {ratio(worst)} times its allowance"
+        )
+        svg = tostring(drawing(counts, sentence), encoding="unicode")
+        return nodes.raw("", f'<figure class="soak"><figcaption>{sentence}</figcaption>{svg}</figure>', format="html")
+
+
+def setup(app: Sphinx) -> None:
+    """Register the directive."""
+    app.add_directive("soak", SoakDirective)
