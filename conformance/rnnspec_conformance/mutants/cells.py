@@ -77,10 +77,10 @@ class LooseLSTM(LSTMKernel):
 
 
 class LooseGRU(ResetAfterKernel):
-    """A GRU step (reset after) whose parts can be exchanged; only its forward pass is meant."""
+    """A GRU step whose parts can be exchanged, for both places of the reset gate; only its forward pass is meant."""
 
     gate_of: Callable[[Array], Array] = staticmethod(_sigmoid)
-    resets: ClassVar[str] = "product"
+    resets: ClassVar[str] = "what it should"
 
     def forward(self, u: Array, state: Values) -> tuple[Values, Array, Values]:
         (h,) = state
@@ -88,8 +88,16 @@ class LooseGRU(ResetAfterKernel):
         q_r, q_z, q_n = self.split(self.dot(h, self.R.T))
         r, z = self.gate_of(u_r + q_r), self.gate_of(u_z + q_z)
         m = q_n if self.b_Rn is None else q_n + self.b_Rn
-        n = np.tanh({"product": u_n + r * m, "nothing": u_n + m, "everything": r * (u_n + m)}[self.resets])
-        h_new = self.update(z, h, n)
+        if self.resets == "nothing":
+            a_n = u_n + m
+        elif self.cell.reset == "after":
+            a_n = r * (u_n + m) if self.resets == "everything" else u_n + r * m
+        elif self.resets == "product and bias":
+            b_n = self.parameters.get("b_n", np.zeros((), u.dtype))
+            a_n = u_n - b_n + r * (m + b_n)
+        else:
+            a_n = u_n + self.dot(r * h, self.parameters.R_n.T)
+        h_new = self.update(z, h, np.tanh(a_n))
         return (h_new,), h_new, ()
 
 
@@ -107,9 +115,11 @@ def _step(id: str, rule: str, sentence: str, kind: type[Any], kernel: type[Kerne
         def exchanged(layer: Layer) -> Layer:
             # The loose steps know the plain cell, with and without peepholes and biases, and nothing else.
             cell: Any = layer.cell
-            plain = {"peephole": "none", "update": "keep", "bias": True}
+            plain = {"peephole": "none", "update": "keep", "bias": True, "reset": "after"}
             known = {name: value for name, value in plain.items() if hasattr(cell, name)}
-            applies = isinstance(cell, kind) and replace(cell, **known) == kind()
+            applies = (
+                isinstance(cell, kind) and replace(cell, **known) == kind() and getattr(cell, "reset", "") != "none"
+            )
             return replace(layer, cell=WrongCell(**vars(layer.cell))) if applies else layer
 
         wrong_problem = replace(problem, layers=tuple(exchanged(layer) for layer in problem.layers))
@@ -158,6 +168,18 @@ def _gru_steps() -> Iterator[Mutant]:
     yield step("gru-reset-of-everything", "GRU-3", "n = tanh(r * (W_n x + b_n + R_n h + b_Rn))", resets="everything")
     yield step(
         "gru-hard-sigmoid-fifth", "GRU-2", "gates are clip(0.2 a + 0.5, 0, 1)", gate_of=staticmethod(_hard_sigmoid(0.2))
+    )
+    yield step(
+        "gru-hard-sigmoid-sixth",
+        "GRU-2",
+        "gates are clip(a / 6 + 0.5, 0, 1)",
+        gate_of=staticmethod(_hard_sigmoid(1 / 6)),
+    )
+    yield step(
+        "gru-bias-in-the-reset-product",
+        "GRU-4",
+        "n = tanh(W_n x + r * (R_n h + b_n))",
+        resets="product and bias",
     )
     yield step(
         "gru-sigmoid-overflows", "NUM-1", "sigmoid is exp(a) / (1 + exp(a))", gate_of=staticmethod(_overflowing_sigmoid)

@@ -8,7 +8,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from rnnspec_conformance.reports.histogram import drawing
-from rnnspec_docs.reports import Entry, ReportDirective, folded, ratio
+from rnnspec_docs.reports import Entry, ReportDirective, figure, folded
 from rnnspec_docs.tables import table, text
 
 SCHEMA = 1
@@ -32,7 +32,7 @@ class SoakDirective(ReportDirective):
         section += nodes.paragraph("", f"Specification {report['specification']}; {versions}.", classes=["provenance"])
         judged = [bath for bath in report["baths"] if bath["judged"]]
         for dtype in dict.fromkeys(bath["dtype"] for bath in judged):
-            section += self.figure(dtype, [bath for bath in judged if bath["dtype"] == dtype])
+            section += self.drawn(dtype, [bath for bath in judged if bath["dtype"] == dtype])
         header = ["family", "type", "seeds", "judged", "false alarms", "worst ratio", "worst case"]
         rows = [[text(cell) for cell in self.row(bath)] for bath in report["baths"]]
         section += folded("Every family", table(header, rows))
@@ -43,15 +43,15 @@ class SoakDirective(ReportDirective):
         figures = [bath[name] for name in ("family", "dtype", "seeds", "judged")]
         if not bath["judged"]:
             return [*figures, None, None, "nothing that the implementation supports"]
-        return [*figures, len(bath["alarms"]), ratio(bath["worst"]), bath["worst_case"]]
+        return [*figures, len(bath["alarms"]), figure(bath["worst"]), bath["worst_case"]]
 
-    def figure(self, dtype: str, baths: list[Entry]) -> nodes.raw:
+    def drawn(self, dtype: str, baths: list[Entry]) -> nodes.raw:
         """The drawing of one arithmetic, with a caption that says the same in words."""
         counts = [sum(column) for column in zip(*(bath["counts"] for bath in baths), strict=True)]
         alarms, worst = sum(len(bath["alarms"]) for bath in baths), max(bath["worst"] for bath in baths)
         sentence = (
             f"{dtype}: {sum(bath['judged'] for bath in baths)} trials, {alarms} false alarms, "
-            f"the largest error is {ratio(worst)} times its allowance"
+            f"the largest error is {figure(worst)} times its allowance"
         )
         svg = tostring(drawing(counts, sentence), encoding="unicode")
         return nodes.raw("", f'<figure class="soak"><figcaption>{sentence}</figcaption>{svg}</figure>', format="html")
