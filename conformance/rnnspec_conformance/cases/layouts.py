@@ -43,7 +43,7 @@ def cases() -> Iterator[Case]:
             f"{name}-layout-probe",
             ("LAY-1", "LAY-2", "LAY-5", "LAY-6"),
             "a change of one native block changes the outcome exactly as the reference says",
-            ("layout-native-axes-exchanged", "layout-second-bias-ignored", *catches),
+            ("layout-native-axes-exchanged", "layout-second-bias-ignored", "layout-shares-forgotten", *catches),
             kind="layout-probe",
             cells=(cell,),
             seed=seed + 2,

@@ -4,7 +4,19 @@
 """
 
 from rnnspec_conformance.kill_matrix.classes import CLASSES, MutantClass, class_of
-from rnnspec_conformance.kill_matrix.judging import DTYPES, MARGIN, Kills, kills, matrix
+from rnnspec_conformance.kill_matrix.judging import DTYPES, MARGIN, Claim, Kills, claims, kills, matrix
 from rnnspec_conformance.kill_matrix.record import summary
 
-__all__ = ["CLASSES", "DTYPES", "MARGIN", "Kills", "MutantClass", "class_of", "kills", "matrix", "summary"]
+__all__ = [
+    "CLASSES",
+    "DTYPES",
+    "MARGIN",
+    "Claim",
+    "Kills",
+    "MutantClass",
+    "claims",
+    "class_of",
+    "kills",
+    "matrix",
+    "summary",
+]

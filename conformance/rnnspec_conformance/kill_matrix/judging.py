@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import track
 
 from rnnspec_adapters.reference import ReferenceAdapter
-from rnnspec_conformance.cases import SELECTIONS, Case
+from rnnspec_conformance.cases import CASES, SELECTIONS, Case
 from rnnspec_conformance.judge import judge
 from rnnspec_conformance.mutants import MUTANTS, Mutant
 
@@ -78,6 +78,37 @@ def _ratios(job: tuple[int, str, str]) -> dict[str, float]:
     """The cases that kill a mutant; by its position, since a mutant itself does not travel between processes."""
     position, dtype, selection = job
     return kills(MUTANTS[position], dtype, SELECTIONS[selection]).ratios
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """A mutant that a case says it catches, and by how much it does in one dtype; 0 when it does not."""
+
+    case: str
+    mutant: str
+    dtype: str
+    ratio: float
+
+
+def claims(cases: Iterable[Case]) -> list[Claim]:
+    """What every one of `cases` says it catches, tried in every dtype on all processors.
+
+    The whole matrix is for the default selection; of the other cases this is what has to hold.
+    """
+    positions = {case.id: position for position, case in enumerate(CASES)}
+    with ProcessPoolExecutor(max_workers=os.cpu_count()) as pool:
+        found = pool.map(_claims, [positions[case.id] for case in cases], chunksize=8)
+        return [claim for of_case in found for claim in of_case]
+
+
+def _claims(position: int) -> list[Claim]:
+    case, by_id = CASES[position], {mutant.id: mutant for mutant in MUTANTS}
+    found = []
+    for dtype in DTYPES:
+        for id in case.catches:
+            ratios = kills(by_id[id], dtype, [case]).ratios
+            found.append(Claim(case=case.id, mutant=id, dtype=dtype, ratio=ratios.get(case.id, 0.0)))
+    return found
 
 
 def _remember_expectations(selection: str) -> None:

@@ -56,6 +56,12 @@ def mutants() -> Iterator[Mutant]:
         adapter=_SecondBiasIgnored,
     )
     yield Mutant(
+        id="layout-shares-forgotten",
+        rule="LAY-5",
+        sentence="the first native bias is taken for the whole bias, and the second is added to it",
+        adapter=_SharesForgotten,
+    )
+    yield Mutant(
         id="layout-sign-forgotten",
         rule="LAY-6",
         sentence="the declared sign of a native block is not the one the implementation computes with",
@@ -152,6 +158,11 @@ class _GatesRolled(_NativeMutant):
 class _SecondBiasIgnored(_NativeMutant):
     def misread(self, name: str, tensor: Array) -> Array:
         return 0 * tensor if name.endswith(".b_R") else tensor
+
+
+class _SharesForgotten(_NativeMutant):
+    def misread(self, name: str, tensor: Array) -> Array:
+        return tensor / tensor.dtype.type(0.75) if name.endswith(".b_W") else tensor
 
 
 class _OtherNames(ReferenceAdapter):

@@ -29,6 +29,14 @@ def mutants() -> Iterator[Mutant]:
             change=_each("R", _transposed),
             back=_each("R", _transposed),
         )
+        yield _linear(
+            f"{name}-recurrent-matrix-scaled",
+            "PAR-3",
+            "the recurrent matrices are divided by the square root of the number of units",
+            kind,
+            change=_each("R", _per_unit),
+            back=_each("R", _per_unit),
+        )
         yield _scaled(f"{name}-bias-dropped", "PAR-2", "the biases are ignored", kind, name="b", factor=0.0)
         yield _scaled(f"{name}-bias-doubled", "PAR-2", "the biases are added twice", kind, name="b", factor=2.0)
         yield _linear(
@@ -86,6 +94,10 @@ def mutants() -> Iterator[Mutant]:
 
 def _transposed(a: Array) -> Array:
     return a.T if a.shape[0] == a.shape[1] else a
+
+
+def _per_unit(a: Array) -> Array:
+    return np.asarray(a / np.sqrt(a.dtype.type(a.shape[-1])))
 
 
 def _linear(id: str, rule: str, sentence: str, kind: type, *, change: Change, back: Change) -> Mutant:
