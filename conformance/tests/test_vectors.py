@@ -79,7 +79,7 @@ def test_the_schema_refuses_a_vector_without_its_input() -> None:
 def test_every_rule_that_can_be_computed_has_a_vector() -> None:
     shown = {rule for vector in BY_ID.values() for rule in vector["rules"]}
     shown |= {rule for entry in load.file(load.REFUSED)["refused"] for rule in entry["rules"]}
-    wanted = {rule for rule in known_rules() if not rule.startswith("LAY-")} - {"NUM-2", "NUM-3"}
+    wanted = {rule for rule in known_rules() if not rule.startswith(("LAY-", "COND-"))} - {"NUM-2", "NUM-3"}
     assert wanted <= shown
 
 
@@ -89,11 +89,21 @@ def test_every_rule_of_a_vector_is_a_rule() -> None:
 
 def test_every_computable_wrong_reading_of_a_cell_is_caught() -> None:
     uncaught = [reading for reading in load.file(load.INDEX)["wrong_readings"] if reading["caught_by"] == 0]
-    assert [reading["id"] for reading in uncaught if reading["rule"] not in UNCAUGHT] == []
+    assert {reading["id"] for reading in uncaught if reading["rule"] not in UNCAUGHT} == set(NOT_IN_A_VECTOR)
 
 
 UNCAUGHT = {"LAY-3", "LAY-4", "LAY-5", "LAY-6", "NUM-2", "NUM-3", "SEQ-4", "GRAD-11"}
 """Rules whose wrong readings need not change a number by 1e-9: of layouts, types, and zeros that are nearly so."""
+
+
+NOT_IN_A_VECTOR = {
+    "conduct-problem-overwritten": "shows in the arrays that were given, not in those that come back",
+    "inputs-divided-by-the-largest": "needs inputs that are too small to be normal",
+    "steps-beyond-a-thousand-ignored": "needs more than a thousand steps",
+    "nan-spreads-over-the-batch": "needs an infinity or NaN in a sequence",
+    "padding-multiplied-by-zero": "needs an infinity or NaN in the padding",
+}
+"""Wrong readings that no exact vector shows, and why."""
 
 
 def test_the_files_name_the_wrong_readings_that_there_are() -> None:

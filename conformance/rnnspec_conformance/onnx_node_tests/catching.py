@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from copy import deepcopy
 from dataclasses import replace
 from functools import cache
 from typing import Literal
@@ -60,7 +61,8 @@ def reach_of(mutant: Mutant, cells: Collection[Cell]) -> Reach:
     reach: Reach = "none"
     for problem, right in _node_problems():
         tested = replace(problem.layers[0].cell, bias=True) in cells
-        if (tested or reach == "none") and _differ(right, _stated(problem, adapter.solve(problem))):
+        # A copy, since a mutant may spoil the problem that it is given.
+        if (tested or reach == "none") and _differ(right, _stated(problem, adapter.solve(deepcopy(problem)))):
             if tested:
                 return "tested"
             reach = "untested"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
 from rich.console import Console
 from rich.progress import track
 
+from rnnspec import Cell
 from rnnspec_adapters.reference import ReferenceAdapter
 from rnnspec_conformance.kill_matrix.classes import CLASSES, class_of
 from rnnspec_conformance.mutants import MUTANTS, Mutant
@@ -43,16 +44,7 @@ def report(
     reference = ReferenceAdapter(dtype=DTYPE)
     shown = track(mutants, "running node tests", console=console, transient=True) if console else mutants
     cells = cells_of(tests)
-    entries: list[dict[str, Any]] = [
-        {
-            "id": mutant.id,
-            "rule": mutant.rule,
-            "class": class_of(mutant),
-            "reach": reach_of(mutant, cells),
-            "caught_by": caught_by(mutant, tests),
-        }
-        for mutant in shown
-    ]
+    entries = [_of_mutant(mutant, tests, cells) for mutant in shown]
     catches = Counter(name for entry in entries for name in entry["caught_by"])
     names = [of_class.name for of_class in CLASSES]
     entries.sort(key=lambda entry: (names.index(entry["class"]), sort_key(entry["rule"]), entry["id"]))
@@ -61,6 +53,17 @@ def report(
         "provenance": {"onnx": VERSION, "numpy": np.__version__},
         "tests": [_of_test(test, reference, catches[test.name]) for test in tests],
         "mutants": entries,
+    }
+
+
+def _of_mutant(mutant: Mutant, tests: Sequence[NodeTest], cells: Collection[Cell]) -> dict[str, Any]:
+    caught = caught_by(mutant, tests)
+    return {
+        "id": mutant.id,
+        "rule": mutant.rule,
+        "class": class_of(mutant),
+        "reach": "tested" if caught else reach_of(mutant, cells),
+        "caught_by": caught,
     }
 
 
