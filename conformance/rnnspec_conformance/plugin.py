@@ -15,10 +15,11 @@ from rich.console import Console
 
 import rnnspec
 from rnnspec_adapters import AdapterError, find_adapter
-from rnnspec_conformance import deviations, report, results
+from rnnspec_conformance import deviations, results
 from rnnspec_conformance.cases import CASES, SELECTIONS
-from rnnspec_conformance.contract import DEFAULT_DTYPES, Description, Named, Provenance, described, told
-from rnnspec_conformance.isolation import SECONDS, Isolation, Limits
+from rnnspec_conformance.isolation.contract import DEFAULT_DTYPES, Description, Named, Provenance, described, told
+from rnnspec_conformance.isolation.process import SECONDS, Isolation, Limits
+from rnnspec_conformance.reports import terminal
 from rnnspec_conformance.results import Row, Run
 from rnnspec_conformance.trial import Subject
 
@@ -240,7 +241,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     rows = session.config.stash[ROWS]
     if not rows or hasattr(session.config, "workerinput"):
         return
-    if not report.judged(rows) or _provenance(session.config).error:
+    if not terminal.judged(rows) or _provenance(session.config).error:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
@@ -280,7 +281,7 @@ def last_lines(config: pytest.Config, run: Run) -> list[str]:
     """What is said below the table: where the results are, whether the run can be one, and the verdict."""
     error = _provenance(config).error
     said = [write_results(config, run), f"what was judged does not say what it is: {error}" if error else None]
-    return [*filter(None, said), report.verdict_of(run.rows)]
+    return [*filter(None, said), terminal.verdict_of(run.rows)]
 
 
 def write_results(config: pytest.Config, run: Run) -> str | None:
@@ -300,7 +301,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     if run is None:
         return
     text = io.StringIO()
-    report.show(run, Console(file=text, width=120))
+    terminal.show(run, Console(file=text, width=120))
     terminalreporter.write_line(text.getvalue())
     for line in last_lines(config, run):
         terminalreporter.write_line(line)

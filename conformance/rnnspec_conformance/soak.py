@@ -26,9 +26,10 @@ from rich.table import Table
 
 import rnnspec
 from rnnspec_adapters import find_adapter
-from rnnspec_conformance import deviations, judge
+from rnnspec_conformance import deviations
 from rnnspec_conformance.cases import CASES, Case
 from rnnspec_conformance.cases.catalogue import FAMILIES
+from rnnspec_conformance.judging import forget
 from rnnspec_conformance.reports.histogram import EDGES, counts_of
 from rnnspec_conformance.trial import Result, Subject, Trial
 
@@ -102,7 +103,7 @@ def soak(subject: Subject, dtype: str, family: str, seeds: int) -> Bath:
                 break
             seed = next(numbers)
             results = list(_results(subject, dtype, case, seed))
-            judge.forget()
+            forget()
             if all(result.row.verdict in ("unsupported", "deviates") for result in results):
                 cases.remove(case)
             for result in results:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rnnspec_conformance.compare import Comparison, Exact, compare
+from rnnspec_conformance.judging.compare import Comparison, Exact, compare
 
 EXPECTED = {"y": np.array([[1.0, -2.0], [3.0, 4.0]]), "final[0][0].h": np.array([0.5, 0.25])}
 ALLOWED = {"y": 0.01, "final[0][0].h": 0.001}

@@ -15,11 +15,10 @@ from rnnspec import FLOAT32, FLOAT64, Array, Outcome, Problem, Tangents, named_a
 from rnnspec.problem import arrays_of
 from rnnspec_adapters import Native
 from rnnspec_adapters.reference import ReferenceAdapter
-from rnnspec_conformance import repetition
 from rnnspec_conformance.cases import CASES
-from rnnspec_conformance.conduct import Watched, named_inputs, share_memory
-from rnnspec_conformance.judge import Judgement, judge
-from rnnspec_conformance.repetition import CALLS, ROUNDS, SHARE, WARMING, enlarged, growth, reseed
+from rnnspec_conformance.judging import Judgement, judge, repetition
+from rnnspec_conformance.judging.conduct import Watched, named_inputs, share_memory
+from rnnspec_conformance.judging.repetition import CALLS, ROUNDS, SHARE, WARMING, enlarged, growth, reseed
 
 from .commands import ROOT
 

@@ -10,7 +10,7 @@ import pytest
 from rnnspec_adapters.reference import ReferenceAdapter
 from rnnspec_conformance.cases import CASES
 from rnnspec_conformance.deviations import FOLDER, Deviation, DeviationError, Kind, load
-from rnnspec_conformance.report import verdict_of
+from rnnspec_conformance.reports.terminal import verdict_of
 from rnnspec_conformance.trial import Result, Subject
 
 from .wrong_adapters import MergedBias, Raising, RefusingAll

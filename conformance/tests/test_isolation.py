@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from rnnspec_conformance.compare import Difference
-from rnnspec_conformance.contract import NoAnswer, Refusal
-from rnnspec_conformance.exchange import packed, packed_judgement, unpacked, unpacked_judgement
-from rnnspec_conformance.isolation import Isolation, Limits
-from rnnspec_conformance.judge import Judgement
+from rnnspec_conformance.isolation.contract import NoAnswer, Refusal
+from rnnspec_conformance.isolation.exchange import packed, packed_judgement, unpacked, unpacked_judgement
+from rnnspec_conformance.isolation.process import Isolation, Limits
+from rnnspec_conformance.judging import Judgement
+from rnnspec_conformance.judging.compare import Difference
 
 from .commands import HERE
 

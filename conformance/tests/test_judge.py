@@ -13,8 +13,9 @@ from rnnspec import FLOAT64, Gradients, Outcome, Parameters, Problem, State, sol
 from rnnspec_adapters import Adapter, DeclaresLayout, Native, Placement, Unsupported
 from rnnspec_adapters.reference import ReferenceAdapter
 from rnnspec_conformance.cases import CASES
-from rnnspec_conformance.compare import Difference
-from rnnspec_conformance.judge import Judgement, expectation_of, judge, rule_of
+from rnnspec_conformance.judging import Judgement, expectation_of, judge
+from rnnspec_conformance.judging.compare import Difference
+from rnnspec_conformance.judging.judge import rule_of
 from rnnspec_conformance.trial import Result, Subject
 
 BY_ID = {case.id: case for case in CASES}

@@ -12,8 +12,8 @@ from rnnspec import FLOAT64, GRU, LSTM, RNN, Outcome, Problem, named_arrays, sol
 from rnnspec_adapters import Unsupported
 from rnnspec_adapters.reference import ReferenceAdapter
 from rnnspec_conformance.cases import CASES, Case
-from rnnspec_conformance.judge import judge
-from rnnspec_conformance.laws import LAWS, chosen, one_by_one, poisoned_neighbour
+from rnnspec_conformance.judging import judge
+from rnnspec_conformance.judging.laws import LAWS, chosen, one_by_one, poisoned_neighbour
 
 BY_ID = {case.id: case for case in CASES}
 

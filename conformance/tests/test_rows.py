@@ -12,7 +12,7 @@ from rnnspec import ARITHMETICS, Outcome, Problem
 from rnnspec_adapters.reference import ReferenceAdapter
 from rnnspec_conformance.cases import CASES
 from rnnspec_conformance.deviations import Deviation
-from rnnspec_conformance.judge import expectation_of
+from rnnspec_conformance.judging import expectation_of
 from rnnspec_conformance.results import load, write
 from rnnspec_conformance.trial import Result, Subject
 

@@ -57,7 +57,8 @@ class Case:
         the declared native names and shapes are those that the implementation reports. ``layout-identity``: unpacking
         what was packed gives it back. ``layout-probe``: each native block is changed by itself, and the outcome must
         change as the reference says. ``twice``: solve again, after another problem and with other seeds. ``memory``:
-        solve again and again, with a larger batch, and measure. The others are laws: see `rnnspec_conformance.laws`.
+        solve again and again, with a larger batch, and measure. The others are laws
+        (`rnnspec_conformance.judging.laws`).
     fields
         A regular expression of the fields that are compared.
     along

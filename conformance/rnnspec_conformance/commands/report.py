@@ -9,7 +9,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from rnnspec_conformance import report, reports
+from rnnspec_conformance import reports
+from rnnspec_conformance.reports import terminal
 from rnnspec_conformance.results import ResultsError, Run, differences, load, merge
 
 RENDERINGS: Mapping[str, tuple[Callable[[Sequence[Run]], str], str]] = {
@@ -47,8 +48,8 @@ def _report(given: argparse.Namespace, console: Console) -> int:
     runs = _runs(given)
     changes = _changes(given, runs)
     for one in runs:
-        report.show(one, console)
-        _say(console, report.verdict_of(one.rows))
+        terminal.show(one, console)
+        _say(console, terminal.verdict_of(one.rows))
     if given.json is not None:
         _write(given.json, _only(runs, "--json").dump(), console)
     for name, (render, _) in RENDERINGS.items():
@@ -59,7 +60,7 @@ def _report(given: argparse.Namespace, console: Console) -> int:
         _say(console, change)
     if changes is not None:
         _say(console, f"differences from {given.against}: {len(changes)}")
-    return 0 if all(report.succeeded(one.rows) for one in runs) and not changes else 1
+    return 0 if all(terminal.succeeded(one.rows) for one in runs) and not changes else 1
 
 
 def _runs(given: argparse.Namespace) -> list[Run]:

@@ -14,9 +14,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from rnnspec_adapters.registry import PROGRAM
-from rnnspec_conformance import plugin, report
+from rnnspec_conformance import plugin
 from rnnspec_conformance.cases import SELECTIONS
-from rnnspec_conformance.isolation import SECONDS, last
+from rnnspec_conformance.isolation.process import SECONDS, last
+from rnnspec_conformance.reports import terminal
 from rnnspec_conformance.trial import shown_printed
 
 
@@ -125,9 +126,9 @@ class _Screen:
             self.console.print(failure, highlight=False, markup=False, soft_wrap=True)
         run = plugin.run_of(session.config)
         if run is None:
-            self.console.print(report.verdict_of([]))
+            self.console.print(terminal.verdict_of([]))
             return
-        report.show(run, self.console)
+        terminal.show(run, self.console)
         for line in plugin.last_lines(session.config, run):
             self.console.print(line, highlight=False, markup=False, soft_wrap=True)
 

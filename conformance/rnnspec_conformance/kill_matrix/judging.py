@@ -13,7 +13,7 @@ from rich.progress import track
 
 from rnnspec_adapters.reference import ReferenceAdapter
 from rnnspec_conformance.cases import CASES, SELECTIONS, Case
-from rnnspec_conformance.judge import judge
+from rnnspec_conformance.judging import judge
 from rnnspec_conformance.mutants import MUTANTS, Mutant
 
 DTYPES = ("float64", "float32")

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from xml.etree.ElementTree import Element, tostring
 
-from rnnspec_conformance.report import judged
 from rnnspec_conformance.reports.markup import element
+from rnnspec_conformance.reports.terminal import judged
 from rnnspec_conformance.results import Run
 
 HEIGHT = 20

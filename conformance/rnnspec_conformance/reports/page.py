@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
-from rnnspec_conformance.report import judged, succeeded, verdict_of
 from rnnspec_conformance.reports.histogram import histogram, sentence_of
 from rnnspec_conformance.reports.markup import as_html, element
+from rnnspec_conformance.reports.terminal import judged, succeeded, verdict_of
 from rnnspec_conformance.reports.wording import line_of, number
 from rnnspec_conformance.results import VERDICTS, WRONG, Row, Run
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from rnnspec_conformance.compare import Difference
-from rnnspec_conformance.judge import Judgement
+from rnnspec_conformance.judging import Judgement
+from rnnspec_conformance.judging.compare import Difference
 
 
 def packed(message: Mapping[str, Any]) -> bytes:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from rnnspec_conformance.report import judged, show, succeeded, verdict_of
+from rnnspec_conformance.reports.terminal import judged, show, succeeded, verdict_of
 from rnnspec_conformance.results import Row
 
 from .runs import row, run_of

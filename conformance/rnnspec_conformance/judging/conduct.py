@@ -14,7 +14,7 @@ import numpy as np
 from rnnspec import Array, Gradients, Outcome, Problem, States, Tangents, named_arrays
 from rnnspec.outcome import named_gradients
 from rnnspec_adapters import Adapter, DeclaresLayout, Differentiates, Native, Placement, Unsupported
-from rnnspec_conformance.compare import Difference
+from rnnspec_conformance.judging.compare import Difference
 
 Answer = TypeVar("Answer")
 

@@ -153,3 +153,11 @@ def _compare_field(
         return None, figures
     rule = exact.rule if exact is not None and (ratios[~where] <= 1).all() else None
     return differs(f"at {list(index)}: wanted {expected[index]:.9g}, got {actual[index]:.9g}", figures, rule)
+
+
+def comparison_of(differences: list[Difference]) -> Comparison:
+    """The comparison that found `differences`, none of which is a number, or nothing."""
+    first = differences[0] if differences else None
+    return Comparison(
+        differences=tuple(differences), ratio=first.ratio if first else 0.0, field=first.field if first else ""
+    )

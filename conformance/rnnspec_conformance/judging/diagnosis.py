@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from rnnspec import FLOAT64, Arithmetic, Array, Outcome, Problem, ProblemError
-from rnnspec_conformance.allowance import largest
-from rnnspec_conformance.compare import compare
+from rnnspec_conformance.judging.allowance import largest
+from rnnspec_conformance.judging.compare import compare
 from rnnspec_conformance.mutants import MUTANTS, Mutant
 from rnnspec_conformance.mutants.base import Reading
 

@@ -10,8 +10,8 @@ import numpy as np
 from rnnspec import Arithmetic, Array, Gradients, Outcome, Problem, Tangents, hvp, jvp, named_arrays
 from rnnspec.outcome import named_gradients
 from rnnspec_adapters import Differentiates
-from rnnspec_conformance.allowance import RUNS, SEED, allowed, largest, nudged
 from rnnspec_conformance.cases.case import Along
+from rnnspec_conformance.judging.allowance import RUNS, SEED, allowed, largest, nudged
 
 DIRECTION_SEED = 7
 
@@ -41,7 +41,7 @@ def direction_of(problem: Problem, along: Along, arithmetic: Arithmetic) -> Tang
     return Tangents(x=x, initial=initial, layers=layers)
 
 
-def expected(
+def derivative(
     kind: str, problem: Problem, tangents: Tangents, arithmetic: Arithmetic
 ) -> tuple[dict[str, Array], dict[str, float]]:
     """The derivative and its allowances: how far it moves when every number moves by one unit in the last place.

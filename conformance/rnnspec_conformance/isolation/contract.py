@@ -9,7 +9,7 @@ from typing import Protocol
 
 from rnnspec import ARITHMETICS
 from rnnspec_adapters import Adapter, AdapterError
-from rnnspec_conformance.judge import in_one_line
+from rnnspec_conformance.judging import in_one_line
 
 NAME = re.compile(r"[^\s/\\][^/\\\x00-\x1f]*")
 """A name stands in the name of a file."""

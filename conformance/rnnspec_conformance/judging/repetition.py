@@ -18,7 +18,7 @@ from numpy.typing import DTypeLike
 
 from rnnspec import Arithmetic, Outcome, Problem, named_arrays
 from rnnspec_conformance.cases import Recipe
-from rnnspec_conformance.compare import Comparison, compare
+from rnnspec_conformance.judging.compare import Comparison, compare
 
 SEEDING: Mapping[str, Callable[[Any, int], object]] = {
     "numpy": lambda numpy, seed: numpy.random.seed(seed),

@@ -19,13 +19,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rnnspec_conformance.contract import Description, NoAnswer, Provenance, Refusal
-from rnnspec_conformance.exchange import packed, unpacked, unpacked_judgement
-from rnnspec_conformance.judge import Judgement
+from rnnspec_conformance.isolation.contract import Description, NoAnswer, Provenance, Refusal
+from rnnspec_conformance.isolation.exchange import packed, unpacked, unpacked_judgement
+from rnnspec_conformance.judging import Judgement
 
 START = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
-    "from rnnspec_conformance.worker import main; main(*map(int, sys.argv[2:]))"
+    "from rnnspec_conformance.isolation.worker import main; main(*map(int, sys.argv[2:]))"
 )
 SECONDS = 60.0
 PIPE_BYTES = 1 << 16

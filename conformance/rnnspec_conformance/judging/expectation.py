@@ -1,0 +1,117 @@
+"""What is expected of a problem, and where nothing is allowed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rnnspec import Arithmetic, Array, Problem, Tangents, named_arrays, solve
+from rnnspec.problem import arrays_of
+from rnnspec_conformance.cases.case import Along
+from rnnspec_conformance.judging.allowance import allowances
+from rnnspec_conformance.judging.along import derivative, direction_of
+from rnnspec_conformance.judging.compare import Comparison, Difference, Exact, compare
+
+Chosen = Callable[[str], bool]
+"""Whether a field is compared."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Expectation:
+    """The arrays of the reference, their allowances, and where nothing is allowed: in the padding."""
+
+    arrays: Mapping[str, Array]
+    allowances: Mapping[str, float]
+    exact: Mapping[str, Exact]
+
+    def restricted(self, chosen: Chosen) -> Expectation:
+        """The same of some fields only."""
+        return replace(self, arrays={name: array for name, array in self.arrays.items() if chosen(name)})
+
+    def compared_with(self, actual: Mapping[str, object], arithmetic: Arithmetic) -> Comparison:
+        """`actual` held against this."""
+        comparison = compare(self.arrays, actual, self.allowances, arithmetic.dtype, self.exact)
+        finer = None if arithmetic.keeps_all else _finer(actual, arithmetic)
+        if finer is None:
+            return comparison
+        differences = (finer, *comparison.differences)
+        return replace(comparison, differences=differences, ratio=np.inf, field=finer.field)
+
+
+def _finer(actual: Mapping[str, object], arithmetic: Arithmetic) -> Difference | None:
+    """The first field that holds numbers which the arithmetic has not, though the type of its arrays has (NUM-3).
+
+    The gradients of parameters are left out: a layout may have put them together from two that the arithmetic has.
+    """
+    for name, array in actual.items():
+        if name.startswith("gradients.layers"):
+            continue
+        if isinstance(array, np.ndarray) and array.dtype == arithmetic.dtype:
+            foreign = array[(arithmetic.nearest(array) != array) & ~np.isnan(array)]
+            if foreign.size:
+                what = f"wanted numbers of {arithmetic.name}, got {foreign[0]:.9g}"
+                return Difference(field=name, ratio=np.inf, what=what, rule="NUM-3")
+    return None
+
+
+_EXPECTATIONS: dict[tuple[bytes, str], Expectation] = {}
+
+
+def expectation_of(problem: Problem, arithmetic: Arithmetic) -> Expectation:
+    """What is expected of `problem`: computed in float64, allowed as `arithmetic` needs. Remembered by content."""
+    key = (fingerprint_of(problem), arithmetic.name)
+    if key not in _EXPECTATIONS:
+        expected = named_arrays(solve(problem))
+        _EXPECTATIONS[key] = Expectation(
+            arrays=expected, allowances=allowances(problem, expected, arithmetic), exact=padding_of(problem)
+        )
+    return _EXPECTATIONS[key]
+
+
+def derivative_of(problem: Problem, kind: str, along: Along, arithmetic: Arithmetic) -> tuple[Expectation, Tangents]:
+    """What is expected of a derivative along a direction, and the direction. Remembered as well."""
+    tangents = direction_of(problem, along, arithmetic)
+    key = (fingerprint_of(problem) + f"{kind} {along}".encode(), arithmetic.name)
+    if key not in _EXPECTATIONS:
+        arrays, allowed = derivative(kind, problem, tangents, arithmetic)
+        _EXPECTATIONS[key] = Expectation(arrays=arrays, allowances=allowed, exact=padding_of(problem))
+    return _EXPECTATIONS[key], tangents
+
+
+def forget() -> None:
+    """Forget what was expected so far: for runs over many more problems than the cases have."""
+    _EXPECTATIONS.clear()
+
+
+def padding_of(problem: Problem) -> dict[str, Exact]:
+    """Where nothing is allowed in the fields of `problem`."""
+    if problem.lengths is None:
+        return {}
+    padded = (np.arange(problem.x.shape[0])[:, None] >= problem.lengths)[:, :, None]
+    exact = {"gradients.x": Exact(where=padded, rule="GRAD-11")}
+    if problem.padded_outputs == "zero":
+        where = padded if problem.layers[-1].merge != "none" else padded[..., None]
+        exact["y"] = Exact(where=where, rule="SEQ-4")
+    return exact
+
+
+def fingerprint_of(problem: Problem) -> bytes:
+    """The same for two problems only if all their numbers and options are."""
+    digest = hashlib.blake2b(digest_size=16)
+    digest.update(
+        repr(
+            [
+                (layer.cell, layer.direction, layer.merge, layer.reverse_outputs, layer.input_size)
+                for layer in problem.layers
+            ]
+        ).encode()
+    )
+    digest.update(repr((problem.x.shape, problem.lengths, problem.initial is None, problem.padded_outputs)).encode())
+    if problem.cotangents is not None:
+        digest.update(repr((problem.cotangents.y is None, problem.cotangents.final is None)).encode())
+    for array in arrays_of(problem):
+        digest.update(array.tobytes())
+    return digest.digest()

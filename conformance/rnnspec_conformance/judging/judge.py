@@ -1,0 +1,265 @@
+"""One case, one implementation: the verdict.
+
+The adapter is given the problem and nothing else. Whatever it does instead of answering (an exception, an array of the
+wrong shape, NaN) is a verdict on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+
+from rnnspec import ARITHMETICS, Arithmetic, Array, Outcome, Problem, named_arrays
+from rnnspec_adapters import Adapter, DeclaresLayout, Differentiates, Unsupported
+from rnnspec_conformance.cases import Case
+from rnnspec_conformance.judging import repetition
+from rnnspec_conformance.judging.along import DERIVATIVES, actual
+from rnnspec_conformance.judging.compare import Comparison, Difference, comparison_of
+from rnnspec_conformance.judging.conduct import Watched
+from rnnspec_conformance.judging.diagnosis import Asked, Solve, diagnose
+from rnnspec_conformance.judging.expectation import Chosen, Expectation, derivative_of, expectation_of
+from rnnspec_conformance.judging.judgement import Judgement, in_one_line
+from rnnspec_conformance.judging.laws import LAWS
+from rnnspec_conformance.judging.native import Probe, layout_identity, layout_names, probes
+from rnnspec_conformance.mutants import Mutant
+
+
+def judge(case: Case, adapter: Adapter, dtype: str, *, explain: bool = True) -> Judgement:
+    """Judge one case in the arithmetic called `dtype`, which `adapter` was made for.
+
+    With `explain`, an outcome that differs is held against the known wrong readings, which takes a moment.
+    """
+    arithmetic = ARITHMETICS[dtype]
+    problem = case.problem(arithmetic)
+    watched = Watched(adapter)
+    try:
+        with np.errstate(all="ignore"):  # what NumPy says of overflows is no verdict: the numbers are
+            return _with_conduct(_judge(case, watched, problem, arithmetic, explain=explain), watched)
+    except _Unsupported as unsupported:
+        return Judgement(verdict="unsupported", reason=unsupported.reason)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - whatever an implementation raises is a verdict on it
+        return Judgement(verdict="errored", reason=in_one_line(error))
+
+
+class _Unsupported(Exception):
+    """The implementation cannot do what the case asks for."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def _ask_whether_supported(adapter: Watched, problem: Problem) -> None:
+    """Raise `_Unsupported` when the adapter refuses `problem`."""
+    given: object = adapter.supports(problem)
+    if isinstance(given, Unsupported):
+        raise _Unsupported(given.reason)
+    if given is not None:
+        raise TypeError(f"supports: wanted None or Unsupported, got {type(given).__name__}")
+
+
+def _ask_whether_possible(case: Case, adapter: Watched) -> None:
+    """Raise `_Unsupported` when `case` wants something beyond the contract that is not there."""
+    if case.kind in DERIVATIVES and not isinstance(adapter.watched, Differentiates):
+        raise _Unsupported(f"the adapter has no {case.kind}")
+    if case.kind.startswith("layout-") and not isinstance(adapter.watched, DeclaresLayout):
+        raise _Unsupported("the adapter declares no layout")
+    if case.kind == "memory" and not repetition.can_be_measured():
+        raise _Unsupported("this system does not tell how much memory a process holds")
+
+
+def _solved(adapter: Watched, problem: Problem) -> Outcome:
+    """What the adapter makes of `problem`; raises `_Unsupported` where it refuses."""
+    _ask_whether_supported(adapter, problem)
+    outcome: object = adapter.solve(problem)
+    if not isinstance(outcome, Outcome):
+        raise TypeError(f"solve: wanted an rnnspec.Outcome, got {type(outcome).__name__}")
+    return outcome
+
+
+def _judge(case: Case, adapter: Watched, problem: Problem, arithmetic: Arithmetic, *, explain: bool) -> Judgement:
+    if case.kind == "outcome":
+        return _judge_outcome(case, adapter, problem, arithmetic, partial(_fields, problem), explain=explain)
+    if case.kind in LAWS:
+        asked = partial(LAWS[case.kind], problem)
+        return _judge_outcome(case, adapter, problem, arithmetic, asked, explain=explain)
+    _ask_whether_supported(adapter, problem)
+    _ask_whether_possible(case, adapter)
+    if case.kind in DERIVATIVES:
+        return _judgement(case, _derivative(case, adapter, problem, arithmetic))
+    if case.kind == "layout-names":
+        return _judgement(case, layout_names(adapter, problem))
+    if case.kind == "layout-identity":
+        return _judgement(case, layout_identity(adapter, problem, arithmetic))
+    if case.kind == "twice":
+        return _judge_twice(case, adapter, problem, arithmetic, explain=explain)
+    if case.kind == "memory":
+        return _judgement(case, _memory(case, adapter, arithmetic))
+    return _judge_probes(case, adapter, problem, arithmetic, explain=explain)
+
+
+def _with_conduct(judgement: Judgement, watched: Watched) -> Judgement:
+    """`judgement`, and what the calls did to arrays (COND-1, COND-2).
+
+    What a call does to arrays can be why a later one is wrong. So it comes first where there was more than one call and
+    no known wrong reading explains the outcome.
+    """
+    found = watched.differences()
+    if not found:
+        return judgement
+    first = judgement.verdict == "passed" or (watched.calls > 1 and judgement.reading is None)
+    return replace(
+        judgement,
+        verdict="differs",
+        ratio=found[0].ratio,
+        error=None,
+        allowance=None,
+        field=found[0].field,
+        differences=(*found, *judgement.differences) if first else (*judgement.differences, *found),
+        rule=found[0].rule if first else judgement.rule,
+    )
+
+
+def _judgement(case: Case, comparison: Comparison, mutant: Mutant | None = None) -> Judgement:
+    measured = Judgement(
+        verdict="passed",
+        ratio=comparison.ratio,
+        field=comparison.field,
+        error=comparison.error,
+        allowance=comparison.allowance,
+    )
+    if not comparison.differences:
+        return measured
+    return replace(
+        measured,
+        verdict="differs",
+        differences=comparison.differences,
+        rule=mutant.rule if mutant else rule_of(case, comparison.differences[0]),
+        reading=mutant.sentence if mutant else None,
+    )
+
+
+def rule_of(case: Case, difference: Difference) -> str:
+    """The rule that a difference speaks of when nothing more is known of its cause."""
+    if difference.rule is not None:
+        return difference.rule
+    if case.kind == "twice":
+        return case.rules[-1]  # its first answer is wrong, and so is the second: nothing is said about conduct
+    if case.kind == "layout-probe":
+        return "LAY-5" if difference.block.startswith("b") else "LAY-1"
+    field = difference.field
+    if field.startswith("gradients.") and case.chapter != "SEQ":
+        letter = field.rpartition(".")[2]
+        if field.startswith("gradients.x"):
+            return "GRAD-8"
+        if field.startswith("gradients.initial"):
+            return "GRAD-9"
+        return {"p": "GRAD-4"}.get(letter.split("_")[0], "GRAD-7")
+    return case.rules[0]
+
+
+def _fields(problem: Problem, solve: Solve, _: Arithmetic) -> Mapping[str, Array]:
+    """What is asked where a single problem is solved."""
+    return named_arrays(solve(problem))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Answer:
+    """What an adapter made of what it was asked, beside what was expected of it."""
+
+    asked: Asked
+    arithmetic: Arithmetic
+    expected: Expectation
+    actual: Mapping[str, object]
+    comparison: Comparison
+
+    @staticmethod
+    def of(problem: Problem, arithmetic: Arithmetic, solve: Solve, asked: Asked, chosen: Chosen) -> _Answer:
+        def chosen_of(solve: Solve, arithmetic: Arithmetic) -> Mapping[str, Array]:
+            return {name: array for name, array in asked(solve, arithmetic).items() if chosen(name)}
+
+        untouched = deepcopy(problem)  # the implementation may spoil the one that it is given
+        actual = chosen_of(solve, arithmetic)
+        expected = expectation_of(untouched, arithmetic).restricted(chosen)
+        return _Answer(
+            asked=chosen_of,
+            arithmetic=arithmetic,
+            expected=expected,
+            actual=actual,
+            comparison=expected.compared_with(actual, arithmetic),
+        )
+
+    def mutant(self) -> Mutant | None:
+        """The known wrong reading that this is the answer of, if there is one."""
+        if not self.comparison.differences:
+            return None
+        return diagnose(self.asked, self.expected.arrays, self.actual, self.expected.allowances, self.arithmetic)
+
+
+def _judge_outcome(
+    case: Case, adapter: Watched, problem: Problem, arithmetic: Arithmetic, asked: Asked, *, explain: bool
+) -> Judgement:
+    answer = _Answer.of(problem, arithmetic, partial(_solved, adapter), asked, case.compares)
+    return _judgement(case, answer.comparison, answer.mutant() if explain else None)
+
+
+def _judge_twice(case: Case, adapter: Watched, problem: Problem, arithmetic: Arithmetic, *, explain: bool) -> Judgement:
+    """Solve again, after another problem and with other seeds; compare the two answers, and judge the first."""
+    solve = partial(_solved, adapter)
+    repetition.reseed(1)
+    answer = _Answer.of(problem, arithmetic, solve, partial(_fields, problem), case.compares)
+    first = repetition.copied(answer.actual)
+    solve(repetition.another(case.recipe, arithmetic))
+    repetition.reseed(2)
+    second = named_arrays(solve(problem))
+    moved = repetition.moved(first, second, answer.expected.allowances, arithmetic.dtype)
+    if moved.differences:
+        return _judgement(case, moved)
+    return _judgement(case, answer.comparison, answer.mutant() if explain else None)
+
+
+def _memory(case: Case, adapter: Watched, arithmetic: Arithmetic) -> Comparison:
+    problem = repetition.enlarged(case.recipe, arithmetic)
+    adapter.solve(problem)  # watched; the calls that are measured are not, since watching keeps what it sees
+    grown, allowed = repetition.growth(adapter.unwatched, problem)
+    if grown <= allowed:
+        return comparison_of([])
+    what = f"{repetition.CALLS} calls leave {grown // 1024} KiB behind; wanted at most {allowed // 1024}"
+    return comparison_of([Difference(field="memory", ratio=np.inf, what=what, rule="COND-4")])
+
+
+def _derivative(case: Case, adapter: Differentiates, problem: Problem, arithmetic: Arithmetic) -> Comparison:
+    expected, tangents = derivative_of(problem, case.kind, case.along, arithmetic)
+    return expected.compared_with(actual(case.kind, adapter, problem, tangents), arithmetic)
+
+
+def _judge_probes(
+    case: Case, adapter: DeclaresLayout, problem: Problem, arithmetic: Arithmetic, *, explain: bool
+) -> Judgement:
+    """Change one native block at a time; the worst of all answers is judged."""
+    tried = list(probes(adapter, problem, arithmetic))
+    answers = [
+        _Answer.of(probe.problem, arithmetic, partial(_natively, adapter, probe), partial(_fields, probe.problem), _all)
+        for probe in tried
+    ]
+    probe, answer = max(zip(tried, answers, strict=True), key=lambda pair: pair[1].comparison.ratio)
+    differences = tuple(
+        replace(difference, what=f"{probe.block} changed: {difference.what}", block=probe.letter)
+        for difference in answer.comparison.differences
+    )
+    comparison = replace(answer.comparison, differences=differences)
+    return _judgement(case, comparison, answer.mutant() if explain else None)
+
+
+def _natively(adapter: DeclaresLayout, probe: Probe, _: Problem) -> Outcome:
+    return adapter.solve_native(probe.problem, probe.native)
+
+
+def _all(_: str) -> bool:
+    return True

@@ -1,0 +1,55 @@
+"""What came of a case, on one implementation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from rnnspec_conformance.judging.compare import Difference
+
+Verdict = Literal["passed", "differs", "unsupported", "errored"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """What came of a case.
+
+    Attributes
+    ----------
+    verdict
+        ``passed``, ``differs``, ``unsupported`` (the adapter refused, with a reason) or ``errored`` (it claimed support
+        and raised).
+    ratio
+        The largest error in units of its allowance; None where nothing was compared.
+    field
+        Where that error is.
+    error, allowance
+        The two numbers that `ratio` is the ratio of; None where there is no such number, or nothing is allowed.
+    reason
+        Why the case is unsupported, or how it errored.
+    differences
+        Every field that differs, worst first.
+    rule
+        The rule that is broken, as far as can be told; None when nothing is.
+    reading
+        The known wrong reading that the outcome is equal to, if there is one (the sentence of a mutant).
+    """
+
+    verdict: Verdict
+    ratio: float | None = None
+    field: str = ""
+    error: float | None = None
+    allowance: float | None = None
+    reason: str = ""
+    differences: tuple[Difference, ...] = ()
+    rule: str | None = None
+    reading: str | None = None
+
+
+def in_one_line(error: BaseException) -> str:
+    """The type of an error and the first line of its message, whatever its author made of it."""
+    kind = type(error).__name__
+    try:
+        return f"{kind}: {error}".splitlines()[0].removesuffix(": ")
+    except Exception:  # noqa: BLE001 - an error that cannot say what it is about is an error still
+        return kind

@@ -1,0 +1,81 @@
+"""Cases about layouts: what an implementation says of its native parameters, and one block of them at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rnnspec import Arithmetic, Array, Problem
+from rnnspec_adapters import DeclaresLayout, layout
+from rnnspec_conformance.judging.compare import Comparison, Difference, comparison_of
+
+
+def layout_names(adapter: DeclaresLayout, problem: Problem) -> Comparison:
+    """The names and shapes that the layout declares, beside those that the implementation reports (LAY-3)."""
+    native = adapter.native_shapes(problem)
+    packed = layout.pack(problem.layers, adapter.placements(problem), np.float64)
+    differences = []
+    for name in sorted(packed.keys() | native.keys()):
+        declared = list(packed[name].shape) if name in packed else "nothing"
+        reported = list(native[name]) if name in native else "nothing"
+        if declared != reported:
+            what = f"the layout declares {declared}, the implementation reports {reported}"
+            differences.append(Difference(field=name, ratio=np.inf, what=what, rule="LAY-3"))
+    return comparison_of(differences)
+
+
+def layout_identity(adapter: DeclaresLayout, problem: Problem, arithmetic: Arithmetic) -> Comparison:
+    """What was packed, unpacked again (LAY-4)."""
+    placements = adapter.placements(problem)
+    unpacked = layout.unpack(layout.pack(problem.layers, placements, arithmetic.dtype), placements)
+    differences = []
+    for position, layer in enumerate(problem.layers):
+        for direction, parameters in enumerate(layer.parameters):
+            field = f"layers[{position}].parameters[{direction}]"
+            back = unpacked[position][direction]
+            if set(back) != set(parameters):
+                what = f"wanted {', '.join(parameters)}, got {', '.join(back)}"
+                differences.append(Difference(field=field, ratio=np.inf, what=what, rule="LAY-4"))
+                continue
+            differences += [
+                Difference(field=f"{field}.{name}", ratio=np.inf, what="not what was packed", rule="LAY-4")
+                for name, array in parameters.items()
+                if not np.array_equal(array, back[name])
+            ]
+    return comparison_of(differences)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Probe:
+    """A problem in which one native block is another than in the case: its name, its letters, and all tensors."""
+
+    block: str
+    letter: str
+    problem: Problem
+    native: dict[str, Array]
+
+
+def probes(adapter: DeclaresLayout, problem: Problem, arithmetic: Arithmetic) -> Iterator[Probe]:
+    """One probe for each native block."""
+    placements = adapter.placements(problem)
+    native = layout.pack(problem.layers, placements, arithmetic.dtype)
+    rng = np.random.default_rng(0)
+    for place in placements:
+        for name, tensor in zip(place.names(), place.layout.tensors, strict=True):
+            for position, block in enumerate(tensor.blocks):
+                parts = tensor.part(native[name].copy())
+                step = rng.uniform(0.25, 0.5, size=parts[position].shape)
+                parts[position] = (parts[position] + step).astype(native[name].dtype)
+                changed = {**native, name: tensor.join(parts)}
+                layers = tuple(
+                    replace(layer, parameters=parameters)
+                    for layer, parameters in zip(problem.layers, layout.unpack(changed, placements), strict=True)
+                )
+                yield Probe(
+                    block=f"{name}[{block.name}]",
+                    letter=block.name,
+                    problem=replace(problem, layers=layers),
+                    native=changed,
+                )
