@@ -193,7 +193,13 @@ def all_baths(given: str, device: str, dtypes: Sequence[str], seeds: int, consol
     pairs = [(dtype, family) for dtype in dtypes for family in FAMILIES]
     with ProcessPoolExecutor(max_workers=os.cpu_count(), mp_context=get_context("spawn")) as pool:
         waiting = [pool.submit(_bath, given, device, dtype, family, seeds) for dtype, family in pairs]
-        return [bath.result() for bath in track(waiting, "soaking", console=console, transient=True)]
+        baths = []
+        for position, bath in enumerate(track(waiting, "soaking", console=console, transient=True), start=1):
+            baths.append(bath.result())
+            if not console.is_terminal:
+                done = baths[-1]
+                console.print(f"soaked {position} of {len(pairs)}: {done.family} in {done.dtype}", highlight=False)
+        return baths
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
