@@ -9,12 +9,28 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rnnspec import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, LSTM, TF32, Arithmetic, Outcome, Problem, named_arrays, solve
+from rnnspec import (
+    BFLOAT16,
+    FLOAT16,
+    FLOAT32,
+    FLOAT64,
+    LSTM,
+    TF32,
+    Activation,
+    Arithmetic,
+    Array,
+    Outcome,
+    Problem,
+    named_arrays,
+    solve,
+)
+from rnnspec.activations import FORMULAS
 from rnnspec.problem import arrays_of
 from rnnspec_adapters.reference import ReferenceAdapter
 from rnnspec_conformance.cases import CASES, SELECTIONS, Case, Recipe
-from rnnspec_conformance.judging import forget, judge
-from rnnspec_conformance.judging.allowance import FACTOR, RUNS, UNITS, Renumbering, allowances, largest, nudged
+from rnnspec_conformance.judging import allowance, forget, judge
+from rnnspec_conformance.judging.allowance import FACTOR, RUNS, UNITS, Renumbering, allowances, largest
+from rnnspec_conformance.judging.nudging import Nudged, nudged
 
 from .commands import ROOT
 
@@ -126,6 +142,43 @@ def test_nudging_moves_every_number_by_one_unit() -> None:
     for old, new in zip(before, after, strict=True):
         assert np.allclose(np.abs(new / old - 1), 1e-3)
     assert moved.lengths is problem.lengths
+
+
+class ExactTails(ReferenceAdapter):
+    """Has a sigmoid that is right to the last digit where it is nearly 0, as those of many libraries are."""
+
+    def compute(self, problem: Problem) -> Outcome:
+        def value(a: Array, out: Array | None, _alpha: None, _beta: None) -> Array:
+            return np.divide(np.exp(np.minimum(a, 0)), 1 + np.exp(-np.abs(a)), out=out)
+
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setitem(FORMULAS, "sigmoid", replace(FORMULAS["sigmoid"], value=value))
+            return super().compute(problem)
+
+
+def test_a_gate_that_is_shut_may_be_open_by_less_than_the_arithmetic_can_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = BY_ID["lstm-large-weights"]
+    case = replace(case, recipe=replace(case.recipe, seed=2**32 + 21))  # one in which gradients hang on such gates
+    assert judge(case, ExactTails(), "float64").verdict == "passed"
+    forget()
+    monkeypatch.setattr(allowance, "moved", nudged)  # numbers alone are moved, and no gate opens
+    assert judge(case, ExactTails(), "float64", explain=False).verdict == "differs"
+    forget()
+
+
+def test_activations_are_moved_by_a_unit_and_exact_ones_not_at_all() -> None:
+    rng = np.random.default_rng(1)
+    a = np.linspace(-3, 3, 7)
+    for name in ("sigmoid", "tanh", "relu", "hard_sigmoid", "softsign"):
+        activation = Activation(name=name)
+        right = activation.value(a.copy())
+        wrong = Nudged(activation=activation, unit=1e-3, rng=rng).value(a.copy())
+        if name == "sigmoid":
+            assert np.allclose(np.abs(wrong - right), 1e-3 * np.abs(right - 0.5), rtol=1e-9)
+        elif name == "tanh":
+            assert np.allclose(np.abs(wrong - right), 1e-3 * np.abs(right), rtol=1e-9)
+        else:
+            assert np.array_equal(wrong, right)
 
 
 @pytest.mark.parametrize("case", list(one_of_each_recipe()), ids=lambda case: case.id)

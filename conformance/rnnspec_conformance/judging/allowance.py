@@ -2,10 +2,10 @@
 
 The reference is run in the arithmetic of the implementation, several times. Each time the order of every contraction
 is permuted: inputs, units and sequences are renumbered, which changes the order in which products are summed and
-nothing else. And each time every given number is moved by one unit in the last place, up or down, which shows how far
-rounding of any kind is carried (with one unit and one sequence there is no other order to try). The largest error of
-these runs against float64, times a small factor, plus a few units in the last place of the largest value, is the
-allowance of a field; and the smallest normal number, below which an implementation may take everything for zero.
+nothing else. And each time every given number, and every value of a transcendental activation, is moved by one unit in
+the last place, up or down, which shows how far rounding of any kind is carried. The largest error of these runs against
+float64, times a small factor, plus a few units in the last place of the largest value, is the allowance of a field; and
+the smallest normal number, below which an implementation may take everything for zero.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from rnnspec import (
     named_arrays,
     solve,
 )
+from rnnspec_conformance.judging.nudging import moved
 
 FACTOR = 8
 RUNS = 16
@@ -46,8 +47,8 @@ def allowances(problem: Problem, expected: Mapping[str, Array], arithmetic: Arit
     worst = dict.fromkeys(expected, 0.0)
     for _ in range(RUNS):
         order = Renumbering.random(problem, rng)
-        moved = order.apply(nudged(problem, unit, rng))
-        outcome = order.undo(problem, solve(moved, arithmetic=arithmetic))
+        nudged = moved(order.apply(problem), unit, rng)
+        outcome = order.undo(problem, solve(nudged, arithmetic=arithmetic))
         for name, array in named_arrays(outcome).items():
             worst[name] = max(worst[name], largest(array - expected[name]))
     return {name: allowed(error, expected[name], arithmetic) for name, error in worst.items()}
@@ -56,31 +57,6 @@ def allowances(problem: Problem, expected: Mapping[str, Array], arithmetic: Arit
 def allowed(error: float, expected: Array, arithmetic: Arithmetic) -> float:
     """The allowance of a field, from the largest error seen in it (NUM-2)."""
     return FACTOR * error + UNITS * arithmetic.eps * largest(expected) + arithmetic.tiny
-
-
-def nudged(problem: Problem, unit: float, rng: np.random.Generator) -> Problem:
-    """`problem` with every number multiplied by 1 + `unit` or 1 - `unit`."""
-
-    def nudge(array: Array) -> Array:
-        return array * (1 + unit * rng.choice((-1.0, 1.0), size=array.shape))
-
-    def states(given: States | None) -> States | None:
-        return None if given is None else tuple(tuple(state.map(nudge) for state in layer) for layer in given)
-
-    cotangents = problem.cotangents
-    if cotangents is not None:
-        y = None if cotangents.y is None else nudge(cotangents.y)
-        cotangents = Cotangents(y=y, final=states(cotangents.final))
-    return replace(
-        problem,
-        layers=tuple(
-            replace(layer, parameters=tuple(parameters.map(nudge) for parameters in layer.parameters))
-            for layer in problem.layers
-        ),
-        x=nudge(problem.x),
-        initial=states(problem.initial),
-        cotangents=cotangents,
-    )
 
 
 def largest(array: Array) -> float:

@@ -11,7 +11,8 @@ from rnnspec import Arithmetic, Array, Gradients, Outcome, Problem, Tangents, hv
 from rnnspec.outcome import named_gradients
 from rnnspec_adapters import Differentiates
 from rnnspec_conformance.cases.case import Along
-from rnnspec_conformance.judging.allowance import RUNS, SEED, allowed, largest, nudged
+from rnnspec_conformance.judging.allowance import RUNS, SEED, allowed, largest
+from rnnspec_conformance.judging.nudging import moved
 
 DIRECTION_SEED = 7
 
@@ -53,7 +54,7 @@ def derivative(
     rng = np.random.default_rng(SEED)
     worst = dict.fromkeys(exact, 0.0)
     for _ in range(RUNS):
-        for name, array in named(derive(nudged(problem, arithmetic.eps, rng), tangents)).items():
+        for name, array in named(derive(moved(problem, arithmetic.eps, rng), tangents)).items():
             worst[name] = max(worst[name], largest(array - exact[name]))
     return exact, {name: allowed(error, exact[name], arithmetic) for name, error in worst.items()}
 

@@ -1,0 +1,98 @@
+"""The same problem and the same functions, moved by as little as rounding may move them (NUM-2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from rnnspec import Activation, Arithmetic, Array, Cell, Cotangents, Parameters, Problem, States
+from rnnspec.cells.kernel import Kernel
+
+ACTIVATIONS = ("gate", "candidate", "output", "activation")
+"""What a kernel calls its activations."""
+
+TRANSCENDENTAL = ("tanh", "scaled_tanh", "softplus", "elu")
+"""Activations, beside sigmoid, that no arithmetic computes exactly."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Nudged:
+    """An activation as another library may compute it: each value moved by a random sign times `unit` of itself.
+
+    A sigmoid is (1 + tanh(a / 2)) / 2 here, and its hyperbolic tangent is moved: so a gate that is shut may be open by
+    half a unit, and a gate that is open may be shut by as much.
+    """
+
+    activation: Activation
+    unit: float
+    rng: np.random.Generator
+
+    def value(self, a: Array, out: Array | None = None) -> Array:
+        """The moved value."""
+        y = self.activation.value(a, out)
+        name = self.activation.name
+        signs = self.rng.choice((-1.0, 1.0), size=y.shape)
+        if name == "sigmoid":
+            y += (self.unit * (y - y.dtype.type(0.5)) * signs).astype(y.dtype)
+        elif name in TRANSCENDENTAL:
+            y += (self.unit * y * signs).astype(y.dtype)
+        return y
+
+    def slope(self, y: Array) -> Array:
+        """The derivative where the moved value is `y`."""
+        return self.activation.slope(y)
+
+
+def moved(problem: Problem, unit: float, rng: np.random.Generator) -> Problem:
+    """`problem` with every number, and every value of a transcendental activation, moved by `unit` of itself."""
+    return with_nudged_activations(nudged(problem, unit, rng), unit, rng)
+
+
+def with_nudged_activations(problem: Problem, unit: float, rng: np.random.Generator) -> Problem:
+    """`problem` with every value of a transcendental activation moved by up to `unit` of itself."""
+    return replace(
+        problem, layers=tuple(replace(layer, cell=_nudged_cell(layer.cell, unit, rng)) for layer in problem.layers)
+    )
+
+
+def _nudged_cell(cell: Cell, unit: float, rng: np.random.Generator) -> Cell:
+    kind: Any = type(cell)
+
+    @dataclass(frozen=True, kw_only=True)
+    class NudgedCell(kind):  # type: ignore[misc]
+        def bind(self, parameters: Parameters, arithmetic: Arithmetic) -> Kernel:
+            kernel: Kernel = super().bind(parameters, arithmetic)
+            for name in ACTIVATIONS:
+                if hasattr(kernel, name):
+                    setattr(kernel, name, Nudged(activation=getattr(kernel, name), unit=unit, rng=rng))
+            return kernel
+
+    nudged_cell: Cell = NudgedCell(**vars(cell))
+    return nudged_cell
+
+
+def nudged(problem: Problem, unit: float, rng: np.random.Generator) -> Problem:
+    """`problem` with every number multiplied by 1 + `unit` or 1 - `unit`."""
+
+    def nudge(array: Array) -> Array:
+        return array * (1 + unit * rng.choice((-1.0, 1.0), size=array.shape))
+
+    def states(given: States | None) -> States | None:
+        return None if given is None else tuple(tuple(state.map(nudge) for state in layer) for layer in given)
+
+    cotangents = problem.cotangents
+    if cotangents is not None:
+        y = None if cotangents.y is None else nudge(cotangents.y)
+        cotangents = Cotangents(y=y, final=states(cotangents.final))
+    return replace(
+        problem,
+        layers=tuple(
+            replace(layer, parameters=tuple(parameters.map(nudge) for parameters in layer.parameters))
+            for layer in problem.layers
+        ),
+        x=nudge(problem.x),
+        initial=states(problem.initial),
+        cotangents=cotangents,
+    )
