@@ -16,9 +16,10 @@ import torch
 from numpy.typing import NDArray
 
 from rnnspec import ARITHMETICS, Gradients, Layer, Outcome, Parameters, Problem, State, States, Tangents
-from rnnspec_adapters import layout, torch_derivatives
+from rnnspec_adapters import layout, torch_derivatives, torch_paths
 from rnnspec_adapters.base import Native, Unsupported
 from rnnspec_adapters.layout import Placement
+from rnnspec_adapters.runs import Run
 from rnnspec_adapters.torch_derivatives import Function, Tensors
 
 DTYPES = {
@@ -28,14 +29,6 @@ DTYPES = {
     "bfloat16": torch.bfloat16,
     "float16": torch.float16,
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Run:
-    """Consecutive layers whose states torch keeps in one tensor: `layers` of them, from `first` on."""
-
-    first: int
-    layers: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +67,8 @@ class TorchBase(ABC):
     modes: ClassVar[tuple[str, ...]]
     executions: ClassVar[Mapping[str, Execution]] = {}
     """By mode, where that is not the plain one."""
+    cudnn: ClassVar[bool] = True
+    """Whether cuDNN may be used."""
 
     def __init__(self, *, device: str = "cpu", dtype: str = "float64", mode: str | None = None) -> None:
         mode = self.modes[0] if mode is None else mode
@@ -116,18 +111,27 @@ class TorchBase(ABC):
 
     def settings(self) -> contextlib.AbstractContextManager[object]:
         """The settings of torch under which everything is computed."""
-        return _tf32(self.dtype == "tf32") if self.device.type == "cuda" else contextlib.nullcontext()
+        return cuda_settings(tf32=self.dtype == "tf32", cudnn=self.cudnn) if self.on_cuda else contextlib.nullcontext()
+
+    @property
+    def on_cuda(self) -> bool:
+        """Whether the device is one of CUDA."""
+        return bool(self.device.type == "cuda")
+
+    def kernel(self, problem: Problem) -> str | None:
+        """The backward operation that proves the kernel which is to be called; None where any will do."""
+        return None
 
     def provenance(self) -> Mapping[str, str]:
         versions = {"torch": torch.__version__, "numpy": np.__version__, "python": platform.python_version()}
-        if self.device.type == "cuda":
+        if self.on_cuda:
             versions["cuda"] = str(torch.version.cuda)
             versions["cudnn"] = str(torch.backends.cudnn.version())
             versions["device"] = torch.cuda.get_device_name(self.device)
         return versions
 
     def supports(self, problem: Problem) -> Unsupported | None:
-        if self.dtype == "tf32" and self.device.type != "cuda":
+        if self.dtype == "tf32" and not self.on_cuda:
             return Unsupported(reason="TF32 is an arithmetic of CUDA devices; torch has none on the CPU")
         return self.refusal(problem)
 
@@ -151,11 +155,21 @@ class TorchBase(ABC):
     def gradients(
         self, problem: Problem, modules: torch.nn.ModuleList, leaves: Tensors, weights: Tensors
     ) -> tuple[Tensors, Tensors]:
-        """The answer of `function`, and the derivatives of <answer, weights> by all leaves."""
+        """The answer of `function`, and the derivatives of <answer, weights> by all leaves.
+
+        Raises
+        ------
+        RuntimeError
+            When the kernel was another one than `kernel` says.
+        """
         groups: dict[str, list[str]] = {}
         for name in leaves:
             groups.setdefault(_kind(name) if self.execution.frozen else "", []).append(name)
-        return torch_derivatives.gradients(self.function(problem, modules), leaves, weights, groups.values())
+        answer, slopes = torch_derivatives.gradients(self.function(problem, modules), leaves, weights, groups.values())
+        wanted = self.kernel(problem)
+        if wanted is not None:
+            torch_paths.prove(wanted, answer.values())
+        return answer, slopes
 
     def made(self, kind: type[torch.nn.Module], **options: Any) -> torch.nn.Module:
         """A module whose parameters hold anything: nothing is drawn for them."""
@@ -237,8 +251,8 @@ class Directional(TorchBase):
         return True
 
     def second_order_settings(self) -> contextlib.AbstractContextManager[object]:
-        """Those for derivatives along a direction: cuDNN has neither forward mode nor a second derivative."""
-        return torch.backends.cudnn.flags(enabled=False) if self.device.type == "cuda" else contextlib.nullcontext()
+        """Those for derivatives along a direction, which cuDNN does not have (pytorch/pytorch#5261)."""
+        return cuda_settings(tf32=self.dtype == "tf32", cudnn=False) if self.on_cuda else contextlib.nullcontext()
 
     def jvp(self, problem: Problem, tangents: Tangents) -> Outcome:
         """By forward mode where torch has it for the layers, else by backward twice."""
@@ -291,8 +305,10 @@ REMARKS = (
     "RNN module weights are not part of single contiguous chunk",
     "LSTM with projections is not supported with oneDNN",
     "The tensor attributes self._flat_weights",
+    "The .grad attribute of a Tensor that is not a leaf",
+    "`torch.jit.script` is deprecated",
 )
-"""How torch begins to say that it takes a slower path, or that export has met a module's list of its parameters."""
+"""How remarks of torch begin: on slower paths that compute the same, and on what torch itself does in its own code."""
 
 
 @contextlib.contextmanager
@@ -305,14 +321,18 @@ def quiet() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _tf32(allowed: bool) -> Iterator[None]:
-    """Allow or forbid TF32 in matrix products and in cuDNN, which otherwise uses it for recurrent layers by default."""
-    settings = (torch.backends.cuda.matmul, torch.backends.cudnn)
-    before = [setting.allow_tf32 for setting in settings]
+def cuda_settings(*, tf32: bool, cudnn: bool) -> Iterator[None]:
+    """Allow or forbid cuDNN, and TF32 in products and in cuDNN, which otherwise uses it for recurrent layers."""
+    wanted = (
+        (torch.backends.cuda.matmul, "allow_tf32", tf32),
+        (torch.backends.cudnn, "allow_tf32", tf32),
+        (torch.backends.cudnn, "enabled", cudnn),
+    )
+    before = [getattr(backend, name) for backend, name, _ in wanted]
     try:
-        for setting in settings:
-            setting.allow_tf32 = allowed
+        for backend, name, value in wanted:
+            setattr(backend, name, value)
         yield
     finally:
-        for setting, value in zip(settings, before, strict=True):
-            setting.allow_tf32 = value
+        for (backend, name, _), value in zip(wanted, before, strict=True):
+            setattr(backend, name, value)

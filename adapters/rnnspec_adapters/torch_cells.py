@@ -17,7 +17,8 @@ from rnnspec.problem import Merge
 from rnnspec_adapters import torch_vmap
 from rnnspec_adapters.base import Unsupported
 from rnnspec_adapters.layout import Placement
-from rnnspec_adapters.torch_base import Directional, Run, TorchBase
+from rnnspec_adapters.runs import Run
+from rnnspec_adapters.torch_base import Directional, TorchBase
 from rnnspec_adapters.torch_derivatives import Function, Tensors
 from rnnspec_adapters.torch_layouts import cell_layout_of
 from rnnspec_adapters.torch_nn import refusal_of

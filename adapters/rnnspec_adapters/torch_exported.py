@@ -32,7 +32,7 @@ class TorchExported(TorchAdapter):
 
     def refusal(self, problem: Problem) -> Unsupported | None:
         if problem.lengths is not None:
-            reason = "torch.export cannot capture packed sequences, whose sizes depend on the lengths"
+            reason = "torch.export refuses packed sequences (https://github.com/pytorch/pytorch/issues/171978)"
             return Unsupported(reason=reason)
         return super().refusal(problem)
 

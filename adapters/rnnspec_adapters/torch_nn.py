@@ -7,7 +7,7 @@ becomes a list of modules. Lengths go through packed sequences. Gradients come f
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any, ClassVar
 
 import torch
@@ -16,25 +16,10 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_
 from rnnspec import GRU, LSTM, RNN, Cell, Layer, Problem
 from rnnspec_adapters.base import Unsupported
 from rnnspec_adapters.layout import Layout, Placement
-from rnnspec_adapters.torch_base import Directional, Execution, Run, TorchBase
+from rnnspec_adapters.runs import Run, runs_of
+from rnnspec_adapters.torch_base import Directional, Execution, TorchBase
 from rnnspec_adapters.torch_derivatives import Function, Tensors
 from rnnspec_adapters.torch_layouts import layout_of
-
-
-def runs_of(layers: tuple[Layer, ...]) -> tuple[Run, ...]:
-    """`layers` cut wherever the cell, the size or the direction changes."""
-    runs: list[Run] = []
-    for position, layer in enumerate(layers):
-        below = layers[position - 1] if position else None
-        if below is not None and (below.cell, below.hidden_size, below.direction) == (
-            layer.cell,
-            layer.hidden_size,
-            layer.direction,
-        ):
-            runs[-1] = replace(runs[-1], layers=runs[-1].layers + 1)
-        else:
-            runs.append(Run(first=position, layers=1))
-    return tuple(runs)
 
 
 class TorchLayers(TorchBase):
@@ -112,6 +97,18 @@ class TorchLayers(TorchBase):
         y, end = torch.func.functional_call(module, parameters, (signal, states))
         return y, end if isinstance(end, tuple) else (end,)
 
+    def uses_onednn(self, problem: Problem) -> bool:
+        """Whether oneDNN computes one of the modules."""
+        onednn = not self.on_cuda and has_onednn(self.torch_dtype)
+        return onednn and any(takes_onednn(problem, run) for run in self.runs(problem))
+
+    def kernel(self, problem: Problem) -> str | None:
+        """That of cuDNN or oneDNN, where torch has no reason to take another."""
+        if self.on_cuda:
+            sure = self.cudnn and self.torch_dtype in (torch.float64, torch.float32, torch.float16)
+            return "CudnnRnnBackward" if sure else None
+        return "MkldnnRnnLayerBackward" if self.uses_onednn(problem) else None
+
     def _packed(self, x: torch.Tensor, lengths: torch.Tensor | None) -> torch.Tensor | PackedSequence:
         given = x.transpose(0, 1) if self.execution.batch_first else x
         if lengths is None:
@@ -144,9 +141,19 @@ class TorchAdapter(Directional, TorchLayers):
 
     def forward_mode(self, problem: Problem) -> bool:
         """Packed sequences and the LSTM of oneDNN have none."""
-        onednn = self.device.type == "cpu" and has_onednn(self.torch_dtype)
-        taken = onednn and any(takes_onednn(problem, run) for run in self.runs(problem))
-        return problem.lengths is None and not taken
+        return problem.lengths is None and not self.uses_onednn(problem)
+
+
+class TorchWithoutCudnn(TorchAdapter):
+    """The same on a CUDA device without cuDNN: kernels of PyTorch itself."""
+
+    name: ClassVar[str] = "torch-cudnn-off"
+    cudnn: ClassVar[bool] = False
+
+    def __init__(self, *, device: str = "cuda", dtype: str = "float32", mode: str | None = None) -> None:
+        if device != "cuda":
+            raise ValueError(f"device: wanted 'cuda', where there is a cuDNN to do without, got {device!r}")
+        super().__init__(device=device, dtype=dtype, mode=mode)
 
 
 def has_onednn(dtype: torch.dtype) -> bool:

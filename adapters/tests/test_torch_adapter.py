@@ -12,8 +12,8 @@ torch = pytest.importorskip("torch", reason="torch is not installed")
 from rnnspec import GRU, LSTM, RNN, Cell, Direction, Problem, named_arrays, solve  # noqa: E402 - after the skip
 from rnnspec.problem import arrays_of  # noqa: E402 - after the skip
 from rnnspec_adapters import Adapter, DeclaresLayout, Differentiates, layout, torch_base  # noqa: E402 - after the skip
-from rnnspec_adapters.torch_base import Run  # noqa: E402 - after the skip
-from rnnspec_adapters.torch_nn import TorchAdapter, runs_of  # noqa: E402 - after the skip
+from rnnspec_adapters.runs import Run, runs_of  # noqa: E402 - after the skip
+from rnnspec_adapters.torch_nn import TorchAdapter  # noqa: E402 - after the skip
 
 from .problems import LENGTHS, B, H, I, T, assert_close, assert_identical, make_problem  # noqa: E402 - after the skip
 
@@ -198,6 +198,7 @@ def settings() -> dict[str, Any]:
     return {
         "matmul": torch.backends.cuda.matmul.allow_tf32,
         "cudnn": torch.backends.cudnn.allow_tf32,
+        "enabled": torch.backends.cudnn.enabled,
         "dtype": torch.get_default_dtype(),
         "gradients": torch.is_grad_enabled(),
         "threads": torch.get_num_threads(),
@@ -215,8 +216,8 @@ def test_the_settings_of_torch_are_left_as_they_were(tf32: bool) -> None:
             TorchAdapter(dtype=dtype).solve(make_problem([LSTM()]))
         assert settings() == before
         for allowed in (True, False):
-            with torch_base._tf32(allowed):
-                assert settings() == {**before, "matmul": allowed, "cudnn": allowed}
+            with torch_base.cuda_settings(tf32=allowed, cudnn=allowed):
+                assert settings() == {**before, "matmul": allowed, "cudnn": allowed, "enabled": allowed}
         assert settings() == before
     finally:
         torch.backends.cuda.matmul.allow_tf32 = first["matmul"]
