@@ -172,26 +172,33 @@ class TorchBase(ABC):
         return answer, slopes
 
     def made(self, kind: type[torch.nn.Module], **options: Any) -> torch.nn.Module:
-        """A module whose parameters hold anything: nothing is drawn for them."""
-        return kind(**options, device="meta", dtype=self.torch_dtype).to_empty(device=self.device)
+        """A module for which nothing is drawn. On the CPU it has no memory either: parameters are handed to its calls.
+
+        On CUDA devices it has, so that the parameters of a layer stand in one piece of memory, as cuDNN wants them.
+        """
+        module = kind(**options, device="meta", dtype=self.torch_dtype)
+        return module.to_empty(device=self.device) if self.on_cuda else module
 
     def tensor(self, array: NDArray[Any]) -> torch.Tensor:
         """An array as a tensor of the arithmetic; with gaps in memory where the mode wants that."""
-        tensor = torch.tensor(array, dtype=self.torch_dtype, device=self.device)
+        tensor = self._plain(array.astype(ARITHMETICS[self.dtype].dtype, order="C"))
         return strided(tensor) if self.execution.strided_data else tensor
+
+    def _plain(self, array: NDArray[Any]) -> torch.Tensor:
+        """The numbers of `array`, in its own memory where type and device allow that."""
+        return torch.from_numpy(array).to(self.device, self.torch_dtype)
 
     def _pack(self, problem: Problem, layers: tuple[Layer, ...]) -> Native:
         return layout.pack(layers, self.placements(problem), ARITHMETICS[self.dtype].dtype)
 
     def _leaves(self, problem: Problem, modules: torch.nn.ModuleList, native: Native) -> Tensors:
-        """Everything that the gradients are taken by. The parameters are those of `modules`, unless they have gaps."""
-        parameters: Tensors = {}
-        with torch.no_grad():
-            for name, parameter in modules.named_parameters():
-                parameter.copy_(torch.from_numpy(native[name]))
-                parameter.requires_grad_(False)
-                gaps = self.execution.strided_parameters
-                parameters[name] = strided(parameter.detach()) if gaps else parameter
+        """Everything that the gradients are taken by."""
+        parameters = {name: self._plain(array) for name, array in native.items()}
+        if self.execution.strided_parameters:
+            parameters = {name: strided(parameter) for name, parameter in parameters.items()}
+        elif self.on_cuda:
+            own = dict(modules.requires_grad_(False).named_parameters())
+            parameters = {name: own[name].copy_(parameter) for name, parameter in parameters.items()}
         initial = {} if problem.initial is None else self._native_states(problem, problem.initial, "initial")
         return {"x": self.tensor(problem.x)} | initial | parameters
 

@@ -30,6 +30,9 @@ class TorchExported(TorchAdapter):
         super().__init__(device=device, dtype=dtype, mode=mode)
         self.exported: dict[str, torch.nn.Module] = {}
 
+    def made(self, kind: type[torch.nn.Module], **options: Any) -> torch.nn.Module:
+        return super().made(kind, **options).to_empty(device=self.device)
+
     def refusal(self, problem: Problem) -> Unsupported | None:
         if problem.lengths is not None:
             reason = "torch.export refuses packed sequences (https://github.com/pytorch/pytorch/issues/171978)"
