@@ -13,12 +13,17 @@ PYPROJECT = nox.project.load_toml("pyproject.toml")
 # The implementations that are validated, and the dependency groups that bring them.
 FRAMEWORKS = {
     "torch": ["framework-torch"],
+    "torch-transforms": ["framework-torch"],
 }
 
 # The adapters of a framework, where there are others than one of its name.
 ADAPTERS = {
-    "torch": ["torch", "torch-cells", "torch-compile", "torch-export", "torch-autocast"],
+    "torch": ["torch", "torch-cells"],
+    "torch-transforms": ["torch-export", "torch-autocast", "torch-compile", "torch-inductor"],
 }
+
+# What a bare `nox` leaves out: compiling takes minutes.
+SLOW = ["torch-transforms"]
 
 # What `types` checks, part by part: tests of different folders may have the same names.
 TYPED = [
@@ -40,7 +45,7 @@ NODE = 18
 """The oldest major version of Node that the examples run on."""
 
 nox.options.reuse_venv = "yes"
-nox.options.sessions = [*(f"validate-{framework}" for framework in FRAMEWORKS), "tests"]
+nox.options.sessions = [*(f"validate-{framework}" for framework in FRAMEWORKS if framework not in SLOW), "tests"]
 
 
 def install(session: nox.Session, *groups: str, package: bool = True) -> None:
@@ -54,9 +59,10 @@ def add_validation(framework: str, groups: list[str]) -> None:
 
     def validate(session: nox.Session) -> None:
         install(session, "tests", *groups)
-        session.run("pytest", "adapters/tests")
+        session.run("pytest", "-n", "auto", "adapters/tests")
         for adapter in ADAPTERS.get(framework, [framework]):
-            session.run("rnnspec", "validate", "--adapter", adapter, "--results", RESULTS, *session.posargs)
+            judging = ("rnnspec", "validate", "--adapter", adapter, "--jobs", "auto", "--results", RESULTS)
+            session.run(*judging, *session.posargs)
 
     validate.__doc__ = f"Validate {framework}: the tests of the adapters, then the conformance suite."
     nox.session(name=f"validate-{framework}")(validate)
