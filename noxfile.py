@@ -13,7 +13,17 @@ PYPROJECT = nox.project.load_toml("pyproject.toml")
 # The implementations that are validated, and the dependency groups that bring them.
 FRAMEWORKS = {
     "torch": ["framework-torch"],
+    "torch-transforms": ["framework-torch"],
 }
+
+# The adapters of a framework, where there are others than one of its name.
+ADAPTERS = {
+    "torch": ["torch", "torch-cells"],
+    "torch-transforms": ["torch-export", "torch-autocast", "torch-compile", "torch-inductor"],
+}
+
+# What a bare `nox` leaves out: compiling takes minutes.
+SLOW = ["torch-transforms"]
 
 # What `types` checks, part by part: tests of different folders may have the same names.
 TYPED = [
@@ -35,7 +45,7 @@ NODE = 18
 """The oldest major version of Node that the examples run on."""
 
 nox.options.reuse_venv = "yes"
-nox.options.sessions = [*(f"validate-{framework}" for framework in FRAMEWORKS), "tests"]
+nox.options.sessions = [*(f"validate-{framework}" for framework in FRAMEWORKS if framework not in SLOW), "tests"]
 
 
 def install(session: nox.Session, *groups: str, package: bool = True) -> None:
@@ -49,8 +59,10 @@ def add_validation(framework: str, groups: list[str]) -> None:
 
     def validate(session: nox.Session) -> None:
         install(session, "tests", *groups)
-        session.run("pytest", "adapters/tests")
-        session.run("rnnspec", "validate", "--adapter", framework, "--results", RESULTS, *session.posargs)
+        session.run("pytest", "-n", "auto", "adapters/tests")
+        for adapter in ADAPTERS.get(framework, [framework]):
+            judging = ("rnnspec", "validate", "--adapter", adapter, "--jobs", "auto", "--results", RESULTS)
+            session.run(*judging, *session.posargs)
 
     validate.__doc__ = f"Validate {framework}: the tests of the adapters, then the conformance suite."
     nox.session(name=f"validate-{framework}")(validate)
@@ -73,13 +85,15 @@ def report(session: nox.Session, subject: str) -> None:
     committed = {
         path: head
         for path, head in heads.items()
-        if head.get("adapter") == subject and head["device"] in devices and head["shard"] is None
+        if head.get("adapter") in ADAPTERS.get(subject, [subject])
+        and head["device"] in devices
+        and head["shard"] is None
     }
     if not committed:
         session.error(f"{RESULTS}: wanted results of {subject} on {' or '.join(devices)}, got none")
     with TemporaryDirectory() as folder:
         for path, head in committed.items():
-            judged = ("--adapter", subject, "--device", head["device"], "--cases", head["selection"])
+            judged = ("--adapter", head["adapter"], "--device", head["device"], "--cases", head["selection"])
             session.run("rnnspec", "validate", *judged, "--results", folder, silent=True)
             session.run("rnnspec", "report", f"{folder}/{path.name}", "--against", str(path))
 
@@ -89,8 +103,9 @@ def report(session: nox.Session, subject: str) -> None:
 def soak(session: nox.Session, framework: str) -> None:
     """Judge an implementation under 200 other seeds for every family of cases, and write how far off it was."""
     install(session, *FRAMEWORKS[framework])
-    soaking = ("python", "-m", "rnnspec_conformance.soak", "--adapter", framework)
-    session.run(*soaking, "--results", RESULTS, *session.posargs)
+    for adapter in ADAPTERS.get(framework, [framework]):
+        soaking = ("python", "-m", "rnnspec_conformance.soak", "--adapter", adapter)
+        session.run(*soaking, "--results", RESULTS, *session.posargs)
 
 
 @nox.session

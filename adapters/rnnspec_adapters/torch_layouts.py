@@ -6,6 +6,7 @@ candidate of the GRU, whose recurrent bias stands inside the reset product.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from rnnspec import GRU, LSTM, RNN, Cell
@@ -82,3 +83,10 @@ def layout_of(cell: Cell) -> Layout:
             return gru(bias=cell.bias, update=cell.update)
         case RNN():
             return rnn(bias=cell.bias)
+
+
+def cell_layout_of(cell: Cell) -> Layout:
+    """The layout of the torch cell that computes one step of `cell`: that of the layer, without numbers of layers."""
+    layer = layout_of(cell)
+    tensors = tuple(replace(tensor, name=tensor.name.removesuffix("_l{layer}{direction}")) for tensor in layer.tensors)
+    return Layout(name=f"{layer.name}Cell", tensors=tensors)

@@ -6,100 +6,34 @@ becomes a list of modules. Lengths go through packed sequences. Gradients come f
 
 from __future__ import annotations
 
-import contextlib
-import platform
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any, ClassVar
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from rnnspec import ARITHMETICS, GRU, LSTM, RNN, Cell, Gradients, Layer, Outcome, Problem, State, States
-from rnnspec_adapters import layout
-from rnnspec_adapters.base import Native, Unsupported
+from rnnspec import GRU, LSTM, RNN, Cell, Layer, Problem
+from rnnspec_adapters.base import Unsupported
 from rnnspec_adapters.layout import Layout, Placement
+from rnnspec_adapters.runs import Run, runs_of
+from rnnspec_adapters.torch_base import Directional, Execution, TorchBase
+from rnnspec_adapters.torch_derivatives import Function, Tensors
 from rnnspec_adapters.torch_layouts import layout_of
 
-DTYPES = {
-    "float64": torch.float64,
-    "float32": torch.float32,
-    "tf32": torch.float32,
-    "bfloat16": torch.bfloat16,
-    "float16": torch.float16,
-}
 
+class TorchLayers(TorchBase):
+    """The recurrent layers of PyTorch, however they are run."""
 
-@dataclass(frozen=True, kw_only=True)
-class Run:
-    """Consecutive layers that are one torch module: `layers` of them, from `first` on."""
-
-    first: int
-    layers: int
-
-
-def runs_of(layers: tuple[Layer, ...]) -> tuple[Run, ...]:
-    """`layers` cut wherever the cell, the size or the direction changes."""
-    runs: list[Run] = []
-    for position, layer in enumerate(layers):
-        below = layers[position - 1] if position else None
-        if below is not None and (below.cell, below.hidden_size, below.direction) == (
-            layer.cell,
-            layer.hidden_size,
-            layer.direction,
-        ):
-            runs[-1] = replace(runs[-1], layers=runs[-1].layers + 1)
-        else:
-            runs.append(Run(first=position, layers=1))
-    return tuple(runs)
-
-
-class TorchAdapter:
-    """The recurrent layers of PyTorch, in eager mode.
-
-    Modes: ``time-major`` ([T, B, I]) and ``batch-first`` ([B, T, I]).
-
-    Raises
-    ------
-    ValueError
-        When the device, the dtype or the mode is unknown.
-    """
-
-    name: ClassVar[str] = "torch"
-    modes: ClassVar[tuple[str, ...]] = ("time-major", "batch-first")
-
-    def __init__(self, *, device: str = "cpu", dtype: str = "float64", mode: str = "time-major") -> None:
-        if device not in ("cpu", "cuda"):
-            raise ValueError(f"device: wanted 'cpu' or 'cuda', got {device!r}")
-        if dtype not in DTYPES:
-            raise ValueError(f"dtype: wanted one of {', '.join(DTYPES)}, got {dtype!r}")
-        if mode not in self.modes:
-            raise ValueError(f"mode: wanted one of {', '.join(self.modes)}, got {mode!r}")
-        if device == "cuda" and not torch.cuda.is_available():
-            raise ValueError("device: wanted a CUDA device, got a machine without one")
-        self.device = torch.device(device)
-        self.dtype = dtype
-        self.torch_dtype = DTYPES[dtype]
-        self.batch_first = mode == "batch-first"
-
-    def provenance(self) -> Mapping[str, str]:
-        versions = {"torch": torch.__version__, "numpy": np.__version__, "python": platform.python_version()}
-        if self.device.type == "cuda":
-            versions["cuda"] = str(torch.version.cuda)
-            versions["cudnn"] = str(torch.backends.cudnn.version())
-            versions["device"] = torch.cuda.get_device_name(self.device)
-        return versions
-
-    def supports(self, problem: Problem) -> Unsupported | None:
-        if self.dtype == "tf32" and self.device.type != "cuda":
-            return Unsupported(reason="TF32 is an arithmetic of CUDA devices; torch has none on the CPU")
+    def refusal(self, problem: Problem) -> Unsupported | None:
         if problem.lengths is not None and (problem.lengths == 0).any():
             return Unsupported(reason="pack_padded_sequence refuses sequences of length 0")
         if problem.padded_outputs != "zero":
             return Unsupported(reason="pad_packed_sequence fills the padding with a constant")
         return next(filter(None, map(_refusal, problem.layers)), None)
+
+    def runs(self, problem: Problem) -> tuple[Run, ...]:
+        return runs_of(problem.layers)
 
     def layout_of(self, layer: Layer) -> Layout:
         """The declared layout of the module that computes `layer`."""
@@ -119,137 +53,131 @@ class TorchAdapter:
             for direction in range(problem.layers[run.first].directions)
         )
 
-    def native_shapes(self, problem: Problem) -> dict[str, tuple[int, ...]]:
-        return {name: tuple(tensor.shape) for name, tensor in self._modules(problem).named_parameters()}
-
-    def solve(self, problem: Problem) -> Outcome:
-        dtype = ARITHMETICS[self.dtype].dtype
-        return self.solve_native(problem, layout.pack(problem.layers, self.placements(problem), dtype))
-
-    def solve_native(self, problem: Problem, native: Native) -> Outcome:
-        modules = self._modules(problem)
-        with torch.no_grad():
-            for name, parameter in modules.named_parameters():
-                parameter.copy_(torch.from_numpy(native[name]))
-        tf32 = _tf32(self.dtype == "tf32") if self.device.type == "cuda" else contextlib.nullcontext()
-        with torch.enable_grad(), tf32:
-            return self._run(problem, modules)
-
-    def _modules(self, problem: Problem) -> torch.nn.ModuleList:
+    def modules(self, problem: Problem) -> torch.nn.ModuleList:
         return torch.nn.ModuleList(
             self._module(problem.layers[run.first], run.layers) for run in runs_of(problem.layers)
         )
 
-    def _module(self, layer: Layer, count: int) -> torch.nn.RNNBase:
+    def _module(self, layer: Layer, count: int) -> torch.nn.Module:
         options: dict[str, Any] = {
             "input_size": layer.input_size,
             "hidden_size": layer.hidden_size,
             "num_layers": count,
             "bias": layer.cell.bias,
             "bidirectional": layer.direction == "bidirectional",
-            "batch_first": self.batch_first,
-            "device": self.device,
-            "dtype": self.torch_dtype,
+            "batch_first": self.execution.batch_first,
         }
-        match layer.cell:
-            case LSTM(projection=projection):
-                return torch.nn.LSTM(proj_size=projection, **options)
-            case GRU():
-                return torch.nn.GRU(**options)
-            case RNN(activation=activation):
-                return torch.nn.RNN(nonlinearity=activation, **options)
+        kind, more = native_of(layer.cell)
+        return self.made(kind, **options, **more)
 
-    def _run(self, problem: Problem, modules: torch.nn.ModuleList) -> Outcome:
-        x = self._tensor(problem.x).requires_grad_()
+    def function(self, problem: Problem, modules: torch.nn.ModuleList) -> Function:
         runs = runs_of(problem.layers)
-        initial = [None if problem.initial is None else self._initial(problem, run) for run in runs]
-        signal: torch.Tensor | PackedSequence = self._packed(x, problem.lengths)
-        final: dict[tuple[int, str], torch.Tensor] = {}
-        for position, (module, start) in enumerate(zip(modules, initial, strict=True)):
-            states = None if start is None else tuple(start.values())
-            signal, end = module(signal, states[0] if states is not None and len(states) == 1 else states)
-            names = problem.layers[runs[position].first].cell.states
-            final |= dict(zip(((position, name) for name in names), end if len(names) > 1 else (end,), strict=True))
-        y = self._padded(signal, problem.x.shape[0])
-        gradients = None
-        if problem.cotangents is not None:
-            gradients = self._gradients(problem=problem, modules=modules, x=x, initial=initial, y=y, final=final)
-        return Outcome(y=_array(y), final=self._states(problem, final), gradients=gradients)
+        T = problem.x.shape[0]
+        lengths = None if problem.lengths is None else torch.tensor(problem.lengths.tolist())
 
-    def _gradients(
-        self,
-        *,
-        problem: Problem,
-        modules: torch.nn.ModuleList,
-        x: torch.Tensor,
-        initial: list[dict[str, torch.Tensor] | None],
-        y: torch.Tensor,
-        final: dict[tuple[int, str], torch.Tensor],
-    ) -> Gradients:
-        cotangents = problem.cotangents
-        assert cotangents is not None
-        outputs, weights = [], []
-        if cotangents.y is not None:
-            outputs.append(y)
-            weights.append(self._tensor(cotangents.y))
-        if cotangents.final is not None:
-            for position, run in enumerate(runs_of(problem.layers)):
-                for name, weight in self._native_states(problem, cotangents.final, run).items():
-                    outputs.append(final[position, name])
-                    weights.append(weight)
-        parameters = dict(modules.named_parameters())
-        starts = {
-            (position, name): tensor
-            for position, states in enumerate(initial)
-            for name, tensor in (states or {}).items()
-        }
-        inputs = [x, *parameters.values(), *starts.values()]
-        gradients = torch.autograd.grad(outputs, inputs, weights, materialize_grads=True)
-        native = {name: _array(g) for name, g in zip(parameters, gradients[1:], strict=False)}
-        d_starts = dict(zip(starts, gradients[1 + len(parameters) :], strict=True))
-        return Gradients(
-            x=_array(gradients[0]),
-            initial=None if problem.initial is None else self._states(problem, d_starts),
-            layers=layout.pull_back(native, self.placements(problem)),
-        )
+        def computed(leaves: Tensors) -> Tensors:
+            signal = self._packed(leaves["x"], lengths)
+            answer: Tensors = {}
+            for position, (module, run) in enumerate(zip(modules, runs, strict=True)):
+                names = problem.layers[run.first].cell.states
+                start = [leaves[f"initial.{position}.{name}"] for name in names] if problem.initial is not None else []
+                signal, end = self._called(position, module, signal, start, leaves)
+                answer |= zip((f"final.{position}.{name}" for name in names), end, strict=True)
+            return {"y": self._padded(signal, T)} | answer
 
-    def _tensor(self, array: NDArray[Any]) -> torch.Tensor:
-        return torch.tensor(array, dtype=self.torch_dtype, device=self.device)
+        return computed
 
-    def _packed(self, x: torch.Tensor, lengths: NDArray[Any] | None) -> torch.Tensor | PackedSequence:
-        given = x.transpose(0, 1) if self.batch_first else x
+    def _called(
+        self, position: int, module: torch.nn.Module, signal: Any, start: list[torch.Tensor], leaves: Tensors
+    ) -> tuple[Any, tuple[torch.Tensor, ...]]:
+        """The output and the final states of one module."""
+        prefix = f"{position}."
+        parameters = {n.removeprefix(prefix): leaf for n, leaf in leaves.items() if n.startswith(prefix)}
+        states = (tuple(start) if len(start) > 1 else start[0]) if start else None
+        y, end = torch.func.functional_call(module, parameters, (signal, states))
+        return y, end if isinstance(end, tuple) else (end,)
+
+    def uses_onednn(self, problem: Problem) -> bool:
+        """Whether oneDNN computes one of the modules."""
+        onednn = not self.on_cuda and has_onednn(self.torch_dtype)
+        return onednn and any(takes_onednn(problem, run) for run in self.runs(problem))
+
+    def kernel(self, problem: Problem) -> str | None:
+        """That of cuDNN or oneDNN, where torch has no reason to take another."""
+        if self.on_cuda:
+            sure = self.cudnn and self.torch_dtype in (torch.float64, torch.float32, torch.float16)
+            return "CudnnRnnBackward" if sure else None
+        return "MkldnnRnnLayerBackward" if self.uses_onednn(problem) else None
+
+    def _packed(self, x: torch.Tensor, lengths: torch.Tensor | None) -> torch.Tensor | PackedSequence:
+        given = x.transpose(0, 1) if self.execution.batch_first else x
         if lengths is None:
             return given
-        return pack_padded_sequence(
-            given, torch.tensor(lengths.tolist()), batch_first=self.batch_first, enforce_sorted=False
-        )
+        return pack_padded_sequence(given, lengths, batch_first=self.execution.batch_first, enforce_sorted=False)
 
     def _padded(self, signal: torch.Tensor | PackedSequence, steps: int) -> torch.Tensor:
+        batch_first = self.execution.batch_first
         if isinstance(signal, PackedSequence):
-            signal, _ = pad_packed_sequence(signal, batch_first=self.batch_first, total_length=steps)
-        return signal.transpose(0, 1) if self.batch_first else signal
+            signal, _ = pad_packed_sequence(signal, batch_first=batch_first, total_length=steps)
+        return signal.transpose(0, 1) if batch_first else signal
 
-    def _native_states(self, problem: Problem, states: States, run: Run) -> dict[str, torch.Tensor]:
-        """The states of the layers of a module, each as [layers * directions, B, H]."""
-        of_run = [state for layer in states[run.first : run.first + run.layers] for state in layer]
-        names = problem.layers[run.first].cell.states
-        return {name: self._tensor(np.stack([state[name] for state in of_run])) for name in names}
 
-    def _initial(self, problem: Problem, run: Run) -> dict[str, torch.Tensor]:
-        assert problem.initial is not None
-        states = self._native_states(problem, problem.initial, run)
-        return {name: state.requires_grad_() for name, state in states.items()}
+class TorchAdapter(Directional, TorchLayers):
+    """The recurrent layers of PyTorch, in eager mode.
 
-    def _states(self, problem: Problem, native: Mapping[tuple[int, str], torch.Tensor]) -> States:
-        """The inverse of `_native_states`, for all modules."""
-        states: list[tuple[State, ...]] = []
-        for position, run in enumerate(runs_of(problem.layers)):
-            layer = problem.layers[run.first]
-            arrays = {name: _array(native[position, name]) for name in layer.cell.states}
-            for native_layer in range(run.layers):
-                slots = range(native_layer * layer.directions, (native_layer + 1) * layer.directions)
-                states.append(tuple(State(**{name: array[slot] for name, array in arrays.items()}) for slot in slots))
-        return tuple(states)
+    Modes: ``time-major`` ([T, B, I]); ``batch-first`` ([B, T, I]); ``strided``: the input, the states and the
+    cotangents have gaps in memory; ``unflattened``: the parameters have; ``frozen``: gradients by calls in which only
+    the input, only the initial states, only the parameters require them.
+    """
+
+    name: ClassVar[str] = "torch"
+    modes: ClassVar[tuple[str, ...]] = ("time-major", "batch-first", "strided", "unflattened", "frozen")
+    executions: ClassVar[Mapping[str, Execution]] = {
+        "batch-first": Execution(batch_first=True),
+        "strided": Execution(strided_data=True),
+        "unflattened": Execution(strided_parameters=True),
+        "frozen": Execution(frozen=True),
+    }
+
+    def forward_mode(self, problem: Problem) -> bool:
+        """Packed sequences and the LSTM of oneDNN have none."""
+        return problem.lengths is None and not self.uses_onednn(problem)
+
+
+class TorchWithoutCudnn(TorchAdapter):
+    """The same on a CUDA device without cuDNN: kernels of PyTorch itself."""
+
+    name: ClassVar[str] = "torch-cudnn-off"
+    cudnn: ClassVar[bool] = False
+
+    def __init__(self, *, device: str = "cuda", dtype: str = "float32", mode: str | None = None) -> None:
+        if device != "cuda":
+            raise ValueError(f"device: wanted 'cuda', where there is a cuDNN to do without, got {device!r}")
+        super().__init__(device=device, dtype=dtype, mode=mode)
+
+
+def has_onednn(dtype: torch.dtype) -> bool:
+    """Whether torch hands LSTMs that are trained in this type on this processor to oneDNN."""
+    if dtype == torch.bfloat16:
+        return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    return bool(torch.backends.mkldnn.is_available()) and dtype == torch.float32
+
+
+def takes_onednn(problem: Problem, run: Run) -> bool:
+    """Whether a module is one of those that oneDNN may compute on the CPU: LSTMs that project and pack nothing."""
+    cell = problem.layers[run.first].cell
+    return isinstance(cell, LSTM) and cell.projection == 0 and problem.lengths is None
+
+
+def native_of(cell: Cell) -> tuple[type[torch.nn.RNNBase], dict[str, Any]]:
+    """The module that computes `cell`, and the options that are its own."""
+    match cell:
+        case LSTM(projection=projection):
+            return torch.nn.LSTM, {"proj_size": projection}
+        case GRU():
+            return torch.nn.GRU, {}
+        case RNN(activation=activation):
+            return torch.nn.RNN, {"nonlinearity": activation}
 
 
 def _refusal(layer: Layer) -> Unsupported | None:
@@ -258,44 +186,29 @@ def _refusal(layer: Layer) -> Unsupported | None:
         return Unsupported(reason="torch.nn has no layer that runs in reverse only, without a forward half")
     if layer.merge != "concat" or layer.reverse_outputs != "time":
         return Unsupported(reason="torch.nn concatenates its directions, in the order of time")
-    match layer.cell:
+    projects = isinstance(layer.cell, LSTM) and layer.cell.projection >= layer.hidden_size
+    if projects:
+        return Unsupported(reason="torch.nn.LSTM wants a proj_size below hidden_size")
+    return refusal_of(layer.cell, "")
+
+
+def refusal_of(cell: Cell, suffix: str) -> Unsupported | None:
+    """Why torch has no such cell, if it has none; `suffix` ends the names of its classes, which are ``torch.nn.*``."""
+    match cell:
         case LSTM(peephole="new" | "old"):
-            return Unsupported(reason="torch.nn.LSTM has no peepholes")
+            return Unsupported(reason=f"torch.nn.LSTM{suffix} has no peepholes")
         case GRU(reset="before"):
-            reason = "torch.nn.GRU resets after the recurrent product; no weight map turns one into the other"
+            reason = f"torch.nn.GRU{suffix} resets after the recurrent product; no weight map turns one into the other"
             return Unsupported(reason=reason)
         case RNN(activation="tanh" | "relu"):
-            plain: Cell = RNN(activation=layer.cell.activation, bias=layer.cell.bias)
+            plain: Cell = RNN(activation=cell.activation, bias=cell.bias)
         case GRU():
-            plain = GRU(update=layer.cell.update, bias=layer.cell.bias)
+            plain = GRU(update=cell.update, bias=cell.bias)
         case LSTM():
-            if layer.cell.projection >= layer.hidden_size:
-                return Unsupported(reason="torch.nn.LSTM wants a proj_size below hidden_size")
-            plain = LSTM(projection=layer.cell.projection, bias=layer.cell.bias)
+            plain = LSTM(projection=0 if suffix else cell.projection, bias=cell.bias)
         case _:
-            plain = RNN(bias=layer.cell.bias)
-    other = [field.name for field in fields(plain) if getattr(plain, field.name) != getattr(layer.cell, field.name)]
+            plain = RNN(bias=cell.bias)
+    other = [field.name for field in fields(plain) if getattr(plain, field.name) != getattr(cell, field.name)]
     if other:
-        return Unsupported(reason=f"torch.nn.{type(plain).__name__} has no option for {', '.join(other)}")
+        return Unsupported(reason=f"torch.nn.{type(plain).__name__}{suffix} has no option for {', '.join(other)}")
     return None
-
-
-@contextlib.contextmanager
-def _tf32(allowed: bool) -> Iterator[None]:
-    """Allow or forbid TF32 in matrix products and in cuDNN, which otherwise uses it for recurrent layers by default."""
-    settings = (torch.backends.cuda.matmul, torch.backends.cudnn)
-    before = [setting.allow_tf32 for setting in settings]
-    try:
-        for setting in settings:
-            setting.allow_tf32 = allowed
-        yield
-    finally:
-        for setting, value in zip(settings, before, strict=True):
-            setting.allow_tf32 = value
-
-
-def _array(tensor: torch.Tensor) -> NDArray[Any]:
-    """The numbers of `tensor`; those of bfloat16, which NumPy has not, as float32 (NUM-3)."""
-    if tensor.dtype == torch.bfloat16:
-        tensor = tensor.float()
-    return np.asarray(tensor.detach().cpu().numpy())

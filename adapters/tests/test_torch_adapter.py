@@ -11,8 +11,9 @@ torch = pytest.importorskip("torch", reason="torch is not installed")
 
 from rnnspec import GRU, LSTM, RNN, Cell, Direction, Problem, named_arrays, solve  # noqa: E402 - after the skip
 from rnnspec.problem import arrays_of  # noqa: E402 - after the skip
-from rnnspec_adapters import Adapter, DeclaresLayout, layout, torch_nn  # noqa: E402 - after the skip
-from rnnspec_adapters.torch_nn import Run, TorchAdapter, runs_of  # noqa: E402 - after the skip
+from rnnspec_adapters import Adapter, DeclaresLayout, Differentiates, layout, torch_base  # noqa: E402 - after the skip
+from rnnspec_adapters.runs import Run, runs_of  # noqa: E402 - after the skip
+from rnnspec_adapters.torch_nn import TorchAdapter  # noqa: E402 - after the skip
 
 from .problems import LENGTHS, B, H, I, T, assert_close, assert_identical, make_problem  # noqa: E402 - after the skip
 
@@ -37,6 +38,7 @@ every_cell = pytest.mark.parametrize("cell", SUPPORTED, ids=repr)
 def test_it_follows_the_contract() -> None:
     adapter: Adapter = TorchAdapter()
     assert isinstance(adapter, DeclaresLayout)
+    assert isinstance(adapter, Differentiates)
     assert adapter.provenance()["torch"] == torch.__version__
 
 
@@ -94,10 +96,11 @@ def test_a_layer_in_float32_is_that_of_the_reference(cell: Cell, mode: str) -> N
 
 
 @every_cell
-def test_both_modes_give_the_same_outcome(cell: Cell) -> None:
+def test_all_modes_give_the_same_outcome(cell: Cell) -> None:
     problem = make_problem([cell, cell], direction="bidirectional", lengths=LENGTHS)
-    one, other = (TorchAdapter(mode=mode).solve(problem) for mode in TorchAdapter.modes)
-    assert_close(one, other, relative=1e-13)
+    first, *others = (TorchAdapter(mode=mode).solve(problem) for mode in TorchAdapter.modes)
+    for other in others:
+        assert_close(other, first, relative=1e-13)
 
 
 @every_mode
@@ -166,7 +169,10 @@ def test_tf32_is_refused_on_the_cpu() -> None:
     [
         ({"device": "tpu"}, "device: wanted 'cpu' or 'cuda', got 'tpu'"),
         ({"dtype": "int8"}, "dtype: wanted one of float64, float32, tf32, bfloat16, float16, got 'int8'"),
-        ({"mode": "default"}, "mode: wanted one of time-major, batch-first, got 'default'"),
+        (
+            {"mode": "default"},
+            "mode: wanted one of time-major, batch-first, strided, unflattened, frozen, got 'default'",
+        ),
     ],
 )
 def test_unknown_options_are_refused(options: dict[str, str], message: str) -> None:
@@ -192,6 +198,7 @@ def settings() -> dict[str, Any]:
     return {
         "matmul": torch.backends.cuda.matmul.allow_tf32,
         "cudnn": torch.backends.cudnn.allow_tf32,
+        "enabled": torch.backends.cudnn.enabled,
         "dtype": torch.get_default_dtype(),
         "gradients": torch.is_grad_enabled(),
         "threads": torch.get_num_threads(),
@@ -209,8 +216,8 @@ def test_the_settings_of_torch_are_left_as_they_were(tf32: bool) -> None:
             TorchAdapter(dtype=dtype).solve(make_problem([LSTM()]))
         assert settings() == before
         for allowed in (True, False):
-            with torch_nn._tf32(allowed):
-                assert settings() == {**before, "matmul": allowed, "cudnn": allowed}
+            with torch_base.cuda_settings(tf32=allowed, cudnn=allowed):
+                assert settings() == {**before, "matmul": allowed, "cudnn": allowed, "enabled": allowed}
         assert settings() == before
     finally:
         torch.backends.cuda.matmul.allow_tf32 = first["matmul"]

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import ClassVar
 
 from rnnspec import LSTM, Layer, Outcome, Problem
 from rnnspec_adapters import Native, torch_layouts
 from rnnspec_adapters.layout import Layout
-from rnnspec_adapters.torch_nn import TorchAdapter
+from rnnspec_adapters.torch_base import Execution
+from rnnspec_adapters.torch_nn import TorchAdapter, TorchLayers
 
 
-class SwappedGates(TorchAdapter):
-    """Takes the packed gates of ``torch.nn.LSTM`` for o f g i: LAY-1."""
+class SwappedGates(TorchLayers):
+    """Takes the packed gates of ``torch.nn.LSTM`` for o f g i: LAY-1. It offers no derivatives along a direction."""
 
     name: ClassVar[str] = "torch-swapped-gates"
+    modes: ClassVar[tuple[str, ...]] = TorchAdapter.modes
+    executions: ClassVar[Mapping[str, Execution]] = TorchAdapter.executions
 
     def layout_of(self, layer: Layer) -> Layout:
         if isinstance(layer.cell, LSTM):

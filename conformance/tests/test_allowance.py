@@ -149,7 +149,7 @@ class ExactTails(ReferenceAdapter):
 
     def compute(self, problem: Problem) -> Outcome:
         def value(a: Array, out: Array | None, _alpha: None, _beta: None) -> Array:
-            return np.divide(np.exp(np.minimum(a, 0)), 1 + np.exp(-np.abs(a)), out=out)
+            return np.asarray(np.divide(np.exp(np.minimum(a, 0)), 1 + np.exp(-np.abs(a)), out=out))
 
         with pytest.MonkeyPatch.context() as patched:
             patched.setitem(FORMULAS, "sigmoid", replace(FORMULAS["sigmoid"], value=value))
