@@ -31,7 +31,7 @@ def test_a_wrong_adapter_is_told_its_rule_and_no_other(adapter: str, rule: str, 
         env={**os.environ, "PYTHONPATH": path},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 1, done.stdout + done.stderr

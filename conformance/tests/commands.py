@@ -25,7 +25,7 @@ def run(arguments: list[str], folder: Path, *, modules: Path = HERE) -> subproce
         env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
 
