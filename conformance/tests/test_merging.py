@@ -63,6 +63,15 @@ def test_shards_make_the_run_that_was_never_cut(selection: str, count: int, cut:
     assert merged.dump() == run.dump()
 
 
+def test_cases_that_an_arithmetic_cannot_hold_are_not_missed() -> None:
+    run = whole()
+    held = {case.id for case in SELECTIONS["default"] if "float16" in case.arithmetics}
+    assert len(held) < len(SELECTIONS["default"])
+    rows = [replace(row, dtype="float16") for row in run.rows if row.dtype == DTYPES[0] and row.case in held]
+    in_float16 = replace(run, dtypes=("float16",), rows=rows)
+    assert merge(shards(in_float16, 3)).dump() == in_float16.dump()
+
+
 def test_an_empty_shard_is_one() -> None:
     run = whole()
     parts = {**shards(run, 1), "2.json": replace(run, rows=[], shard=(2, 2))}

@@ -339,7 +339,13 @@ def test_committed_results_are_of_these_cases(path: Path) -> None:
     assert path.name == file_name(run)
     assert run.specification == rnnspec.__version__, advice
     cases = {case.id: case for case in SELECTIONS[run.selection]}
-    trials = [(case, dtype, mode) for dtype in run.dtypes for mode in run.modes for case in cases]
+    trials = [
+        (case.id, dtype, mode)
+        for dtype in run.dtypes
+        for mode in run.modes
+        for case in cases.values()
+        if dtype in case.arithmetics
+    ]
     assert [(row.case, row.dtype, row.mode) for row in run.rows] == trials, advice
     for row in run.rows:
         case = cases[row.case]

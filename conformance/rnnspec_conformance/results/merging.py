@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import rnnspec
-from rnnspec_conformance.cases import SELECTIONS
+from rnnspec_conformance.cases import SELECTIONS, Case
 from rnnspec_conformance.results.files import ResultsError
 from rnnspec_conformance.results.record import Run
 
@@ -32,10 +32,11 @@ def merge(shards: Mapping[str, Run]) -> Run:
     _check_shards(shards)
     cases = _cases(run)
     position = {
-        (case, dtype, mode): number
+        (case.id, dtype, mode): number
         for number, (dtype, mode, case) in enumerate(
             (dtype, mode, case) for dtype in run.dtypes for mode in run.modes for case in cases
         )
+        if dtype in case.arithmetics
     }
     rows = [row for shard in shards.values() for row in shard.rows]
     counts = Counter((row.case, row.dtype, row.mode) for row in rows)
@@ -46,14 +47,14 @@ def merge(shards: Mapping[str, Run]) -> Run:
     return replace(run, shard=None, rows=rows)
 
 
-def _cases(run: Run) -> tuple[str, ...]:
+def _cases(run: Run) -> tuple[Case, ...]:
     if run.specification != rnnspec.__version__:
         raise ResultsError(
             f"specification: wanted {rnnspec.__version__}, whose cases are installed here, got {run.specification}"
         )
     if run.selection not in SELECTIONS:
         raise ResultsError(f"selection: wanted one of {', '.join(SELECTIONS)}, got {run.selection!r}")
-    return tuple(case.id for case in SELECTIONS[run.selection])
+    return SELECTIONS[run.selection]
 
 
 def _check_heads(shards: Mapping[str, Run]) -> None:
