@@ -18,8 +18,7 @@ FRAMEWORKS = {
 
 # The adapters of a framework, where there are others than one of its name.
 ADAPTERS = {
-    "torch": ["torch", "torch-cells"],
-    "torch-transforms": ["torch-export", "torch-autocast", "torch-compile", "torch-inductor"],
+    "torch-transforms": ["torch-cells", "torch-export", "torch-autocast", "torch-compile", "torch-inductor"],
 }
 
 # What a bare `nox` leaves out: compiling takes minutes.
@@ -59,12 +58,14 @@ def add_validation(framework: str, groups: list[str]) -> None:
 
     def validate(session: nox.Session) -> None:
         install(session, "tests", *groups)
-        session.run("pytest", "-n", "auto", "adapters/tests")
+        library, _, _ = framework.partition("-")
+        of_framework = sorted(map(str, Path("adapters/tests").glob(f"test_*{library}*.py")))
+        session.run("pytest", "-n", "auto", *of_framework)
         for adapter in ADAPTERS.get(framework, [framework]):
             judging = ("rnnspec", "validate", "--adapter", adapter, "--jobs", "auto", "--results", RESULTS)
             session.run(*judging, *session.posargs)
 
-    validate.__doc__ = f"Validate {framework}: the tests of the adapters, then the conformance suite."
+    validate.__doc__ = f"Validate {framework}: the tests of its adapters, then the conformance suite."
     nox.session(name=f"validate-{framework}")(validate)
 
 
