@@ -113,7 +113,7 @@ def soak(session: nox.Session, framework: str) -> None:
 def tests(session: nox.Session) -> None:
     """Test the reference, the adapters and the suite, and execute the examples of the text, without any framework."""
     install(session, "tests")
-    session.run("pytest", *session.posargs)
+    session.run("pytest", "-n", "auto", "--dist", "loadfile", *session.posargs)
 
 
 @nox.session

@@ -13,7 +13,7 @@ from typing import ClassVar
 import numpy as np
 
 import rnnspec
-from rnnspec import ARITHMETICS, Array, Cell, Gradients, Outcome, Problem, States, Tangents
+from rnnspec import ARITHMETICS, Cell, Gradients, Outcome, Problem, Tangents
 from rnnspec_adapters import layout
 from rnnspec_adapters.base import Native, Unsupported
 from rnnspec_adapters.layout import AXES, Block, Layout, Placement, Tensor
@@ -93,23 +93,11 @@ class ReferenceAdapter:
 
     def jvp(self, problem: Problem, tangents: Tangents) -> Outcome:
         """Computed in float64, rounded to the arithmetic."""
-        derivative = rnnspec.jvp(problem, tangents)
-        return Outcome(y=self._rounded(derivative.y), final=self._rounded_states(derivative.final))
+        return rnnspec.jvp(problem, tangents).map(self.arithmetic.nearest)
 
     def hvp(self, problem: Problem, tangents: Tangents) -> Gradients:
         """Computed in float64, rounded to the arithmetic."""
-        product = rnnspec.hvp(problem, tangents)
-        return Gradients(
-            x=self._rounded(product.x),
-            initial=None if product.initial is None else self._rounded_states(product.initial),
-            layers=tuple(tuple(parameters.map(self._rounded) for parameters in layer) for layer in product.layers),
-        )
-
-    def _rounded(self, array: Array) -> Array:
-        return self.arithmetic.nearest(array)
-
-    def _rounded_states(self, states: States) -> States:
-        return tuple(tuple(state.map(self._rounded) for state in layer) for layer in states)
+        return rnnspec.hvp(problem, tangents).map(self.arithmetic.nearest)
 
     def _pack(self, problem: Problem) -> Native:
         return layout.pack(problem.layers, self.placements(problem), self.arithmetic.dtype)

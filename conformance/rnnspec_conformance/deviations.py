@@ -77,6 +77,12 @@ def load(path: Path, case_ids: tuple[str, ...], adapter: str | None = None) -> t
     )
 
 
+def of_adapter(adapter: str, case_ids: tuple[str, ...], path: Path | None = None) -> tuple[Deviation, ...]:
+    """The deviations of `adapter` in a file, by default in the one that the suite itself keeps, if there is one."""
+    path = path or packaged(adapter)
+    return load(path, case_ids, adapter) if path else ()
+
+
 def packaged(adapter: str) -> Path | None:
     """The file that the suite itself keeps for an adapter, if there is one."""
     path = FOLDER / f"{adapter}.toml"

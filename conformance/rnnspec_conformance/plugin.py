@@ -152,11 +152,8 @@ def _check_trials(config: pytest.Config, subject: Subject) -> None:
 
 
 def _deviations(config: pytest.Config, name: str) -> tuple[deviations.Deviation, ...]:
-    path = config.getoption("rnn_deviations") or deviations.packaged(name)
-    if path is None:
-        return ()
     try:
-        return deviations.load(path, tuple(case.id for case in CASES), name)
+        return deviations.of_adapter(name, tuple(case.id for case in CASES), config.getoption("rnn_deviations"))
     except (OSError, ValueError) as error:
         raise pytest.UsageError(f"{_option(config, 'deviations')}: {error}") from error
 

@@ -173,14 +173,13 @@ def show(baths: Sequence[Bath], console: Console) -> None:
 def subject_of(given: str, device: str, dtypes: str | None) -> Subject:
     """The implementation, made once in each process, in these arithmetics or in all that it offers."""
     adapter = find_adapter(given)
-    path = deviations.packaged(adapter.name)
     return Subject(
         given=given,
         adapter=adapter,
         device=device,
         dtypes=tuple(dtypes.split(",")) if dtypes else dtypes_of(adapter, device),
         modes=adapter.modes,
-        deviations=deviations.load(path, tuple(case.id for case in CASES)) if path else (),
+        deviations=deviations.of_adapter(adapter.name, tuple(case.id for case in CASES)),
     )
 
 

@@ -50,7 +50,7 @@ def jvp(problem: Problem, tangents: Tangents | Gradients) -> Outcome:
     """
     stepped = _stepped(replace(problem, cotangents=None), tangents)
     outcome = solve(stepped)
-    return Outcome(y=_derivative(outcome.y), final=_derivatives(outcome.final))
+    return outcome.map(_derivative)
 
 
 def hvp(problem: Problem, tangents: Tangents | Gradients) -> Gradients:
@@ -65,19 +65,11 @@ def hvp(problem: Problem, tangents: Tangents | Gradients) -> Gradients:
         raise ProblemError(field="problem.cotangents", wanted="cotangents", came="None", rule="SEC-2")
     gradients = solve(_stepped(problem, tangents)).gradients
     assert gradients is not None
-    return Gradients(
-        x=_derivative(gradients.x),
-        initial=None if gradients.initial is None else _derivatives(gradients.initial),
-        layers=tuple(tuple(parameters.map(_derivative) for parameters in layer) for layer in gradients.layers),
-    )
+    return gradients.map(_derivative)
 
 
 def _derivative(array: Array) -> Array:
     return np.asarray(array.imag / STEP) if np.iscomplexobj(array) else np.zeros_like(array)
-
-
-def _derivatives(states: States) -> States:
-    return tuple(tuple(state.map(_derivative) for state in layer) for layer in states)
 
 
 def _stepped(problem: Problem, tangents: Tangents | Gradients) -> Problem:

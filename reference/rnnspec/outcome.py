@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from rnnspec.problem import States
+from rnnspec.problem import States, map_records
 from rnnspec.records import Array, Parameters
 
 
@@ -26,6 +27,14 @@ class Gradients:
     initial: States | None
     layers: tuple[tuple[Parameters, ...], ...]
 
+    def map(self, change: Callable[[Array], Array]) -> Gradients:
+        """The same with other arrays: `change` of each."""
+        return Gradients(
+            x=change(self.x),
+            initial=None if self.initial is None else map_records(self.initial, change),
+            layers=map_records(self.layers, change),
+        )
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Outcome:
@@ -44,6 +53,11 @@ class Outcome:
     y: Array
     final: States
     gradients: Gradients | None = None
+
+    def map(self, change: Callable[[Array], Array]) -> Outcome:
+        """The same with other arrays: `change` of each."""
+        gradients = None if self.gradients is None else self.gradients.map(change)
+        return Outcome(y=change(self.y), final=map_records(self.final, change), gradients=gradients)
 
 
 def named_arrays(outcome: Outcome) -> dict[str, Array]:

@@ -5,16 +5,16 @@ Sizes: T steps, B sequences, I inputs, H units, D directions of a layer (1 or 2)
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rnnspec.cells import Cell
 from rnnspec.errors import ProblemError, check_option
-from rnnspec.records import Array, Parameters, State, check_array, check_plain_array
+from rnnspec.records import Array, Parameters, Record, State, check_array, check_plain_array
 
 Direction = Literal["forward", "reverse", "bidirectional"]
 Merge = Literal["concat", "sum", "mean", "product", "none"]
@@ -241,6 +241,16 @@ def arrays_of(problem: Problem) -> Iterator[Array]:
         for by_direction in by_layer or ():
             for state in by_direction:
                 yield from state.values()
+
+
+AnyRecord = TypeVar("AnyRecord", bound=Record)
+
+
+def map_records(
+    records: tuple[tuple[AnyRecord, ...], ...], change: Callable[[Array], Array]
+) -> tuple[tuple[AnyRecord, ...], ...]:
+    """States or parameters by layer and direction, each array changed."""
+    return tuple(tuple(record.map(change) for record in layer) for layer in records)
 
 
 def check_tuple(field: str, value: object, kind: type, *, count: int | None, wanted: str, rule: str) -> None:

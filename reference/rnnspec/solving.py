@@ -14,7 +14,7 @@ from rnnspec.cells.kernel import Values
 from rnnspec.errors import ProblemError
 from rnnspec.merging import merge, merge_adjoint
 from rnnspec.outcome import Gradients, Outcome
-from rnnspec.problem import Cotangents, Layer, Problem, States, arrays_of
+from rnnspec.problem import Cotangents, Layer, Problem, States, arrays_of, map_records
 from rnnspec.records import Array, Parameters, State
 
 
@@ -41,8 +41,7 @@ def solve(problem: Problem, *, arithmetic: Arithmetic = FLOAT64) -> Outcome:
     if not isinstance(arithmetic, Arithmetic):
         raise ProblemError(field="arithmetic", wanted="an Arithmetic", came=repr(arithmetic), rule="NUM-3")
     run = _Run.of(problem, arithmetic)
-    T, B, _ = problem.x.shape
-    steps = scan.Steps.of(T, B, problem.lengths)
+    steps = steps_of(problem)
     y = steps.masked(run.cast(problem.x))  # SEQ-10
     final: list[tuple[State, ...]] = []
     traces: list[_LayerTrace] = []
@@ -53,6 +52,12 @@ def solve(problem: Problem, *, arithmetic: Arithmetic = FLOAT64) -> Outcome:
         traces.append(trace)
     gradients = None if problem.cotangents is None else _gradients(problem, problem.cotangents, y, traces, run)
     return Outcome(y=y, final=tuple(final), gradients=gradients)
+
+
+def steps_of(problem: Problem) -> scan.Steps:
+    """Which steps of `problem` are valid, and how its reverse directions read them."""
+    T, B, _ = problem.x.shape
+    return scan.Steps.of(T, B, problem.lengths)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -81,7 +86,7 @@ class _Run:
     def states(self, states: States | None) -> States:
         """`states` in the dtype of the run; zeros where there are none (SEQ-2)."""
         if states is not None:
-            return tuple(tuple(state.map(self.cast) for state in directions) for directions in states)
+            return map_records(states, self.cast)
         B = self.problem.x.shape[1]
         return tuple(
             tuple(_zero_state(layer, B, self.dtype) for _ in range(layer.directions)) for layer in self.problem.layers

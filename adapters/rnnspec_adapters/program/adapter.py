@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from itertools import count
 from typing import ClassVar, TypeVar
 
 import numpy as np
 
-from rnnspec import ARITHMETICS, Array, Gradients, Outcome, Problem, Record
+from rnnspec import ARITHMETICS, Array, Outcome, Problem
 from rnnspec_adapters.base import Unsupported
 from rnnspec_adapters.program.messages import (
     Hello,
@@ -24,7 +23,6 @@ from rnnspec_adapters.program.messages import (
 )
 from rnnspec_adapters.program.process import TIME_LIMIT, Program
 
-R = TypeVar("R", bound=Record)
 T = TypeVar("T")
 
 
@@ -127,22 +125,7 @@ class ProgramAdapter:
             with np.errstate(over="ignore"):  # what is too large for the dtype is infinite in it
                 return array.astype(dtype)
 
-        def records(given: tuple[tuple[R, ...], ...]) -> tuple[tuple[R, ...], ...]:
-            return tuple(tuple(record.map(rounded) for record in layer) for layer in given)
-
-        gradients = outcome.gradients
-        return replace(
-            outcome,
-            y=rounded(outcome.y),
-            final=records(outcome.final),
-            gradients=None
-            if gradients is None
-            else Gradients(
-                x=rounded(gradients.x),
-                initial=None if gradients.initial is None else records(gradients.initial),
-                layers=records(gradients.layers),
-            ),
-        )
+        return outcome.map(rounded)
 
 
 def program_adapter(command: str, *, time_limit: float = TIME_LIMIT) -> type[ProgramAdapter]:

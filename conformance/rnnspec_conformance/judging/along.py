@@ -9,6 +9,7 @@ import numpy as np
 
 from rnnspec import Arithmetic, Array, Gradients, Outcome, Problem, Tangents, hvp, jvp, named_arrays
 from rnnspec.outcome import named_gradients
+from rnnspec.problem import map_records
 from rnnspec_adapters import Differentiates
 from rnnspec_conformance.cases.case import Along
 from rnnspec_conformance.judging.allowance import RUNS, SEED, allowed, largest
@@ -36,7 +37,7 @@ def direction_of(problem: Problem, along: Along, arithmetic: Arithmetic) -> Tang
     if everything or along == "x":
         x = draw(problem.x)
     if (everything or along == "initial") and problem.initial is not None:
-        initial = tuple(tuple(state.map(draw) for state in layer) for layer in problem.initial)
+        initial = map_records(problem.initial, draw)
     if everything or along == "parameters":
         layers = tuple(tuple(parameters.map(draw) for parameters in layer.parameters) for layer in problem.layers)
     return Tangents(x=x, initial=initial, layers=layers)

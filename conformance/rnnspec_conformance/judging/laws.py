@@ -12,7 +12,8 @@ from dataclasses import replace
 import numpy as np
 
 from rnnspec import Arithmetic, Array, Cotangents, Direction, Outcome, Problem, State, States, named_arrays
-from rnnspec.scan import Steps
+from rnnspec.problem import map_records
+from rnnspec.solving import steps_of
 
 Solve = Callable[[Problem], Outcome]
 Fields = dict[str, Array]
@@ -92,7 +93,7 @@ def poisoned_neighbour(problem: Problem, solve: Solve, _: Arithmetic) -> Fields:
 def poisoned_padding(problem: Problem, solve: Solve, _: Arithmetic) -> Fields:
     """Infinities and NaN in the padding of the input (SEQ-10)."""
     x = problem.x.copy()
-    padding = ~_steps(problem).masked(np.ones(x.shape, dtype=bool))
+    padding = ~steps_of(problem).masked(np.ones(x.shape, dtype=bool))
     x[padding] = np.resize(POISONS, int(padding.sum()))
     return named_arrays(solve(replace(problem, x=x)))
 
@@ -129,7 +130,7 @@ def mirrored(problem: Problem, solve: Solve, _: Arithmetic) -> Fields:
     """One layer read from the other end: forward is reverse, and two directions change places (SEQ-5, SEQ-7)."""
     (layer,) = problem.layers
     other: dict[Direction, Direction] = {"forward": "reverse", "reverse": "forward", "bidirectional": "bidirectional"}
-    steps = _steps(problem)
+    steps = steps_of(problem)
 
     def turned(states: States | None) -> States | None:
         return None if states is None else (states[0][::-1],)
@@ -191,9 +192,7 @@ def chosen(problem: Problem, sequences: Sequence[int] | Array) -> Problem:
     indices = np.asarray(sequences, dtype=np.intp)
 
     def states(given: States | None) -> States | None:
-        if given is None:
-            return None
-        return tuple(tuple(state.map(lambda array: array[indices]) for state in layer) for layer in given)
+        return None if given is None else map_records(given, lambda array: array[indices])
 
     d = problem.cotangents
     return replace(
@@ -217,10 +216,5 @@ def _taken(name: str, array: Array, order: Array) -> Array:
     return array if axis is None else np.take(array, order, axis=axis)
 
 
-def _steps(problem: Problem) -> Steps:
-    T, B, _ = problem.x.shape
-    return Steps.of(T, B, problem.lengths)
-
-
 def _in_float64(states: States) -> States:
-    return tuple(tuple(state.map(lambda array: array.astype(np.float64)) for state in layer) for layer in states)
+    return map_records(states, lambda array: array.astype(np.float64))

@@ -9,6 +9,7 @@ import numpy as np
 
 from rnnspec import Activation, Arithmetic, Array, Cell, Cotangents, Parameters, Problem, States
 from rnnspec.cells.kernel import Kernel
+from rnnspec.problem import map_records
 
 ACTIVATIONS = ("gate", "candidate", "output", "activation")
 """What a kernel calls its activations."""
@@ -80,7 +81,7 @@ def nudged(problem: Problem, unit: float, rng: np.random.Generator) -> Problem:
         return array * (1 + unit * rng.choice((-1.0, 1.0), size=array.shape))
 
     def states(given: States | None) -> States | None:
-        return None if given is None else tuple(tuple(state.map(nudge) for state in layer) for layer in given)
+        return None if given is None else map_records(given, nudge)
 
     cotangents = problem.cotangents
     if cotangents is not None:

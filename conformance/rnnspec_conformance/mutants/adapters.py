@@ -8,11 +8,12 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import DTypeLike
 
-from rnnspec import FLOAT32, TF32, Array, Gradients, Outcome, Parameters, Problem, States, Tangents, solve
+from rnnspec import FLOAT32, TF32, Array, Gradients, Outcome, Parameters, Problem, Tangents, solve
 from rnnspec.arithmetic import Arithmetic
+from rnnspec.problem import map_records
 from rnnspec_adapters import Block, Layout, Native, Placement, Tensor
 from rnnspec_adapters.reference import ReferenceAdapter
-from rnnspec_conformance.mutants.base import Mutant, reading, with_arrays
+from rnnspec_conformance.mutants.base import Mutant, reading
 
 
 def mutants() -> Iterator[Mutant]:
@@ -86,7 +87,7 @@ def _other_dtype(problem: Problem, arithmetic: Arithmetic) -> Outcome:
 
 
 def _as(outcome: Outcome, dtype: DTypeLike) -> Outcome:
-    return with_arrays(outcome, lambda array: array.astype(dtype))
+    return outcome.map(lambda array: array.astype(dtype))
 
 
 class _Redirected(ReferenceAdapter):
@@ -122,15 +123,10 @@ class _Doubled(_Redirected):
         def twice(array: Array) -> Array:
             return 2 * array
 
-        def states(given: States | None) -> States | None:
-            return None if given is None else tuple(tuple(state.map(twice) for state in layer) for layer in given)
-
         return Tangents(
             x=None if tangents.x is None else twice(tangents.x),
-            initial=states(tangents.initial),
-            layers=None
-            if tangents.layers is None
-            else tuple(tuple(parameters.map(twice) for parameters in layer) for layer in tangents.layers),
+            initial=None if tangents.initial is None else map_records(tangents.initial, twice),
+            layers=None if tangents.layers is None else map_records(tangents.layers, twice),
         )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnspec import Array, Gradients, Layer, Outcome, Parameters, Problem, States, solve
+from rnnspec import Gradients, Layer, Outcome, Parameters, Problem, solve
 from rnnspec.arithmetic import Arithmetic
 from rnnspec_adapters import Adapter
 from rnnspec_adapters.reference import ReferenceAdapter
@@ -50,7 +50,7 @@ def reading(id: str, rule: str, sentence: str, wrong: Reading) -> Mutant:
 
     class ReadingAdapter(ReferenceAdapter):
         def compute(self, problem: Problem) -> Outcome:
-            return with_arrays(wrong(problem, self.arithmetic), np.copy)  # numbers are wrong here, not conduct (COND-2)
+            return wrong(problem, self.arithmetic).map(np.copy)  # numbers are wrong here, not conduct (COND-2)
 
     return Mutant(id=id, rule=rule, sentence=sentence, adapter=ReadingAdapter, reading=wrong)
 
@@ -62,22 +62,6 @@ def with_parameters(problem: Problem, change: Callable[[Layer, Parameters], Para
         for layer in problem.layers
     )
     return replace(problem, layers=layers)
-
-
-def with_arrays(outcome: Outcome, change: Callable[[Array], Array]) -> Outcome:
-    """`outcome` with every array changed."""
-
-    def states(record: States) -> States:
-        return tuple(tuple(state.map(change) for state in layer) for layer in record)
-
-    d = outcome.gradients
-    gradients = d and replace(
-        d,
-        x=change(d.x),
-        initial=None if d.initial is None else states(d.initial),
-        layers=tuple(tuple(parameters.map(change) for parameters in layer) for layer in d.layers),
-    )
-    return Outcome(y=change(outcome.y), final=states(outcome.final), gradients=gradients)
 
 
 def with_layer_gradients(

@@ -15,11 +15,17 @@ from rnnspec.cells.gru import ResetAfterKernel, ResetBeforeKernel
 from rnnspec.cells.kernel import Kernel, Values
 from rnnspec.cells.lstm_step import LSTMKernel
 from rnnspec.cells.rnn import RNNKernel
-from rnnspec.scan import Steps
+from rnnspec.solving import steps_of
 from rnnspec_conformance.mutants.base import Mutant, reading, with_gradients
 
-LETTERS = {"W": "GRAD-7", "R": "GRAD-7", "b": "GRAD-7", "p": "GRAD-4", "P": "GRAD-16"}
-"""The letters of the parameters, and the rules of their gradients."""
+LETTERS = {
+    "W": ("W", "GRAD-7"),
+    "R": ("R", "GRAD-7"),
+    "b": ("b", "GRAD-7"),
+    "p": ("p", "GRAD-4"),
+    "P": ("projections", "GRAD-16"),
+}
+"""The letters of the parameters: what ids call them, and the rules of their gradients."""
 
 
 def mutants() -> Iterator[Mutant]:
@@ -34,13 +40,11 @@ def mutants() -> Iterator[Mutant]:
                 state,
                 factor,
             )
-        for letter, rule in LETTERS.items():
-            name = "projections" if letter == "P" else letter
+        for letter, (name, rule) in LETTERS.items():
             yield _scaled_parameter(
                 f"gradient-of-{name}-{word}", rule, f"the gradients of {letter} are {word}", letter, factor
             )
-    for letter, rule in LETTERS.items():
-        name = "projections" if letter == "P" else letter
+    for letter, (name, rule) in LETTERS.items():
         yield _of_one_step(
             f"gradient-of-{name}-of-one-step",
             rule,
@@ -233,8 +237,7 @@ def _padded_y(problem: Problem, arithmetic: Arithmetic) -> Outcome:
 
 def _padded_x(id: str, rule: str, sentence: str, size: float) -> Mutant:
     def wrong(problem: Problem, arithmetic: Arithmetic) -> Outcome:
-        T, B, _ = problem.x.shape
-        valid = Steps.of(T, B, problem.lengths).valid
+        valid = steps_of(problem).valid
 
         def change(d: Gradients) -> Gradients:
             return d if valid is None else replace(d, x=np.where(valid, d.x, d.x.dtype.type(size)))

@@ -9,7 +9,7 @@ import numpy as np
 
 from rnnspec import Array, Outcome, Problem, State, solve
 from rnnspec.arithmetic import Arithmetic
-from rnnspec.scan import Steps
+from rnnspec.solving import steps_of
 from rnnspec_conformance.mutants.base import Mutant, forward_only, reading, with_parameters
 
 Poison = Callable[[Problem, Arithmetic], Array]
@@ -94,7 +94,7 @@ def _spreading(poison: Poison) -> Callable[[Problem, Arithmetic], Outcome]:
 
 def _padding(problem: Problem, arithmetic: Arithmetic) -> Array:
     T, B, _ = problem.x.shape
-    steps = Steps.of(T, B, problem.lengths)
+    steps = steps_of(problem)
     x = arithmetic.nearest(problem.x)
     if steps.valid is None:
         return np.zeros((T, B, 1), x.dtype)

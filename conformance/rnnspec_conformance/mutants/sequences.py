@@ -9,7 +9,7 @@ import numpy as np
 
 from rnnspec import Array, Layer, Outcome, Problem, State, States, solve
 from rnnspec.arithmetic import Arithmetic
-from rnnspec.scan import Steps
+from rnnspec.solving import steps_of
 from rnnspec_conformance.mutants.base import Mutant, forward_only, reading
 
 
@@ -88,11 +88,6 @@ def _solve(problem: Problem, arithmetic: Arithmetic) -> Outcome:
     return solve(problem, arithmetic=arithmetic)
 
 
-def _steps(problem: Problem) -> Steps:
-    T, B, _ = problem.x.shape
-    return Steps.of(T, B, problem.lengths)
-
-
 def _forward(problem: Problem, wrong: Problem, arithmetic: Arithmetic) -> Outcome:
     return forward_only(problem, wrong, arithmetic)
 
@@ -134,7 +129,7 @@ def _initial(problem: Problem, change: Callable[[States], States]) -> Problem:
 
 
 def _time_reversed(problem: Problem, arithmetic: Arithmetic) -> Outcome:
-    return _forward(problem, replace(problem, x=_steps(problem).reversed(problem.x).copy()), arithmetic)
+    return _forward(problem, replace(problem, x=steps_of(problem).reversed(problem.x).copy()), arithmetic)
 
 
 def _initial_ignored(problem: Problem, arithmetic: Arithmetic) -> Outcome:
@@ -164,7 +159,7 @@ def _final_zero(problem: Problem, arithmetic: Arithmetic) -> Outcome:
 
 def _padding_repeats(problem: Problem, arithmetic: Arithmetic) -> Outcome:
     outcome = _solve(problem, arithmetic)
-    steps = _steps(problem)
+    steps = steps_of(problem)
     y = outcome.y.copy()
     for t in range(1, len(y)):
         if steps.valid is not None and y.ndim == 3:
@@ -174,7 +169,7 @@ def _padding_repeats(problem: Problem, arithmetic: Arithmetic) -> Outcome:
 
 def _outputs_run_on(problem: Problem, arithmetic: Arithmetic) -> Outcome:
     outcome = _solve(problem, arithmetic)
-    steps = _steps(problem)
+    steps = steps_of(problem)
     if steps.valid is None or outcome.y.ndim > 3:
         return outcome
     return replace(outcome, y=np.where(steps.valid, outcome.y, _runs_on(problem, arithmetic).y))
@@ -182,7 +177,7 @@ def _outputs_run_on(problem: Problem, arithmetic: Arithmetic) -> Outcome:
 
 def _nearly_zero(problem: Problem, arithmetic: Arithmetic) -> Outcome:
     outcome = _solve(problem, arithmetic)
-    steps = _steps(problem)
+    steps = steps_of(problem)
     if steps.valid is None or outcome.y.ndim > 3:
         return outcome
     return replace(outcome, y=np.where(steps.valid, outcome.y, outcome.y.dtype.type(1e-30)))
@@ -190,11 +185,11 @@ def _nearly_zero(problem: Problem, arithmetic: Arithmetic) -> Outcome:
 
 def _unflipped(problem: Problem, arithmetic: Arithmetic) -> Outcome:
     outcome = _solve(problem, arithmetic)
-    return replace(outcome, y=_reverse_halves(problem, outcome.y, _steps(problem).reversed))
+    return replace(outcome, y=_reverse_halves(problem, outcome.y, steps_of(problem).reversed))
 
 
 def _reverse_in_padding(problem: Problem, arithmetic: Arithmetic) -> Outcome:
-    steps = _steps(problem)
+    steps = steps_of(problem)
     outcome, on = _solve(problem, arithmetic), _runs_on(problem, arithmetic)
     start = _reverse_start(problem.layers[-1])
     y = _reverse_halves(problem, outcome.y, lambda _: steps.masked(on.y)[..., start:])
