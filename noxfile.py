@@ -13,6 +13,12 @@ PYPROJECT = nox.project.load_toml("pyproject.toml")
 # The implementations that are validated, and the dependency groups that bring them.
 FRAMEWORKS = {
     "torch": ["framework-torch"],
+    "jax": ["framework-jax"],
+}
+
+# The adapters of a framework, where there are others than one of its name.
+ADAPTERS = {
+    "jax": ["flax-linen", "flax-nnx", "equinox", "haiku", "jax-rnn"],
 }
 
 # What `types` checks, part by part: tests of different folders may have the same names.
@@ -49,8 +55,10 @@ def add_validation(framework: str, groups: list[str]) -> None:
 
     def validate(session: nox.Session) -> None:
         install(session, "tests", *groups)
-        session.run("pytest", "adapters/tests")
-        session.run("rnnspec", "validate", "--adapter", framework, "--results", RESULTS, *session.posargs)
+        session.run("pytest", "-n", "auto", "adapters/tests")
+        for adapter in ADAPTERS.get(framework, [framework]):
+            judging = ("rnnspec", "validate", "--adapter", adapter, "--jobs", "auto", "--results", RESULTS)
+            session.run(*judging, *session.posargs)
 
     validate.__doc__ = f"Validate {framework}: the tests of the adapters, then the conformance suite."
     nox.session(name=f"validate-{framework}")(validate)
@@ -73,13 +81,15 @@ def report(session: nox.Session, subject: str) -> None:
     committed = {
         path: head
         for path, head in heads.items()
-        if head.get("adapter") == subject and head["device"] in devices and head["shard"] is None
+        if head.get("adapter") in ADAPTERS.get(subject, [subject])
+        and head["device"] in devices
+        and head["shard"] is None
     }
     if not committed:
         session.error(f"{RESULTS}: wanted results of {subject} on {' or '.join(devices)}, got none")
     with TemporaryDirectory() as folder:
         for path, head in committed.items():
-            judged = ("--adapter", subject, "--device", head["device"], "--cases", head["selection"])
+            judged = ("--adapter", head["adapter"], "--device", head["device"], "--cases", head["selection"])
             session.run("rnnspec", "validate", *judged, "--results", folder, silent=True)
             session.run("rnnspec", "report", f"{folder}/{path.name}", "--against", str(path))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import platform
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -21,7 +21,6 @@ from rnnspec import ARITHMETICS, GRU, LSTM, RNN, Cell, Gradients, Layer, Outcome
 from rnnspec_adapters import layout
 from rnnspec_adapters.base import Native, Unsupported
 from rnnspec_adapters.layout import Layout, Placement
-from rnnspec_adapters.runs import Run, runs_of
 from rnnspec_adapters.torch_layouts import layout_of
 
 DTYPES = {
@@ -31,6 +30,30 @@ DTYPES = {
     "bfloat16": torch.bfloat16,
     "float16": torch.float16,
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """Consecutive layers that are one torch module: `layers` of them, from `first` on."""
+
+    first: int
+    layers: int
+
+
+def runs_of(layers: tuple[Layer, ...]) -> tuple[Run, ...]:
+    """`layers` cut wherever the cell, the size or the direction changes."""
+    runs: list[Run] = []
+    for position, layer in enumerate(layers):
+        below = layers[position - 1] if position else None
+        if below is not None and (below.cell, below.hidden_size, below.direction) == (
+            layer.cell,
+            layer.hidden_size,
+            layer.direction,
+        ):
+            runs[-1] = replace(runs[-1], layers=runs[-1].layers + 1)
+        else:
+            runs.append(Run(first=position, layers=1))
+    return tuple(runs)
 
 
 class TorchAdapter:

@@ -12,8 +12,7 @@ torch = pytest.importorskip("torch", reason="torch is not installed")
 from rnnspec import GRU, LSTM, RNN, Cell, Direction, Problem, named_arrays, solve  # noqa: E402 - after the skip
 from rnnspec.problem import arrays_of  # noqa: E402 - after the skip
 from rnnspec_adapters import Adapter, DeclaresLayout, layout, torch_nn  # noqa: E402 - after the skip
-from rnnspec_adapters.runs import Run, runs_of  # noqa: E402 - after the skip
-from rnnspec_adapters.torch_nn import TorchAdapter  # noqa: E402 - after the skip
+from rnnspec_adapters.torch_nn import Run, TorchAdapter, runs_of  # noqa: E402 - after the skip
 
 from .problems import LENGTHS, B, H, I, T, assert_close, assert_identical, make_problem  # noqa: E402 - after the skip
 

@@ -19,6 +19,7 @@ from typing import Any, ClassVar
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.extend.core import jaxpr_as_fun
 
 from rnnspec import ARITHMETICS, Array, Cotangents, Gradients, Outcome, Parameters, Problem, State, States, Tangents
 from rnnspec_adapters import layout
@@ -68,11 +69,32 @@ def hessian(forward: Forward, primals: Primals, lengths: JaxArray, weights: Any,
     return jax.jvp(lambda *given: gradients(forward, given, lengths, weights)[1], primals, tangents)[1]
 
 
+class Stepwise:
+    """A function of arrays, run operation by operation; it is traced once for each shape.
+
+    A call without `jax.jit` does the same, and compiles the bodies of its loops anew each time.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function = function
+        self._traced: dict[Any, tuple[Callable[..., Any], Any]] = {}
+
+    def __call__(self, *given: Any) -> Any:
+        """What the function returns."""
+        leaves, structure = jax.tree.flatten(given)
+        key = (structure, tuple(leaf.shape for leaf in leaves))
+        if key not in self._traced:
+            operations, shape = jax.make_jaxpr(self._function, return_shape=True)(*given)
+            self._traced[key] = jaxpr_as_fun(operations), jax.tree.structure(shape)
+        run, returned = self._traced[key]
+        return jax.tree.unflatten(returned, run(*leaves))
+
+
 class JaxAdapter(ABC):
     """A JAX library behind the contract of an adapter; a subclass for each.
 
-    Modes are those of the library. In one called ``eager`` nothing is compiled as a whole: every operation runs by
-    itself, and loops are loops of Python (`jax.disable_jit`).
+    Modes are those of the library. In one called ``eager`` nothing is compiled as a whole: as in a call without
+    `jax.jit`, every operation runs by itself, and of a loop the body is compiled.
     """
 
     name: ClassVar[str]
@@ -198,7 +220,7 @@ class JaxAdapter(ABC):
         key = (program.__name__, plan)
         if key not in self._programs:
             bound = partial(program, partial(self.forward, plan))
-            self._programs[key] = bound if self.mode == "eager" else jax.jit(bound)
+            self._programs[key] = Stepwise(bound) if self.mode == "eager" else jax.jit(bound)
         return self._programs[key]
 
     @contextlib.contextmanager
@@ -208,7 +230,6 @@ class JaxAdapter(ABC):
             stack.enter_context(jax.enable_x64(self.dtype == "float64"))
             stack.enter_context(jax.default_matmul_precision("tensorfloat32" if self.dtype == "tf32" else "highest"))
             stack.enter_context(jax.default_device(self.device))
-            stack.enter_context(jax.disable_jit(self.mode == "eager"))
             yield
 
     def _pack(self, problem: Problem) -> Native:
