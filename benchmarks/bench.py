@@ -42,6 +42,7 @@ class Sizes:
 
 LARGE = Sizes(T=128, B=32, I=256, H=512)
 SMALL = Sizes(T=200, B=1, I=64, H=64)
+MEDIUM = Sizes(T=100, B=32, I=256, H=256)
 
 
 def problem_of(cell: Cell, sizes: Sizes, *, gradients: bool) -> Problem:
@@ -135,6 +136,56 @@ def torch_lstm(problem: Problem) -> Work:
     return run
 
 
+def torch_adapter(problem: Problem) -> Work:
+    """The adapter of PyTorch in float64: it packs parameters, converts, and takes gradients apart."""
+    from rnnspec_adapters.torch_nn import TorchAdapter  # noqa: PLC0415 -- the table has its other rows without it
+
+    adapter = TorchAdapter()
+    return lambda: adapter.solve(problem).y
+
+
+def linen_lstm(problem: Problem) -> Work:
+    """`flax.linen.RNN` of an LSTMCell in float64, compiled, batch first: forward, and all gradients."""
+    import jax  # noqa: PLC0415 -- the table has its other rows without it
+    from flax import linen  # noqa: PLC0415 -- the same
+
+    p = problem.layers[0].parameters[0]
+    assert problem.initial is not None
+    assert problem.cotangents is not None
+    assert problem.cotangents.y is not None
+    assert problem.cotangents.final is not None
+    start, d_final = problem.initial[0][0], problem.cotangents.final[0][0]
+    layer = linen.RNN(linen.LSTMCell(problem.layers[0].hidden_size), return_carry=True)
+    cell = {f"i{gate}": {"kernel": p[f"W_{gate}"].T} for gate in "ifgo"}
+    cell |= {f"h{gate}": {"kernel": p[f"R_{gate}"].T, "bias": p[f"b_{gate}"]} for gate in "ifgo"}
+    x, d_y = problem.x.swapaxes(0, 1), problem.cotangents.y.swapaxes(0, 1)
+    given = ({"params": {"cell": cell}}, x, (start.c, start.h)), ((d_final.c, d_final.h), d_y)
+
+    def differentiated(primals: Any, weights: Any) -> Any:
+        reached, pull = jax.vjp(lambda v, x, carry: layer.apply(v, x, initial_carry=carry), *primals)
+        return reached, pull(weights)
+
+    compiled = jax.jit(differentiated)
+    with jax.enable_x64(True):
+        primals, weights = jax.tree.map(jax.numpy.array, given)
+
+    def run() -> Array:
+        with jax.enable_x64(True):
+            (_, y), gradients = compiled(primals, weights)
+            jax.block_until_ready(gradients)
+            return np.asarray(y).swapaxes(0, 1)
+
+    return run
+
+
+def linen_adapter(problem: Problem) -> Work:
+    """The adapter of ``flax.linen`` in float64: it packs parameters, converts, and takes gradients apart."""
+    from rnnspec_adapters.jax.flax_linen import LinenAdapter  # noqa: PLC0415 -- the table has its other rows without it
+
+    adapter = LinenAdapter()
+    return lambda: adapter.solve(problem).y
+
+
 def onnx_lstm(problem: Problem) -> Work:
     """`onnx.reference.ReferenceEvaluator` on a model of one LSTM node in float64: forward, it has no gradients."""
     import onnx  # noqa: PLC0415 -- the table has its other rows without it
@@ -191,7 +242,7 @@ def seconds(work: Work) -> float:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One line of the table: the reference over something else, on the same problem.
+    """One line of the table: the reference, or an adapter, over something else, on the same problem.
 
     Attributes
     ----------
@@ -199,6 +250,8 @@ class Row:
         What the cell is called in the table.
     over
         What the other one is, in words.
+    ours
+        What the time is that of: the reference, unless another is given.
     forward
         Whether only the forward pass is timed.
     needs
@@ -212,13 +265,14 @@ class Row:
     over: str
     theirs: Callable[[Problem], Work]
     sizes: Sizes
+    ours: Callable[[Problem], Work] = reference
     forward: bool = False
     needs: str = "numpy"
     wanted: str = ""
 
     @property
     def title(self) -> str:
-        """What the reference does in this row."""
+        """What is done in this row."""
         return f"{self.name}, {'forward' if self.forward else 'forward + gradients'}"
 
     def measure(self, repetitions: int, tick: Callable[[], None]) -> Ratio | None:
@@ -226,7 +280,7 @@ class Row:
         if not installed(self.needs):
             return None
         problem = problem_of(self.cell, self.sizes, gradients=not self.forward)
-        ours, theirs = reference(problem), self.theirs(problem)
+        ours, theirs = self.ours(problem), self.theirs(problem)
         actual, y = theirs(), ours()
         if isinstance(actual, np.ndarray):
             assert isinstance(y, np.ndarray)
@@ -250,6 +304,7 @@ CELLS: dict[str, Cell] = {
     "RNN, relu": RNN(activation="relu"),
 }
 PRODUCTS, TORCH, ONNX = "the matrix products alone", "torch.nn.LSTM", "onnx ReferenceEvaluator"
+LINEN = "flax.linen.RNN"
 PLAIN: dict[str, Any] = {"name": "LSTM", "cell": LSTM()}
 ROWS = (
     *(
@@ -257,6 +312,26 @@ ROWS = (
         for name, cell in CELLS.items()
     ),
     *(Row(**PLAIN, over=TORCH, theirs=torch_lstm, sizes=s, needs="torch", wanted="< 1.0") for s in (LARGE, SMALL)),
+    Row(
+        name="adapter torch, LSTM",
+        cell=LSTM(),
+        over=TORCH,
+        theirs=torch_lstm,
+        ours=torch_adapter,
+        sizes=MEDIUM,
+        needs="torch",
+        wanted="<= 1.05",
+    ),
+    Row(
+        name="adapter flax-linen, LSTM",
+        cell=LSTM(),
+        over=LINEN,
+        theirs=linen_lstm,
+        ours=linen_adapter,
+        sizes=MEDIUM,
+        needs="flax",
+        wanted="<= 1.05",
+    ),
     *(Row(**PLAIN, over=ONNX, theirs=onnx_lstm, sizes=s, needs="onnx", forward=True) for s in (LARGE, SMALL)),
 )
 Results = list[tuple[Row, Ratio | None]]
@@ -340,7 +415,7 @@ def installed(distribution: str) -> bool:
 def environment() -> dict[str, str]:
     """What the figures depend on: versions, threads, processors."""
     found = {"Python": platform.python_version()}
-    found |= {name: version(name) for name in ("numpy", "torch", "onnx") if installed(name)}
+    found |= {name: version(name) for name in ("numpy", "torch", "jax", "flax", "onnx") if installed(name)}
     configuration: Any = np.show_config(mode="dicts")
     blas = configuration["Build Dependencies"]["blas"]
     found["BLAS"] = f"{blas['name']} {blas['version']}"
@@ -357,7 +432,7 @@ def environment() -> dict[str, str]:
 
 def table_of(results: Results) -> Table:
     """The one table."""
-    table = Table(caption="Ratios of times, float64. Below 1 the reference is faster.", caption_justify="left")
+    table = Table(caption="Ratios of times, float64. Below 1 the left side is faster.", caption_justify="left")
     for heading in ("the reference", "over", "T, B, I, H"):
         table.add_column(heading, no_wrap=True)
     for heading in ("median", "min .. max", "wanted", "ms over ms"):
@@ -396,7 +471,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--quick", action="store_true", help="few repetitions: whether it runs, not how fast")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE too")
     options = parser.parse_args(arguments)
-    repetitions = {LARGE: 1, SMALL: 3} if options.quick else {LARGE: 9, SMALL: 41}
+    repetitions = {LARGE: 1, MEDIUM: 1, SMALL: 3} if options.quick else {LARGE: 9, MEDIUM: 21, SMALL: 41}
     console = Console()
     if not console.is_terminal:
         console = Console(width=170)  # a log has no width; the table has

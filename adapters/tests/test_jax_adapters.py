@@ -18,7 +18,7 @@ import rnnspec  # noqa: E402 - after the skip
 from rnnspec import GRU, LSTM, RNN, Activation, Cell, Problem, named_arrays, solve  # noqa: E402 - after the skip
 from rnnspec.activations import activation_of  # noqa: E402 - after the skip
 from rnnspec.outcome import named_gradients  # noqa: E402 - after the skip
-from rnnspec.problem import arrays_of  # noqa: E402 - after the skip
+from rnnspec.problem import Merge, arrays_of  # noqa: E402 - after the skip
 from rnnspec_adapters import Adapter, DeclaresLayout, Differentiates, layout  # noqa: E402 - after the skip
 from rnnspec_adapters.jax import engine  # noqa: E402 - after the skip
 from rnnspec_adapters.jax.activations import function_of  # noqa: E402 - after the skip
@@ -122,10 +122,10 @@ def test_the_optimized_lstm_is_that_of_the_reference_and_no_other_cell_is_optimi
 
 
 @pytest.mark.parametrize("merge", ["sum", "mean", "product", "none"])
-def test_flax_merges_directions(merge: str) -> None:
+def test_flax_merges_directions(merge: Merge) -> None:
     problem = make_problem([RNN()], direction="bidirectional", lengths=LENGTHS, cotangents=False)
     (layer,) = problem.layers
-    merged = replace(problem, layers=(replace(layer, merge=merge),))  # type: ignore[arg-type] - one of the four
+    merged = replace(problem, layers=(replace(layer, merge=merge),))
     assert_close(LinenAdapter().solve(merged), solve(merged), relative=1e-12)
 
 
@@ -248,6 +248,7 @@ def test_problems_of_one_structure_share_what_was_compiled(mode: str) -> None:
     adapter = LstmRefAdapter(mode=mode)
     for seed in (1, 2, 3):
         adapter.solve(make_problem([LSTM()], lengths=LENGTHS, seed=seed))
+    program: Any
     (program,) = adapter._programs.values()
     assert (len(program._traced) if isinstance(program, Stepwise) else program._cache_size()) == 1
 

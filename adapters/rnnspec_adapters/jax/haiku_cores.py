@@ -59,7 +59,7 @@ class HaikuAdapter(UnrolledAdapter):
         x = jnp.zeros((1, 1, layer.input_size), self.jax_dtype)
         shapes: dict[str, tuple[int, ...]] = {}
         for way in self.directions_of(layer):
-            modules = jax.eval_shape(self._loop(layer, way).init, None, x, None)
+            modules = jax.eval_shape(self._loop(layer, way).init, jax.random.key(0), x, None)
             shapes |= {f"{module}.{name}": leaf.shape for module, own in modules.items() for name, leaf in own.items()}
         return split_rows(shapes, layer)
 
