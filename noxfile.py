@@ -21,6 +21,15 @@ ADAPTERS = {
     "jax": ["flax-linen", "flax-nnx", "equinox", "haiku", "jax-rnn"],
 }
 
+# What the sessions of a framework find in their environment: JAX keeps what it has compiled, for the next run.
+ENVIRONMENT = {
+    "jax": {
+        "JAX_COMPILATION_CACHE_DIR": ".nox/.cache/jax",
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+    },
+}
+
 # What `types` checks, part by part: tests of different folders may have the same names.
 TYPED = [
     ["reference"],
@@ -58,7 +67,7 @@ def add_validation(framework: str, groups: list[str]) -> None:
         session.run("pytest", "-n", "auto", "adapters/tests")
         for adapter in ADAPTERS.get(framework, [framework]):
             judging = ("rnnspec", "validate", "--adapter", adapter, "--jobs", "auto", "--results", RESULTS)
-            session.run(*judging, *session.posargs)
+            session.run(*judging, *session.posargs, env=ENVIRONMENT.get(framework, {}))
 
     validate.__doc__ = f"Validate {framework}: the tests of the adapters, then the conformance suite."
     nox.session(name=f"validate-{framework}")(validate)
