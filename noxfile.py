@@ -14,11 +14,22 @@ PYPROJECT = nox.project.load_toml("pyproject.toml")
 FRAMEWORKS = {
     "torch": ["framework-torch"],
     "torch-transforms": ["framework-torch"],
+    "jax": ["framework-jax"],
 }
 
 # The adapters of a framework, where there are others than one of its name.
 ADAPTERS = {
     "torch-transforms": ["torch-cells", "torch-export", "torch-autocast", "torch-compile", "torch-inductor"],
+    "jax": ["flax-linen", "flax-nnx", "equinox", "haiku", "jax-rnn"],
+}
+
+# What the sessions of a framework find in their environment: JAX keeps what it has compiled, for the next run.
+ENVIRONMENT = {
+    "jax": {
+        "JAX_COMPILATION_CACHE_DIR": ".nox/.cache/jax",
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+    },
 }
 
 # What a bare `nox` leaves out: compiling takes minutes.
@@ -63,7 +74,7 @@ def add_validation(framework: str, groups: list[str]) -> None:
         session.run("pytest", "-n", "auto", *of_framework)
         for adapter in ADAPTERS.get(framework, [framework]):
             judging = ("rnnspec", "validate", "--adapter", adapter, "--jobs", "auto", "--results", RESULTS)
-            session.run(*judging, *session.posargs)
+            session.run(*judging, *session.posargs, env=ENVIRONMENT.get(framework, {}))
 
     validate.__doc__ = f"Validate {framework}: the tests of its adapters, then the conformance suite."
     nox.session(name=f"validate-{framework}")(validate)

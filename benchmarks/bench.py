@@ -144,6 +144,48 @@ def torch_adapter(problem: Problem) -> Work:
     return lambda: adapter.solve(problem).y
 
 
+def linen_lstm(problem: Problem) -> Work:
+    """`flax.linen.RNN` of an LSTMCell in float64, compiled, batch first: forward, and all gradients."""
+    import jax  # noqa: PLC0415 -- the table has its other rows without it
+    from flax import linen  # noqa: PLC0415 -- the same
+
+    p = problem.layers[0].parameters[0]
+    assert problem.initial is not None
+    assert problem.cotangents is not None
+    assert problem.cotangents.y is not None
+    assert problem.cotangents.final is not None
+    start, d_final = problem.initial[0][0], problem.cotangents.final[0][0]
+    layer = linen.RNN(linen.LSTMCell(problem.layers[0].hidden_size), return_carry=True)
+    cell = {f"i{gate}": {"kernel": p[f"W_{gate}"].T} for gate in "ifgo"}
+    cell |= {f"h{gate}": {"kernel": p[f"R_{gate}"].T, "bias": p[f"b_{gate}"]} for gate in "ifgo"}
+    x, d_y = problem.x.swapaxes(0, 1), problem.cotangents.y.swapaxes(0, 1)
+    given = ({"params": {"cell": cell}}, x, (start.c, start.h)), ((d_final.c, d_final.h), d_y)
+
+    def differentiated(primals: Any, weights: Any) -> Any:
+        reached, pull = jax.vjp(lambda v, x, carry: layer.apply(v, x, initial_carry=carry), *primals)
+        return reached, pull(weights)
+
+    compiled = jax.jit(differentiated)
+    with jax.enable_x64(True):
+        primals, weights = jax.tree.map(jax.numpy.array, given)
+
+    def run() -> Array:
+        with jax.enable_x64(True):
+            (_, y), gradients = compiled(primals, weights)
+            jax.block_until_ready(gradients)
+            return np.asarray(y).swapaxes(0, 1)
+
+    return run
+
+
+def linen_adapter(problem: Problem) -> Work:
+    """The adapter of ``flax.linen`` in float64: it packs parameters, converts, and takes gradients apart."""
+    from rnnspec_adapters.jax.flax_linen import LinenAdapter  # noqa: PLC0415 -- the table has its other rows without it
+
+    adapter = LinenAdapter()
+    return lambda: adapter.solve(problem).y
+
+
 def onnx_lstm(problem: Problem) -> Work:
     """`onnx.reference.ReferenceEvaluator` on a model of one LSTM node in float64: forward, it has no gradients."""
     import onnx  # noqa: PLC0415 -- the table has its other rows without it
@@ -262,6 +304,7 @@ CELLS: dict[str, Cell] = {
     "RNN, relu": RNN(activation="relu"),
 }
 PRODUCTS, TORCH, ONNX = "the matrix products alone", "torch.nn.LSTM", "onnx ReferenceEvaluator"
+LINEN = "flax.linen.RNN"
 PLAIN: dict[str, Any] = {"name": "LSTM", "cell": LSTM()}
 ROWS = (
     *(
@@ -277,6 +320,16 @@ ROWS = (
         ours=torch_adapter,
         sizes=MEDIUM,
         needs="torch",
+        wanted="<= 1.05",
+    ),
+    Row(
+        name="adapter flax-linen, LSTM",
+        cell=LSTM(),
+        over=LINEN,
+        theirs=linen_lstm,
+        ours=linen_adapter,
+        sizes=MEDIUM,
+        needs="flax",
         wanted="<= 1.05",
     ),
     *(Row(**PLAIN, over=ONNX, theirs=onnx_lstm, sizes=s, needs="onnx", forward=True) for s in (LARGE, SMALL)),
@@ -362,7 +415,7 @@ def installed(distribution: str) -> bool:
 def environment() -> dict[str, str]:
     """What the figures depend on: versions, threads, processors."""
     found = {"Python": platform.python_version()}
-    found |= {name: version(name) for name in ("numpy", "torch", "onnx") if installed(name)}
+    found |= {name: version(name) for name in ("numpy", "torch", "jax", "flax", "onnx") if installed(name)}
     configuration: Any = np.show_config(mode="dicts")
     blas = configuration["Build Dependencies"]["blas"]
     found["BLAS"] = f"{blas['name']} {blas['version']}"

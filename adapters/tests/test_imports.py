@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-FRAMEWORKS = {"flax", "jax", "keras", "onnx", "onnxruntime", "tensorflow", "torch"}
+FRAMEWORKS = {"equinox", "flax", "haiku", "jax", "keras", "onnx", "onnxruntime", "tensorflow", "torch"}
 ABOVE = {"rnnspec_conformance", "pytest"}
 
 PROGRAM = """
@@ -27,7 +27,14 @@ def imported_by(module: str) -> set[str]:
 
 @pytest.mark.parametrize(
     "module",
-    ["rnnspec_adapters", "rnnspec_adapters.reference", "rnnspec_adapters.registry", "rnnspec_adapters.torch_layouts"],
+    [
+        "rnnspec_adapters",
+        "rnnspec_adapters.jax.layouts",
+        "rnnspec_adapters.jax.plan",
+        "rnnspec_adapters.reference",
+        "rnnspec_adapters.registry",
+        "rnnspec_adapters.torch_layouts",
+    ],
 )
 def test_no_framework_is_imported(module: str) -> None:
     imported = imported_by(module)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, cast
 
 import numpy as np
 import pytest
 
-from rnnspec import FLOAT64, Gradients, Outcome, Parameters, Problem, State, solve
-from rnnspec_adapters import Adapter, DeclaresLayout, Native, Placement, Unsupported
+from rnnspec import FLOAT64, Array, Gradients, Outcome, Parameters, Problem, State, solve
+from rnnspec_adapters import Adapter, Block, DeclaresLayout, Layout, Native, Placement, Tensor, Unsupported
 from rnnspec_adapters.reference import ReferenceAdapter
 from rnnspec_conformance.cases import CASES
 from rnnspec_conformance.judging import Judgement, expectation_of, judge
@@ -249,6 +249,49 @@ def test_a_layout_that_names_other_tensors_is_lay_3() -> None:
         "the layout declares [3, 4, 2], the implementation reports [2, 4, 3]",
         "the layout declares nothing, the implementation reports [1]",
     ]
+
+
+class AddsAConstant(ReferenceAdapter):
+    """Declares that 1 is added to the bias of the forget gate; unpacking is `wrong` by so much."""
+
+    wrong: ClassVar[float] = 0.0
+
+    def placements(self, problem: Problem) -> tuple[Placement, ...]:
+        return tuple(replace(place, layout=self.with_constant(place.layout)) for place in super().placements(problem))
+
+    def with_constant(self, declared: Layout) -> Layout:
+        def constant(block: Block, tensor: Tensor) -> float:
+            return 1.0 if block.name == "b_f" and tensor.name == "b_W" else 0.0
+
+        return Shifted(
+            wrong=self.wrong,
+            name=declared.name,
+            tensors=tuple(
+                replace(tensor, blocks=tuple(replace(block, added=constant(block, tensor)) for block in tensor.blocks))
+                for tensor in declared.tensors
+            ),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shifted(Layout):
+    wrong: float
+
+    def unpack(self, tensors: Iterable[Array]) -> Parameters:
+        parameters = super().unpack(tensors)
+        return parameters.replace(b_f=parameters.b_f + self.wrong)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_an_added_constant_may_round_and_do_no_more(dtype: str) -> None:
+    class Wrong(AddsAConstant):
+        wrong = 1e-5
+
+    case = BY_ID["lstm-layout-identity"]
+    assert judge(case, AddsAConstant(dtype=dtype), dtype).verdict == "passed"
+    judgement = judge(case, Wrong(dtype=dtype), dtype)
+    assert (judgement.verdict, judgement.rule) == ("differs", "LAY-4")
+    assert {difference.field.rpartition(".")[2] for difference in judgement.differences} == {"b_f"}
 
 
 def test_a_layout_of_nothing_has_errored() -> None:

@@ -70,7 +70,7 @@ def run(given: argparse.Namespace) -> int:
         if mistake:
             print(f"ERROR: --jobs: {mistake}", file=sys.stderr)
             return int(pytest.ExitCode.USAGE_ERROR)
-        options += ["-n", given.jobs]
+        options += ["-n", given.jobs, "--dist", "worksteal"]  # contiguous parts: what one has compiled it uses again
     console = Console(width=None if sys.stdout.isatty() else 120)
     return int(pytest.main(options, plugins=[_Screen(console)]))
 

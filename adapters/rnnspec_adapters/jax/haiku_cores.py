@@ -1,0 +1,116 @@
+"""``haiku.VanillaRNN``, ``LSTM`` and ``GRU``, under `haiku.dynamic_unroll` and `haiku.static_unroll`."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import jax
+import jax.numpy as jnp
+
+from rnnspec import GRU, LSTM, RNN, Cell
+from rnnspec_adapters.jax import layouts
+from rnnspec_adapters.jax.engine import JaxArray
+from rnnspec_adapters.jax.layouts import LOWER, UPPER
+from rnnspec_adapters.jax.plan import LayerPlan
+from rnnspec_adapters.jax.unrolled import UnrolledAdapter
+from rnnspec_adapters.layout import Layout
+
+try:
+    import haiku as hk
+except ImportError:  # said by `supports`
+    hk = None
+
+
+class HaikuAdapter(UnrolledAdapter):
+    """The recurrent cores of Haiku.
+
+    Modes: ``jit`` unrolls dynamically, time first; ``eager`` the same with the batch first; ``static-unroll`` is
+    compiled too, and has no loop in its program.
+    """
+
+    name: ClassVar[str] = "haiku"
+    modes: ClassVar[tuple[str, ...]] = ("jit", "static-unroll", "eager")
+    distribution: ClassVar[str] = "dm-haiku"
+
+    def refusal(self, layer: LayerPlan) -> str | None:
+        if self.mode == "static-unroll" and layer.direction != "forward":
+            return "haiku.static_unroll reads forward only"
+        return super().refusal(layer)
+
+    def refusal_of_cell(self, layer: LayerPlan) -> str | None:
+        match layer.cell:
+            case RNN():
+                plain: Cell = RNN(activation="relu")
+            case LSTM():
+                plain = LSTM()
+            case GRU() if layer.cell.reset != "before":
+                return "haiku.GRU resets before the recurrent product; no weight map turns one into the other"
+            case _:
+                plain = GRU(reset="before", update=layer.cell.update)
+        return self.without_option(layer.cell, plain)
+
+    def layout_of(self, layer: LayerPlan) -> Layout:
+        return layouts.haiku(layer.cell)
+
+    def prefix(self, layer: LayerPlan, direction: int) -> str:
+        return self.directions_of(layer)[direction]
+
+    def layer_shapes(self, layer: LayerPlan) -> dict[str, tuple[int, ...]]:
+        x = jnp.zeros((1, 1, layer.input_size), self.jax_dtype)
+        shapes: dict[str, tuple[int, ...]] = {}
+        for way in self.directions_of(layer):
+            modules = jax.eval_shape(self._loop(layer, way).init, jax.random.key(0), x, None)
+            shapes |= {f"{module}.{name}": leaf.shape for module, own in modules.items() for name, leaf in own.items()}
+        return split_rows(shapes, layer)
+
+    def unrolled(
+        self, layer: LayerPlan, native: dict[str, JaxArray], x: JaxArray, start: dict[str, JaxArray] | None, way: str
+    ) -> tuple[JaxArray, dict[str, JaxArray]]:
+        modules: dict[str, dict[str, JaxArray]] = {}
+        for name, tensor in joined_rows(native).items():
+            module, _, parameter = name.rpartition(".")
+            if module.split("/")[0] == way:
+                modules.setdefault(module, {})[parameter] = tensor
+        y, end = self._loop(layer, way).apply(modules, None, x, start)
+        return y, {"h": end.hidden, "c": end.cell} if isinstance(layer.cell, LSTM) else {"h": end}
+
+    def _loop(self, layer: LayerPlan, way: str) -> Any:
+        kinds: dict[type[Cell], Any] = {RNN: hk.VanillaRNN, LSTM: hk.LSTM, GRU: hk.GRU}
+
+        def loop(x: JaxArray, start: dict[str, JaxArray] | None) -> Any:
+            core = kinds[type(layer.cell)](layer.hidden_size, name=way)
+            if start is None:
+                zeros = core.initial_state(x.shape[1])
+                state = jax.tree.map(lambda zero: zero.astype(self.jax_dtype), zeros)
+            else:
+                state = hk.LSTMState(hidden=start["h"], cell=start["c"]) if "c" in start else start["h"]
+            if self.mode == "static-unroll":
+                return hk.static_unroll(core, x, state)
+            if self.mode == "eager":
+                swapped = jnp.swapaxes(x, 0, 1)
+                y, end = hk.dynamic_unroll(core, swapped, state, time_major=False, reverse=way == "reverse")
+                return jnp.swapaxes(y, 0, 1), end
+            return hk.dynamic_unroll(core, x, state, reverse=way == "reverse")
+
+        return hk.transform(loop)
+
+
+def joined_rows(native: dict[str, JaxArray]) -> dict[str, JaxArray]:
+    """Native parameters as Haiku has them: rows that the layout declares apart, one above the other."""
+    whole = {name: tensor for name, tensor in native.items() if not name.endswith((UPPER, LOWER))}
+    for name in (name.removesuffix(UPPER) for name in native if name.endswith(UPPER)):
+        whole[name] = jnp.concatenate([native[name + UPPER], native[name + LOWER]])
+    return whole
+
+
+def split_rows(shapes: dict[str, tuple[int, ...]], layer: LayerPlan) -> dict[str, tuple[int, ...]]:
+    """The shapes of the rows that the layout declares apart, from those that Haiku reports."""
+    if not isinstance(layer.cell, LSTM):
+        return shapes
+    parts: dict[str, tuple[int, ...]] = {}
+    for name, shape in shapes.items():
+        if len(shape) == 2:
+            parts |= {name + UPPER: (layer.input_size, shape[1]), name + LOWER: (shape[0] - layer.input_size, shape[1])}
+        else:
+            parts[name] = shape
+    return parts

@@ -1,0 +1,44 @@
+"""Adapters of JAX libraries that are wrong on purpose: each breaks one rule."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from rnnspec_adapters.jax.engine import JaxArray, linear_part
+from rnnspec_adapters.jax.equinox_cells import EquinoxAdapter
+from rnnspec_adapters.jax.flax_linen import LinenAdapter
+from rnnspec_adapters.jax.haiku_cores import HaikuAdapter
+from rnnspec_adapters.jax.plan import LayerPlan
+from rnnspec_adapters.layout import Layout
+
+
+class ForgottenForgetBias(HaikuAdapter):
+    """Hands over the bias of the forget gate as it is, to which Haiku adds 1: LAY-6."""
+
+    name: ClassVar[str] = "haiku-forgotten-forget-bias"
+
+    def layout_of(self, layer: LayerPlan) -> Layout:
+        return linear_part(super().layout_of(layer))
+
+
+class UnflippedReverse(EquinoxAdapter):
+    """Reads the reverse direction forward: SEQ-5."""
+
+    name: ClassVar[str] = "equinox-unflipped-reverse"
+
+    def unrolled(
+        self, layer: LayerPlan, native: dict[str, JaxArray], x: JaxArray, start: dict[str, JaxArray] | None, way: str
+    ) -> tuple[JaxArray, dict[str, JaxArray]]:
+        renamed = {
+            name.replace(f"{way}.", "forward."): tensor for name, tensor in native.items() if name[: len(way)] == way
+        }
+        return super().unrolled(layer, renamed, x, start, "forward")
+
+
+class ForgottenLengths(LinenAdapter):
+    """Does not tell `RNN` the lengths: SEQ-3."""
+
+    name: ClassVar[str] = "flax-linen-forgotten-lengths"
+
+    def call(self, layer: LayerPlan, native: dict[str, JaxArray], x: JaxArray, **options: Any) -> tuple[Any, Any]:
+        return super().call(layer, native, x, **{**options, "seq_lengths": None})
