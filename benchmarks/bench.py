@@ -138,7 +138,7 @@ def torch_lstm(problem: Problem) -> Work:
 
 def torch_adapter(problem: Problem) -> Work:
     """The adapter of PyTorch in float64: it packs parameters, converts, and takes gradients apart."""
-    from rnnspec_adapters.torch_nn import TorchAdapter  # noqa: PLC0415 -- the table has its other rows without it
+    from rnnspec_adapters.torch.nn import TorchAdapter  # noqa: PLC0415 -- the table has its other rows without it
 
     adapter = TorchAdapter()
     return lambda: adapter.solve(problem).y

@@ -16,7 +16,7 @@ from rich.table import Table
 
 from rnnspec import ARITHMETICS, LSTM, Array, Problem
 from rnnspec_adapters import layout
-from rnnspec_adapters.torch_nn import TorchAdapter
+from rnnspec_adapters.torch.nn import TorchAdapter
 from rnnspec_conformance.cases import CASES, Case
 from rnnspec_conformance.judging import expectation_of
 

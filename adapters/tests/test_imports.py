@@ -33,7 +33,7 @@ def imported_by(module: str) -> set[str]:
         "rnnspec_adapters.jax.plan",
         "rnnspec_adapters.reference",
         "rnnspec_adapters.registry",
-        "rnnspec_adapters.torch_layouts",
+        "rnnspec_adapters.torch.layouts",
     ],
 )
 def test_no_framework_is_imported(module: str) -> None:

@@ -11,9 +11,10 @@ torch = pytest.importorskip("torch", reason="torch is not installed")
 
 from rnnspec import GRU, LSTM, RNN, Cell, Direction, Problem, named_arrays, solve  # noqa: E402 - after the skip
 from rnnspec.problem import arrays_of  # noqa: E402 - after the skip
-from rnnspec_adapters import Adapter, DeclaresLayout, Differentiates, layout, torch_base  # noqa: E402 - after the skip
+from rnnspec_adapters import Adapter, DeclaresLayout, Differentiates, layout  # noqa: E402 - after the skip
 from rnnspec_adapters.runs import Run, runs_of  # noqa: E402 - after the skip
-from rnnspec_adapters.torch_nn import TorchAdapter  # noqa: E402 - after the skip
+from rnnspec_adapters.torch import base  # noqa: E402 - after the skip
+from rnnspec_adapters.torch.nn import TorchAdapter  # noqa: E402 - after the skip
 
 from .problems import LENGTHS, B, H, I, T, assert_close, assert_identical, make_problem  # noqa: E402 - after the skip
 
@@ -216,7 +217,7 @@ def test_the_settings_of_torch_are_left_as_they_were(tf32: bool) -> None:
             TorchAdapter(dtype=dtype).solve(make_problem([LSTM()]))
         assert settings() == before
         for allowed in (True, False):
-            with torch_base.cuda_settings(tf32=allowed, cudnn=allowed):
+            with base.cuda_settings(tf32=allowed, cudnn=allowed):
                 assert settings() == {**before, "matmul": allowed, "cudnn": allowed, "enabled": allowed}
         assert settings() == before
     finally:

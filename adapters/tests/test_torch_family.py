@@ -26,13 +26,14 @@ from rnnspec import (  # noqa: E402 - after the skip
     solve,
 )
 from rnnspec.problem import PaddedOutputs  # noqa: E402 - after the skip
-from rnnspec_adapters import DeclaresLayout, Differentiates, find_adapter, torch_paths  # noqa: E402 - after the skip
-from rnnspec_adapters.torch_autocast import TorchAutocast  # noqa: E402 - after the skip
-from rnnspec_adapters.torch_base import Directional, TorchBase, strided  # noqa: E402 - after the skip
-from rnnspec_adapters.torch_cells import TorchCells  # noqa: E402 - after the skip
-from rnnspec_adapters.torch_compiled import TorchCompiled  # noqa: E402 - after the skip
-from rnnspec_adapters.torch_exported import TorchExported  # noqa: E402 - after the skip
-from rnnspec_adapters.torch_nn import TorchAdapter, TorchWithoutCudnn  # noqa: E402 - after the skip
+from rnnspec_adapters import DeclaresLayout, Differentiates, find_adapter  # noqa: E402 - after the skip
+from rnnspec_adapters.torch import paths  # noqa: E402 - after the skip
+from rnnspec_adapters.torch.autocast import TorchAutocast  # noqa: E402 - after the skip
+from rnnspec_adapters.torch.base import Directional, TorchBase, strided  # noqa: E402 - after the skip
+from rnnspec_adapters.torch.cells import TorchCells  # noqa: E402 - after the skip
+from rnnspec_adapters.torch.compiled import TorchCompiled  # noqa: E402 - after the skip
+from rnnspec_adapters.torch.exported import TorchExported  # noqa: E402 - after the skip
+from rnnspec_adapters.torch.nn import TorchAdapter, TorchWithoutCudnn  # noqa: E402 - after the skip
 
 from .problems import LENGTHS, T, assert_close, make_problem  # noqa: E402 - after the skip
 
@@ -252,9 +253,9 @@ def test_without_cudnn_a_cuda_device_is_wanted() -> None:
 def test_the_graph_of_the_gradients_proves_the_kernel() -> None:
     x = torch.ones(2, 1, 3)
     (onednn, _), (own, _) = torch.nn.LSTM(3, 5)(x), torch.nn.GRU(3, 5)(x)
-    torch_paths.prove("MkldnnRnnLayerBackward", [onednn])
+    paths.prove("MkldnnRnnLayerBackward", [onednn])
     with pytest.raises(RuntimeError, match="wanted MkldnnRnnLayerBackward in the graph"):
-        torch_paths.prove("MkldnnRnnLayerBackward", [own])
+        paths.prove("MkldnnRnnLayerBackward", [own])
     assert TorchAdapter(dtype="float32").kernel(make_problem([GRU(), LSTM()])) == "MkldnnRnnLayerBackward"
     assert TorchAdapter(dtype="float32").kernel(make_problem([LSTM()], lengths=LENGTHS)) is None
     assert TorchAdapter(dtype="float64").kernel(make_problem([LSTM()])) is None

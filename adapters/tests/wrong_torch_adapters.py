@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import ClassVar
 
 from rnnspec import LSTM, Layer, Outcome, Problem
-from rnnspec_adapters import Native, torch_layouts
+from rnnspec_adapters import Native
 from rnnspec_adapters.layout import Layout
-from rnnspec_adapters.torch_base import Execution
-from rnnspec_adapters.torch_nn import TorchAdapter, TorchLayers
+from rnnspec_adapters.torch import layouts
+from rnnspec_adapters.torch.base import Execution
+from rnnspec_adapters.torch.nn import TorchAdapter, TorchLayers
 
 
 class SwappedGates(TorchLayers):
@@ -23,7 +24,7 @@ class SwappedGates(TorchLayers):
     def layout_of(self, layer: Layer) -> Layout:
         if isinstance(layer.cell, LSTM):
             projects = layer.cell.projection > 0
-            return torch_layouts.lstm(bias=layer.cell.bias, projection=projects, order="ofgi")
+            return layouts.lstm(bias=layer.cell.bias, projection=projects, order="ofgi")
         return super().layout_of(layer)
 
 

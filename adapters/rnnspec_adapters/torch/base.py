@@ -16,11 +16,12 @@ import torch
 from numpy.typing import NDArray
 
 from rnnspec import ARITHMETICS, Gradients, Layer, Outcome, Parameters, Problem, State, States, Tangents
-from rnnspec_adapters import layout, torch_derivatives, torch_paths
+from rnnspec_adapters import layout
 from rnnspec_adapters.base import Native, Unsupported
 from rnnspec_adapters.layout import Placement
 from rnnspec_adapters.runs import Run
-from rnnspec_adapters.torch_derivatives import Function, Tensors
+from rnnspec_adapters.torch import derivatives, paths
+from rnnspec_adapters.torch.derivatives import Function, Tensors
 
 DTYPES = {
     "float64": torch.float64,
@@ -165,10 +166,10 @@ class TorchBase(ABC):
         groups: dict[str, list[str]] = {}
         for name in leaves:
             groups.setdefault(_kind(name) if self.execution.frozen else "", []).append(name)
-        answer, slopes = torch_derivatives.gradients(self.function(problem, modules), leaves, weights, groups.values())
+        answer, slopes = derivatives.gradients(self.function(problem, modules), leaves, weights, groups.values())
         wanted = self.kernel(problem)
         if wanted is not None:
-            torch_paths.prove(wanted, answer.values())
+            paths.prove(wanted, answer.values())
         return answer, slopes
 
     def made(self, kind: type[torch.nn.Module], **options: Any) -> torch.nn.Module:
@@ -266,7 +267,7 @@ class Directional(TorchBase):
         modules, leaves, along = self._moving(problem, tangents)
         with self.settings(), self.second_order_settings(), quiet(), torch.enable_grad():
             function, forward_mode = self.function(problem, modules), self.forward_mode(problem)
-            derivative = torch_derivatives.jvp(function, leaves, along, forward_mode=forward_mode)
+            derivative = derivatives.jvp(function, leaves, along, forward_mode=forward_mode)
         return self._outcome(problem, derivative)
 
     def hvp(self, problem: Problem, tangents: Tangents) -> Gradients:
@@ -274,7 +275,7 @@ class Directional(TorchBase):
         modules, leaves, along = self._moving(problem, tangents)
         with self.settings(), self.second_order_settings(), quiet(), torch.enable_grad():
             function, weights = self.function(problem, modules), self._weights(problem)
-            slopes = torch_derivatives.hvp(function, leaves, weights, along)
+            slopes = derivatives.hvp(function, leaves, weights, along)
         return self._gradients(problem, slopes)
 
     def _moving(self, problem: Problem, tangents: Tangents) -> tuple[torch.nn.ModuleList, Tensors, Tensors]:

@@ -17,9 +17,9 @@ from rnnspec import GRU, LSTM, RNN, Cell, Layer, Problem
 from rnnspec_adapters.base import Unsupported
 from rnnspec_adapters.layout import Layout, Placement
 from rnnspec_adapters.runs import Run, runs_of
-from rnnspec_adapters.torch_base import Directional, Execution, TorchBase
-from rnnspec_adapters.torch_derivatives import Function, Tensors
-from rnnspec_adapters.torch_layouts import layout_of
+from rnnspec_adapters.torch.base import Directional, Execution, TorchBase
+from rnnspec_adapters.torch.derivatives import Function, Tensors
+from rnnspec_adapters.torch.layouts import layout_of
 
 
 class TorchLayers(TorchBase):

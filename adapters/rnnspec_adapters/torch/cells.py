@@ -14,14 +14,14 @@ import torch
 
 from rnnspec import GRU, LSTM, RNN, Cell, Problem
 from rnnspec.problem import Merge
-from rnnspec_adapters import torch_vmap
 from rnnspec_adapters.base import Unsupported
 from rnnspec_adapters.layout import Placement
 from rnnspec_adapters.runs import Run
-from rnnspec_adapters.torch_base import Directional, TorchBase
-from rnnspec_adapters.torch_derivatives import Function, Tensors
-from rnnspec_adapters.torch_layouts import cell_layout_of
-from rnnspec_adapters.torch_nn import refusal_of
+from rnnspec_adapters.torch import vmap
+from rnnspec_adapters.torch.base import Directional, TorchBase
+from rnnspec_adapters.torch.derivatives import Function, Tensors
+from rnnspec_adapters.torch.layouts import cell_layout_of
+from rnnspec_adapters.torch.nn import refusal_of
 
 Step = Callable[[torch.nn.Module, Tensors, torch.Tensor, Any], Any]
 """One step: from a cell, its parameters, an input and a state, as the cell wants it, to the new state."""
@@ -177,16 +177,16 @@ class TorchCells(Directional, DrivenCells):
     def function(self, problem: Problem, modules: torch.nn.ModuleList) -> Function:
         if self.mode == "eager":
             return super().function(problem, modules)
-        return torch_vmap.batched(self._of_one(problem, modules), self._lengths(problem))
+        return vmap.batched(self._of_one(problem, modules), self._lengths(problem))
 
     def gradients(
         self, problem: Problem, modules: torch.nn.ModuleList, leaves: Tensors, weights: Tensors
     ) -> tuple[Tensors, Tensors]:
         if self.mode == "eager":
             return super().gradients(problem, modules, leaves, weights)
-        return torch_vmap.gradients(self._of_one(problem, modules), self._lengths(problem), leaves, weights)
+        return vmap.gradients(self._of_one(problem, modules), self._lengths(problem), leaves, weights)
 
-    def _of_one(self, problem: Problem, modules: torch.nn.ModuleList) -> torch_vmap.OfOne:
+    def _of_one(self, problem: Problem, modules: torch.nn.ModuleList) -> vmap.OfOne:
         """What is computed of one sequence."""
         T = problem.x.shape[0]
         return lambda leaves, length: self.driven(problem, modules, leaves, Sequences(T=T, lengths=length))

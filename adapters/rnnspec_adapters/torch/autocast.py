@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from rnnspec import Problem
 from rnnspec_adapters.base import Unsupported
-from rnnspec_adapters.torch_base import DTYPES
-from rnnspec_adapters.torch_derivatives import Function, Tensors
-from rnnspec_adapters.torch_nn import TorchLayers, has_onednn, takes_onednn
+from rnnspec_adapters.torch.base import DTYPES
+from rnnspec_adapters.torch.derivatives import Function, Tensors
+from rnnspec_adapters.torch.nn import TorchLayers, has_onednn, takes_onednn
 
 
 class TorchAutocast(TorchLayers):

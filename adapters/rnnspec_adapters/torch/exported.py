@@ -9,9 +9,9 @@ import torch
 
 from rnnspec import Problem
 from rnnspec_adapters.base import Unsupported
-from rnnspec_adapters.torch_base import Execution
-from rnnspec_adapters.torch_derivatives import Tensors
-from rnnspec_adapters.torch_nn import TorchAdapter
+from rnnspec_adapters.torch.base import Execution
+from rnnspec_adapters.torch.derivatives import Tensors
+from rnnspec_adapters.torch.nn import TorchAdapter
 
 
 class TorchExported(TorchAdapter):

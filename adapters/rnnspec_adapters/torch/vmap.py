@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import torch
 
-from rnnspec_adapters.torch_derivatives import Function, Tensors
+from rnnspec_adapters.torch.derivatives import Function, Tensors
 
 OfOne = Callable[[Tensors, torch.Tensor | None], Tensors]
 """From the leaves of one sequence and its length to its answer; the axes are those of a batch, without the batch."""
