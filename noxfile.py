@@ -15,12 +15,14 @@ FRAMEWORKS = {
     "torch": ["framework-torch"],
     "torch-transforms": ["framework-torch"],
     "jax": ["framework-jax"],
+    "jax-eager": ["framework-jax"],
 }
 
 # The adapters of a framework, where there are others than one of its name.
 ADAPTERS = {
     "torch-transforms": ["torch-cells", "torch-export", "torch-autocast", "torch-compile", "torch-inductor"],
     "jax": ["flax-linen", "flax-nnx", "equinox", "haiku", "jax-rnn"],
+    "jax-eager": ["flax-linen-eager", "flax-nnx-eager", "equinox-eager", "haiku-eager", "jax-rnn-eager"],
 }
 
 # What the sessions of a framework find in their environment: JAX keeps what it has compiled, for the next run.
@@ -32,8 +34,8 @@ ENVIRONMENT = {
     },
 }
 
-# What a bare `nox` leaves out: compiling takes minutes.
-SLOW = ["torch-transforms"]
+# What a bare `nox` leaves out: it compiles for minutes.
+SLOW = ["torch-transforms", "jax-eager"]
 
 # What `types` checks, part by part: tests of different folders may have the same names.
 TYPED = [
@@ -69,14 +71,14 @@ def add_validation(framework: str, groups: list[str]) -> None:
 
     def validate(session: nox.Session) -> None:
         install(session, "tests", *groups)
-        library, _, _ = framework.partition("-")
-        of_framework = sorted(map(str, Path("adapters/tests").glob(f"test_*{library}*.py")))
-        session.run("pytest", "-n", "auto", *of_framework)
+        if "-" not in framework:
+            of_framework = sorted(map(str, Path("adapters/tests").glob(f"test_*{framework}*.py")))
+            session.run("pytest", "-n", "auto", *of_framework)
         for adapter in ADAPTERS.get(framework, [framework]):
             judging = ("rnnspec", "validate", "--adapter", adapter, "--jobs", "auto", "--results", RESULTS)
             session.run(*judging, *session.posargs, env=ENVIRONMENT.get(framework, {}))
 
-    validate.__doc__ = f"Validate {framework}: the tests of its adapters, then the conformance suite."
+    validate.__doc__ = f"Validate {framework}: the tests of the framework's adapters, then the conformance suite."
     nox.session(name=f"validate-{framework}")(validate)
 
 

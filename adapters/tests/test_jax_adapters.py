@@ -22,6 +22,13 @@ from rnnspec.problem import Merge, arrays_of  # noqa: E402 - after the skip
 from rnnspec_adapters import Adapter, DeclaresLayout, Differentiates, layout  # noqa: E402 - after the skip
 from rnnspec_adapters.jax import engine  # noqa: E402 - after the skip
 from rnnspec_adapters.jax.activations import function_of  # noqa: E402 - after the skip
+from rnnspec_adapters.jax.eager import (  # noqa: E402 - after the skip
+    EquinoxEager,
+    HaikuEager,
+    LinenEager,
+    LstmRefEager,
+    NnxEager,
+)
 from rnnspec_adapters.jax.engine import JaxAdapter, Stepwise  # noqa: E402 - after the skip
 from rnnspec_adapters.jax.equinox_cells import EquinoxAdapter  # noqa: E402 - after the skip
 from rnnspec_adapters.jax.flax_linen import LinenAdapter  # noqa: E402 - after the skip
@@ -51,13 +58,15 @@ every_adapter = pytest.mark.parametrize("kind", CELLS, ids=lambda kind: kind.nam
 every_cell = pytest.mark.parametrize(
     "kind, cell", [pytest.param(kind, cell, id=f"{kind.name}-{cell}") for kind in CELLS for cell in CELLS[kind]]
 )
+EAGER: tuple[type[JaxAdapter], ...] = (LinenEager, NnxEager, EquinoxEager, HaikuEager, LstmRefEager)
 every_mode = pytest.mark.parametrize(
-    "kind, mode", [pytest.param(kind, mode, id=f"{kind.name}-{mode}") for kind in CELLS for mode in kind.modes]
+    "kind, mode",
+    [pytest.param(kind, mode, id=f"{kind.name}-{mode}") for kind in (*CELLS, *EAGER) for mode in kind.modes],
 )
 
 
 def problem_for(kind: type[JaxAdapter], cell: Cell = LSTM(), **options: Any) -> Problem:  # noqa: B008 - frozen
-    lengths = LENGTHS if kind in WITH_LENGTHS else None
+    lengths = LENGTHS if issubclass(kind, WITH_LENGTHS) else None
     return make_problem([cell], units=[UNITS], **{"lengths": lengths, **options})
 
 
@@ -81,7 +90,7 @@ def test_a_cell_in_a_layer_of_two_directions_is_that_of_the_reference(kind: type
 
 @every_mode
 def test_every_mode_computes_a_stack_as_the_reference_does(kind: type[JaxAdapter], mode: str) -> None:
-    lengths = LENGTHS if kind in WITH_LENGTHS else None
+    lengths = LENGTHS if issubclass(kind, WITH_LENGTHS) else None
     problem = make_problem([LSTM()] * 2, lengths=lengths)
     assert_close(kind(mode=mode).solve(problem), solve(problem), relative=1e-12)
 
@@ -235,7 +244,7 @@ def test_tf32_is_refused_on_the_cpu() -> None:
     [
         ({"device": "tpu"}, "device: wanted 'cpu' or 'cuda', got 'tpu'"),
         ({"dtype": "int8"}, "dtype: wanted one of float64, float32, tf32, bfloat16, float16, got 'int8'"),
-        ({"mode": "default"}, "mode: wanted one of jit, eager, got 'default'"),
+        ({"mode": "default"}, "mode: wanted one of jit, got 'default'"),
     ],
 )
 def test_unknown_options_are_refused(options: dict[str, str], message: str) -> None:
@@ -243,9 +252,9 @@ def test_unknown_options_are_refused(options: dict[str, str], message: str) -> N
         EquinoxAdapter(**options)
 
 
-@pytest.mark.parametrize("mode", ["jit", "eager"])
-def test_problems_of_one_structure_share_what_was_compiled(mode: str) -> None:
-    adapter = LstmRefAdapter(mode=mode)
+@pytest.mark.parametrize("kind", [LstmRefAdapter, LstmRefEager], ids=lambda kind: kind.name)
+def test_problems_of_one_structure_share_what_was_compiled(kind: type[JaxAdapter]) -> None:
+    adapter = kind()
     for seed in (1, 2, 3):
         adapter.solve(make_problem([LSTM()], lengths=LENGTHS, seed=seed))
     program: Any

@@ -1,6 +1,7 @@
 """Recorded deviations: where an implementation is known to depart from the text. Data, strict, with a reason each.
 
-A file is TOML: ``adapter = "torch"`` and any number of ``[[deviation]]`` tables with the fields of `Deviation`.
+A file is TOML: ``adapter = "torch"``, or a list where several adapters wrap the same code, and any number of
+``[[deviation]]`` tables with the fields of `Deviation`.
 """
 
 from __future__ import annotations
@@ -68,9 +69,10 @@ def load(path: Path, case_ids: tuple[str, ...], adapter: str | None = None) -> t
     unknown = set(data) - {"adapter", "deviation"}
     if unknown:
         raise DeviationError(f"{path.name}: wanted adapter and deviation, got {', '.join(sorted(unknown))}")
-    if adapter is not None and data.get("adapter") != adapter:
-        about = repr(data["adapter"]) if "adapter" in data else "nothing"
-        raise DeviationError(f"{path.name}: adapter: wanted {adapter!r}, which is judged, got {about}")
+    about = _adapters(data)
+    if adapter is not None and adapter not in about:
+        got = ", ".join(map(repr, about)) or "nothing"
+        raise DeviationError(f"{path.name}: adapter: wanted {adapter!r}, which is judged, got {got}")
     return tuple(
         _entry(f"{path.name}: deviation {number}", entry, case_ids)
         for number, entry in enumerate(data.get("deviation", []), start=1)
@@ -85,8 +87,14 @@ def of_adapter(adapter: str, case_ids: tuple[str, ...], path: Path | None = None
 
 def packaged(adapter: str) -> Path | None:
     """The file that the suite itself keeps for an adapter, if there is one."""
-    path = FOLDER / f"{adapter}.toml"
-    return path if path.exists() else None
+    files = {path: tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.toml"))}
+    return next((path for path, data in files.items() if adapter in _adapters(data)), None)
+
+
+def _adapters(data: dict[str, Any]) -> list[str]:
+    """The adapters that a file is about."""
+    given = data.get("adapter", [])
+    return [given] if isinstance(given, str) else list(given)
 
 
 def _entry(where: str, entry: dict[str, Any], case_ids: tuple[str, ...]) -> Deviation:

@@ -9,7 +9,7 @@ import pytest
 
 from rnnspec_adapters.reference import ReferenceAdapter
 from rnnspec_conformance.cases import CASES
-from rnnspec_conformance.deviations import FOLDER, Deviation, DeviationError, Kind, load
+from rnnspec_conformance.deviations import FOLDER, Deviation, DeviationError, Kind, load, packaged
 from rnnspec_conformance.reports.terminal import verdict_of
 from rnnspec_conformance.trial import Result, Subject
 
@@ -70,6 +70,18 @@ def test_a_file_without_entries_is_valid(tmp_path: Path) -> None:
 def test_the_packaged_files_are_valid() -> None:
     for path in FOLDER.glob("*.toml"):
         load(path, IDS)
+
+
+def test_a_file_may_be_about_several_adapters(tmp_path: Path) -> None:
+    path = write(tmp_path, ENTRY, head='adapter = ["some", "others"]')
+    assert load(path, IDS, "others") == load(path, IDS, "some") != ()
+    with pytest.raises(DeviationError, match="wanted 'other', which is judged, got 'some', 'others'"):
+        load(path, IDS, "other")
+
+
+def test_the_packaged_file_of_an_adapter_is_the_one_that_names_it() -> None:
+    assert packaged("flax-linen-eager") == packaged("flax-linen") == FOLDER / "flax-linen.toml"
+    assert packaged("flax") is None
 
 
 @pytest.mark.parametrize("name", ENTRY)

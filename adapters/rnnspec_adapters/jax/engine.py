@@ -93,20 +93,21 @@ class Stepwise:
 class JaxAdapter(ABC):
     """A JAX library behind the contract of an adapter; a subclass for each.
 
-    Modes are those of the library. In one called ``eager`` nothing is compiled as a whole: as in a call without
-    `jax.jit`, every operation runs by itself, and of a loop the body is compiled.
+    Modes are those of the library, compiled as a whole. The adapters of `rnnspec_adapters.jax.eager` have another one,
+    ``eager``: as in a call without `jax.jit`, every operation runs by itself, and of a loop the body is compiled.
     """
 
     name: ClassVar[str]
-    modes: ClassVar[tuple[str, ...]] = ("jit", "eager")
+    modes: ClassVar[tuple[str, ...]] = ("jit",)
     distribution: ClassVar[str]
     """The distribution that brings the library."""
 
-    def __init__(self, *, device: str = "cpu", dtype: str = "float64", mode: str = "jit") -> None:
+    def __init__(self, *, device: str = "cpu", dtype: str = "float64", mode: str | None = None) -> None:
         if device not in ("cpu", "cuda"):
             raise ValueError(f"device: wanted 'cpu' or 'cuda', got {device!r}")
         if dtype not in DTYPES:
             raise ValueError(f"dtype: wanted one of {', '.join(DTYPES)}, got {dtype!r}")
+        mode = mode or self.modes[0]
         if mode not in self.modes:
             raise ValueError(f"mode: wanted one of {', '.join(self.modes)}, got {mode!r}")
         self.platform = device

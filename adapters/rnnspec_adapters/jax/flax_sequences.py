@@ -31,7 +31,7 @@ class FlaxAdapter(DifferentiatesAlong):
     clear what stands there; so does this adapter, behind the last layer.
     """
 
-    modes: ClassVar[tuple[str, ...]] = ("jit", "optimized", "eager")
+    modes: ClassVar[tuple[str, ...]] = ("jit", "optimized")
     distribution: ClassVar[str] = "flax"
     package: ClassVar[str]
     """The package of Flax, for messages."""

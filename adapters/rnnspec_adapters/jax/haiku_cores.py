@@ -29,7 +29,7 @@ class HaikuAdapter(UnrolledAdapter):
     """
 
     name: ClassVar[str] = "haiku"
-    modes: ClassVar[tuple[str, ...]] = ("jit", "static-unroll", "eager")
+    modes: ClassVar[tuple[str, ...]] = ("jit", "static-unroll")
     distribution: ClassVar[str] = "dm-haiku"
 
     def refusal(self, layer: LayerPlan) -> str | None:

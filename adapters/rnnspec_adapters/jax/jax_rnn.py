@@ -181,7 +181,6 @@ class CudnnLstmAdapter(StackedLstm):
     """``jax.experimental.rnn.lstm``, the LSTM of cuDNN. It has gradients, and no derivative along a direction."""
 
     name: ClassVar[str] = "jax-cudnn"
-    modes: ClassVar[tuple[str, ...]] = ("jit",)
     dtypes: ClassVar[tuple[str, ...]] = ("float32",)
 
     def refusal_of(self, problem: Problem) -> str | None:
