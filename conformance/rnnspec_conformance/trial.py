@@ -102,9 +102,10 @@ class Subject:
                         yield Trial(subject=self, case=case, dtype=dtype, mode=mode)
 
     def check_deviations(self) -> None:
-        """Raise `DeviationError` when a recorded deviation speaks of no trial of a whole run."""
+        """Raise `DeviationError` when a recorded deviation speaks of no trial of a whole run of any selection."""
+        every = list(replace(self, selection="all").all_trials())
         for deviation in self.deviations:
-            if not any(deviation.matches(trial.case.id, trial.dtype, trial.mode) for trial in self.all_trials()):
+            if not any(deviation.matches(trial.case.id, trial.dtype, trial.mode) for trial in every):
                 raise DeviationError(f"deviation {deviation.cases}: wanted a trial that it speaks of, got none")
 
 

@@ -20,6 +20,14 @@ SIZES_OF_ONE: dict[str, tuple[str, dict[str, Any]]] = {
     "one-sequence": ("a single sequence", {"B": 1}),
 }
 
+REMAINDERS: dict[str, dict[str, Any]] = {
+    "four-by-five": {"B": 4, "I": 3, "H": 5},
+    "nine-by-seventeen": {"B": 9, "I": 7, "H": 17},
+    "two-by-thirty-one": {"B": 2, "I": 33, "H": 31},
+    "eight-by-sixteen": {"B": 8, "I": 16, "H": 16},
+}
+"""Sequences by units: sizes that leave a remainder of vectors and tiles of 4, 8, 16 and 32 numbers, or none."""
+
 
 def cases() -> Iterator[Case]:
     """All cases of this family."""
@@ -117,6 +125,16 @@ def _sizes(name: str, cell: Cell) -> Iterator[Case]:
             ("PAR-1", "SEQ-1"),
             f"{words} is no special case",
             (bias_dropped,),
+            cells=(cell,),
+            in_default=False,
+            **size,
+        )
+    for id, size in REMAINDERS.items():
+        yield declare(
+            f"{name}-{id}",
+            ("PAR-1", "PAR-3"),
+            "no size is special, whatever the vectors and tiles of a machine are",
+            (f"{type(cell).__name__.lower()}-recurrent-matrix-transposed",),
             cells=(cell,),
             in_default=False,
             **size,
