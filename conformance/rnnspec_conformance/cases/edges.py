@@ -24,7 +24,7 @@ REMAINDERS: dict[str, dict[str, Any]] = {
     "four-by-five": {"B": 4, "I": 3, "H": 5},
     "nine-by-seventeen": {"B": 9, "I": 7, "H": 17},
     "two-by-thirty-one": {"B": 2, "I": 33, "H": 31},
-    "eight-by-sixteen": {"B": 8, "I": 16, "H": 16},
+    "eight-by-sixteen": {"B": 8, "I": 24, "H": 16},
 }
 """Sequences by units: sizes that leave a remainder of vectors and tiles of 4, 8, 16 and 32 numbers, or none."""
 
