@@ -21,7 +21,7 @@ SIZES_OF_ONE: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 REMAINDERS: dict[str, dict[str, Any]] = {
-    "four-by-five": {"B": 4, "I": 3, "H": 5},
+    "four-by-five": {"T": 6, "B": 4, "I": 3, "H": 5},
     "nine-by-seventeen": {"B": 9, "I": 7, "H": 17},
     "two-by-thirty-one": {"B": 2, "I": 33, "H": 31},
     "eight-by-sixteen": {"B": 8, "I": 24, "H": 16},
