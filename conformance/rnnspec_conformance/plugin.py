@@ -7,7 +7,6 @@ import math
 import os
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,9 +15,10 @@ from rich.console import Console
 import rnnspec
 from rnnspec_adapters import AdapterError, find_adapter
 from rnnspec_conformance import deviations, results
-from rnnspec_conformance.cases import CASES, SELECTIONS
-from rnnspec_conformance.isolation.contract import DEFAULT_DTYPES, Description, Named, Provenance, described, told
+from rnnspec_conformance.cases import CASES
+from rnnspec_conformance.isolation.contract import Description, Named, Provenance, described, told
 from rnnspec_conformance.isolation.process import SECONDS, Isolation, Limits
+from rnnspec_conformance.options import OPTIONS
 from rnnspec_conformance.reports import terminal
 from rnnspec_conformance.results import Row, Run
 from rnnspec_conformance.trial import Subject
@@ -34,25 +34,8 @@ PROVENANCE = pytest.StashKey[Provenance]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("rnnspec", "rnnspec: conformance of recurrent layers")
     group.addoption("--rnn-adapter", metavar="NAME", help="a registered adapter, or package.module:Class")
-    group.addoption("--rnn-device", default="cpu", metavar="DEVICE", help="cpu (default) or cuda")
-    group.addoption(
-        "--rnn-dtype", metavar="LIST", help=f"arithmetics, separated by commas (default {','.join(DEFAULT_DTYPES)})"
-    )
-    group.addoption("--rnn-mode", metavar="LIST", help="modes of the adapter, separated by commas (default: all)")
-    group.addoption(
-        "--rnn-cases", default="default", choices=tuple(SELECTIONS), help="the selection of cases (default: default)"
-    )
-    group.addoption(
-        "--rnn-case", action="append", default=[], metavar="PATTERN", help="only these cases; may be repeated"
-    )
-    group.addoption("--rnn-shard", metavar="K/N", help="only part K of N parts of the trials")
-    group.addoption("--rnn-isolate", action="store_true", help="judge every trial in a process that may crash or hang")
-    group.addoption(
-        "--rnn-time-limit", metavar="SECONDS", help=f"what a trial may take, isolated (default {SECONDS:g})"
-    )
-    group.addoption("--rnn-memory-limit", metavar="MIB", help="what that process may hold, isolated (default: all)")
-    group.addoption("--rnn-deviations", type=Path, metavar="FILE", help="recorded deviations (default: those packaged)")
-    group.addoption("--rnn-results", type=Path, metavar="FOLDER", help="write the result of a whole run there")
+    for option in OPTIONS:
+        option.declare(group.addoption, "rnn-")
 
 
 def pytest_configure(config: pytest.Config) -> None:

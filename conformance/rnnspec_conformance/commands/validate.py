@@ -7,7 +7,6 @@ import importlib.util
 import re
 import sys
 from collections import Counter
-from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -15,8 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from rnnspec_adapters.registry import PROGRAM
 from rnnspec_conformance import plugin
-from rnnspec_conformance.cases import SELECTIONS
-from rnnspec_conformance.isolation.process import SECONDS, last
+from rnnspec_conformance.isolation.process import last
+from rnnspec_conformance.options import OPTIONS, for_pytest
 from rnnspec_conformance.reports import terminal
 from rnnspec_conformance.trial import shown_printed
 
@@ -26,22 +25,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     judged = parser.add_mutually_exclusive_group(required=True)
     judged.add_argument("--adapter", metavar="NAME", help="a registered adapter, or package.module:Class")
     judged.add_argument("--program", metavar="COMMAND", help="a program that speaks the protocol, in any language")
-    parser.add_argument("--device", default="cpu", metavar="DEVICE", help="cpu (default) or cuda")
-    parser.add_argument("--dtype", metavar="LIST", help="arithmetics, separated by commas (default float64,float32)")
-    parser.add_argument("--mode", metavar="LIST", help="modes of the adapter, separated by commas (default: all)")
-    parser.add_argument(
-        "--cases", default="default", choices=tuple(SELECTIONS), help="the selection of cases (default: default)"
-    )
-    parser.add_argument("--case", action="append", default=[], metavar="PATTERN", help="only these cases; repeatable")
-    parser.add_argument("--shard", metavar="K/N", help="only part K of N parts of the trials")
+    for option in OPTIONS:
+        option.declare(parser.add_argument, "")
     parser.add_argument("--jobs", metavar="N", help="judge in N processes side by side, or auto (wants pytest-xdist)")
-    parser.add_argument("--isolate", action="store_true", help="judge every trial in a process that may crash or hang")
-    parser.add_argument(
-        "--time-limit", metavar="SECONDS", help=f"what a trial may take, isolated (default {SECONDS:g})"
-    )
-    parser.add_argument("--memory-limit", metavar="MIB", help="what that process may hold, isolated (default: all)")
-    parser.add_argument("--deviations", type=Path, metavar="FILE", help="recorded deviations (default: those packaged)")
-    parser.add_argument("--results", type=Path, metavar="FOLDER", help="write the result of a whole run there")
 
 
 def run(given: argparse.Namespace) -> int:
@@ -57,14 +43,7 @@ def run(given: argparse.Namespace) -> int:
         "/dev/null",
     ]
     adapter = given.adapter or f"{PROGRAM}{given.program}"
-    options += ["--rnn-adapter", adapter, "--rnn-device", given.device, "--rnn-cases", given.cases]
-    for name in ("dtype", "mode", "shard", "time-limit", "memory-limit", "deviations", "results"):
-        value = getattr(given, name.replace("-", "_"))
-        options += [] if value is None else [f"--rnn-{name}", str(value)]
-    for pattern in given.case:
-        options += ["--rnn-case", pattern]
-    if given.isolate:
-        options.append("--rnn-isolate")
+    options += ["--rnn-adapter", adapter, *for_pytest(given)]
     if given.jobs is not None:
         mistake = _mistake_in_jobs(given.jobs)
         if mistake:
