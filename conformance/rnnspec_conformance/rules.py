@@ -1,4 +1,4 @@
-"""The index of the rules: their numbers and titles, as they stand in the text.
+"""The index of the rules: their numbers and titles, as they stand in the text, and the lines of code that cite them.
 
 The text in ``spec/`` is the source. ``rules.json`` beside this module is made from it, so that an installed suite can
 name a rule; ``python -m rnnspec_conformance.rules spec`` writes it anew, and a test compares the two.
@@ -16,6 +16,7 @@ from pathlib import Path
 
 INDEX = Path(__file__).with_name("rules.json")
 RULE = re.compile(r"^:{3,}\{rule\}\s+(?P<id>[A-Z]+-\d+)\s+(?P<title>.+?)\s*$", re.MULTILINE)
+CITATION = re.compile(r"\b(?P<prefix>[A-Z]{3,4})-(?P<first>[1-9][0-9]*)(?: to (?P=prefix)-(?P<last>[1-9][0-9]*))?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +56,34 @@ def sort_key(id: str) -> tuple[str, int]:
 def known_rules() -> Mapping[str, Rule]:
     """The rules of the installed index."""
     return {entry["id"]: Rule(**entry) for entry in json.loads(INDEX.read_text(encoding="utf-8"))}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Citation:
+    """A line of code that cites a rule: its file, its number counted from 1, and whether a comment of it cites."""
+
+    path: Path
+    line: int
+    text: str
+    comment: bool
+
+
+def citations(folder: Path) -> dict[str, list[Citation]]:
+    """The lines of the Python files in `folder` that cite a rule by its number, also within a range, rule by rule.
+
+    What has the form of a number and is none of a rule, such as UTF-8, is left out.
+    """
+    prefixes = {id.split("-")[0] for id in known_rules()}
+    found: dict[str, list[Citation]] = {}
+    for path in sorted(folder.rglob("*.py")):
+        for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            for match in CITATION.finditer(text):
+                if match["prefix"] not in prefixes:
+                    continue
+                citation = Citation(path=path, line=number, text=text.strip(), comment="#" in text[: match.start()])
+                for cited in range(int(match["first"]), int(match["last"] or match["first"]) + 1):
+                    found.setdefault(f"{match['prefix']}-{cited}", []).append(citation)
+    return found
 
 
 def named(id: str) -> str:

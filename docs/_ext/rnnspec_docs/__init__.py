@@ -5,12 +5,29 @@ from __future__ import annotations
 from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
-from rnnspec_docs import cases, kill_matrix, mathjax, reports, rules, soak
+from rnnspec_docs import (
+    cases,
+    copies,
+    implementations,
+    kill_matrix,
+    mathjax,
+    references,
+    reports,
+    rule_index,
+    rules,
+    soak,
+    sources,
+)
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the parts of the extension with Sphinx."""
     rules.setup(app)
+    references.setup(app)
+    copies.setup(app)
+    sources.setup(app)
+    rule_index.setup(app)
+    implementations.setup(app)
     reports.setup(app)
     soak.setup(app)
     cases.setup(app)
