@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import dataclasses
 import json
 import re
+import typing
 from itertools import pairwise
 
 import pytest
@@ -139,6 +142,35 @@ def test_what_a_claim_states_stands_in_files_of_results() -> None:
     assert set(schema["required"]) - named == {"schema", "shard"}
     verdicts = {verdict for _, where in rows for verdict in re.findall(r"\*(\w+)\*", where)}
     assert verdicts <= set(schema["$defs"]["row"]["properties"]["verdict"]["enum"])
+
+
+RECORDS: dict[str, type] = {
+    "Problem": rnnspec.Problem,
+    "Layer": rnnspec.Layer,
+    "Cotangents": rnnspec.Cotangents,
+    "RNN": rnnspec.RNN,
+    "LSTM": rnnspec.LSTM,
+    "GRU": rnnspec.GRU,
+}
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_the_options_of_the_text_are_those_of_the_reference(name: str) -> None:
+    section = PAGES["problem"].split(f"## {name}\n")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \| ([^|]+) \|", section, re.MULTILINE)
+    of_record = {field.name: field for field in dataclasses.fields(RECORDS[name])}
+    assert sorted(option for option, _, _ in rows) == sorted(of_record)
+    hints = typing.get_type_hints(RECORDS[name])
+    for option, values, default in rows:
+        stated = re.match(r"`([^`]+)`", default)
+        given = of_record[option].default
+        assert (dataclasses.MISSING if stated is None else ast.literal_eval(stated[1])) == given, option
+        listed = [ast.literal_eval(value) for value in re.findall(r"`([^`]+)`", values)] if option != "cell" else []
+        allowed = typing.get_args(hints[option]) if typing.get_origin(hints[option]) is typing.Literal else None
+        if allowed is not None:
+            assert listed == list(allowed), option
+        elif isinstance(given, bool):
+            assert listed == [True, False], option
 
 
 def test_the_boxes_are_those_that_the_index_finds() -> None:
