@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 INDEX = Path(__file__).with_name("rules.json")
 RULE = re.compile(r"^:{3,}\{rule\}\s+(?P<id>[A-Z]+-\d+)\s+(?P<title>.+?)\s*$", re.MULTILINE)
@@ -60,12 +61,16 @@ def known_rules() -> Mapping[str, Rule]:
 
 @dataclass(frozen=True, kw_only=True)
 class Citation:
-    """A line of code that cites a rule: its file, its number counted from 1, and whether a comment of it cites."""
+    """A line of code that cites a rule: its file, its number counted from 1, its text, and how it cites.
+
+    ``"comment"`` stands behind the code that does what the rule says, ``"name"`` is a string that is the number and
+    nothing else, as in a message, and ``"prose"`` is all the rest.
+    """
 
     path: Path
     line: int
     text: str
-    comment: bool
+    manner: Literal["comment", "name", "prose"]
 
 
 def citations(folder: Path) -> dict[str, list[Citation]]:
@@ -80,7 +85,12 @@ def citations(folder: Path) -> dict[str, list[Citation]]:
             for match in CITATION.finditer(text):
                 if match["prefix"] not in prefixes:
                     continue
-                citation = Citation(path=path, line=number, text=text.strip(), comment="#" in text[: match.start()])
+                manner: Literal["comment", "name", "prose"] = "prose"
+                if "#" in text[: match.start()]:
+                    manner = "comment"
+                elif f'"{match[0]}"' in text:
+                    manner = "name"
+                citation = Citation(path=path, line=number, text=text.strip(), manner=manner)
                 for cited in range(int(match["first"]), int(match["last"] or match["first"]) + 1):
                     found.setdefault(f"{match['prefix']}-{cited}", []).append(citation)
     return found

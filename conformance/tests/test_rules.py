@@ -116,10 +116,14 @@ def test_code_cites_rules_of_the_text(folder: Path) -> None:
 
 
 def test_citations_are_found_with_their_lines(tmp_path: Path) -> None:
-    code = '"""UTF-8, and LSTM-2 to LSTM-3."""\n\nc = f * c  # LSTM-3, as GRAD-12 has it\n'
+    code = '"""UTF-8, and LSTM-2 to LSTM-3."""\n\nc = f * c  # LSTM-3, as GRAD-12 has it\nbreaks("LSTM-2")\n'
     (tmp_path / "cell.py").write_text(code, encoding="utf-8")
-    found = {rule: [(line.line, line.comment) for line in lines] for rule, lines in citations(tmp_path).items()}
-    assert found == {"LSTM-2": [(1, False)], "LSTM-3": [(1, False), (3, True)], "GRAD-12": [(3, True)]}
+    found = {rule: [(line.line, line.manner) for line in lines] for rule, lines in citations(tmp_path).items()}
+    assert found == {
+        "LSTM-2": [(1, "prose"), (4, "name")],
+        "LSTM-3": [(1, "prose"), (3, "comment")],
+        "GRAD-12": [(3, "comment")],
+    }
 
 
 def test_the_reference_cites_every_rule_but_those_of_layouts_of_conduct_and_of_claims() -> None:

@@ -181,7 +181,7 @@ def test_the_boxes_are_those_that_the_index_finds() -> None:
 def test_the_terms_that_pages_link_are_in_the_glossary() -> None:
     glossary = PAGES["glossary"].split(":::{glossary}\n")[1]
     terms = {term for line in re.findall(r"^(\S[^\n]*)\n  \S", glossary, re.MULTILINE) for term in line.split(", ")}
-    linked = {term for page in PAGES.values() for term in re.findall(r"\{term\}`([^`]+)`", page)}
+    linked = {term for page in PAGES.values() for term in re.findall(r"\{term\}`(?:[^`<]+ <)?([^`>]+)>?`", page)}
     assert linked
     assert linked <= terms
 

@@ -17,17 +17,20 @@ from rnnspec_conformance.rules import Citation, citations
 FOLDERS = ("reference/rnnspec", "adapters/rnnspec_adapters", "conformance/rnnspec_conformance")
 """Where the line is looked for that implements a rule; the first folder that has one is named."""
 
+MANNERS = ("comment", "name", "prose")
+"""How a line cites a rule, the most telling first."""
+
 NUMBERED: dict[str, Any] = {"linenos": "inline", "lineanchors": "L", "anchorlinenos": True}
 """What makes Pygments number the lines, each with an anchor."""
 
 
 def implementing(root: Path) -> dict[str, list[Citation]]:
-    """The lines that implement each rule: those with the number in a comment, or else those that name it otherwise."""
+    """The lines that implement each rule: those with the number in a comment, or else those that cite it otherwise."""
     found: dict[str, list[Citation]] = {}
     for folder in FOLDERS:
         for rule_id, cited in citations(root / folder).items():
-            in_comments = [citation for citation in cited if citation.comment]
-            found.setdefault(rule_id, in_comments or cited)
+            best = min((citation.manner for citation in cited), key=MANNERS.index)
+            found.setdefault(rule_id, [citation for citation in cited if citation.manner == best])
     return found
 
 
