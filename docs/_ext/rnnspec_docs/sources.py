@@ -17,6 +17,9 @@ from rnnspec_conformance.rules import Citation, citations
 FOLDERS = ("reference/rnnspec", "adapters/rnnspec_adapters", "conformance/rnnspec_conformance")
 """Where the line is looked for that implements a rule; the first folder that has one is named."""
 
+BUILDERS = ("html", "dirhtml")
+"""The builders that write pages of code; one that puts all on one page does not."""
+
 MANNERS = ("comment", "name", "prose")
 """How a line cites a rule, the most telling first."""
 
@@ -40,9 +43,9 @@ def page_of(citation: Citation, root: Path) -> str:
 
 
 def link(citation: Citation, root: Path, builder: Builder, docname: str) -> nodes.Node:
-    """The file and the line, as a link where the builder makes pages of code."""
+    """The file and the line, as a link where the builder writes pages of code."""
     name = f"{citation.path.relative_to(root).as_posix()}, line {citation.line}"
-    if builder.format != "html":
+    if builder.name not in BUILDERS:
         return nodes.Text(name)
     uri = f"{builder.get_relative_uri(docname, page_of(citation, root))}#L-{citation.line}"
     return nodes.reference("", name, refuri=uri, internal=True)
