@@ -51,6 +51,7 @@ napoleon_attr_annotations = False
 
 bibtex_bibfiles = ["../spec/references.bib"]
 bibtex_reference_style = "author_year_round"
+bibtex_default_style = "author_year"
 
 html_theme = "furo"
 html_title = f"rnnspec {version}"

@@ -59,6 +59,22 @@ def test_the_chapters_of_the_cells_have_the_same_headings_in_the_same_order(page
     assert re.findall(r"^## (.+)$", PAGES[page], re.MULTILINE) == HEADINGS
 
 
+@pytest.mark.parametrize("page, count", [("lstm", 6), ("gru", 7)])
+def test_the_equations_of_a_plain_cell_are_those_of_its_rules(page: str, count: int) -> None:
+    def bare(text: str) -> str:
+        return re.sub(r"[&\s]", "", text)
+
+    overview = bare(PAGES[page].split("## Equations\n")[1].split("\n## ")[0])
+    of_rules = [
+        match[1]
+        for box in BOX.finditer(PAGES[page])
+        if (match := re.search(r"^\$\$(.+)\$\$$", box["text"], re.MULTILINE))
+    ]
+    single = [bare(equation) for equation in of_rules if "text" not in equation]
+    assert len(single) == count
+    assert [equation for equation in single if equation not in overview] == []
+
+
 @pytest.mark.parametrize("page", CELLS)
 def test_the_worked_example_of_a_cell_is_executed(page: str) -> None:
     example = PAGES[page].split("## Worked example\n")[1]
