@@ -33,4 +33,4 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     cases.setup(app)
     kill_matrix.setup(app)
     mathjax.setup(app)
-    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "1", "env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}

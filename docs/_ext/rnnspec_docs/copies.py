@@ -9,9 +9,12 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from rnnspec_docs.rules import RulesDomain, reference
+from rnnspec_docs.rules import CHAPTERS, RulesDomain, reference
+
+logger = logging.getLogger(__name__)
 
 
 class adjoint(nodes.General, nodes.Element):
@@ -24,7 +27,12 @@ class AdjointDirective(SphinxDirective):
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
-        placeholder = adjoint("", rule=self.arguments[0])
+        rule_id = self.arguments[0]
+        page = CHAPTERS.get(rule_id.split("-")[0])
+        if page is None:
+            raise self.error(f"adjoint: wanted the number of a rule, as GRAD-3, got {rule_id!r}")
+        self.env.note_dependency(str(self.env.doc2path(page)))
+        placeholder = adjoint("", rule=rule_id)
         self.set_source_info(placeholder)
         return [placeholder]
 
@@ -41,7 +49,7 @@ class Pages:
 
         Raises
         ------
-        ValueError
+        LookupError
             When the page has no element of an id.
         """
         if page not in self.by_id:
@@ -49,7 +57,7 @@ class Pages:
             self.by_id[page] = {name: node for node in document.findall(nodes.Element) for name in node["ids"]}
         by_id = self.by_id[page]
         if missing := [id for id in ids if id not in by_id]:
-            raise ValueError(f"{page} has no element with the id {', '.join(missing)}")
+            raise LookupError(f"{page} has no element with the id {', '.join(missing)}")
         return [without_ids(whole(by_id[id]).deepcopy(), docname) for id in ids]
 
     def rule(self, rule_id: str, docname: str) -> nodes.Element:
@@ -62,9 +70,14 @@ class Pages:
         return box
 
     def derivation(self, rule_id: str, docname: str) -> nodes.Element:
-        """A copy of the fold that derives a rule."""
+        """A copy of the fold that derives a rule, which says where the steps are that it counts."""
         rule = rules_of(self.env).rules[rule_id]
-        return self.with_id(rule.docname, [f"derivation-{rule.anchor}"], docname)[0]
+        [fold] = self.with_id(rule.docname, [f"derivation-{rule.anchor}"], docname)
+        chapter = nodes.inline("", self.env.titles[rule.docname].astext())
+        link = addnodes.pending_xref("", chapter, refdoc=docname, refdomain="std", reftype="doc", refexplicit=True)
+        link["reftarget"] = f"/{rule.docname}"
+        fold += nodes.paragraph("", "The four steps are listed in ", link, nodes.Text("."))
+        return fold
 
 
 def rules_of(env: BuildEnvironment) -> RulesDomain:
@@ -97,7 +110,11 @@ class CopyAdjoints(SphinxPostTransform):
         pages = Pages(self.env)
         for placeholder in list(self.document.findall(adjoint)):
             rule_id, docname = placeholder["rule"], self.env.current_document.docname
-            placeholder.replace_self([pages.rule(rule_id, docname), pages.derivation(rule_id, docname)])
+            try:
+                placeholder.replace_self([pages.rule(rule_id, docname), pages.derivation(rule_id, docname)])
+            except LookupError as error:
+                logger.warning("adjoint: nothing to show for %s: %s", rule_id, error, location=placeholder)
+                placeholder.parent.remove(placeholder)
 
 
 def setup(app: Sphinx) -> None:
