@@ -16,7 +16,14 @@ author = "the rnnspec developers"
 copyright = author
 version = release = rnnspec.__version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.mathjax", "sphinx.ext.napoleon", "rnnspec_docs"]
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.mathjax",
+    "sphinx.ext.napoleon",
+    "sphinx_design",
+    "rnnspec_docs",
+]
 include_patterns = ["docs/**", "spec/**"]
 exclude_patterns = ["docs/_*", "docs/_*/**"]
 root_doc = "docs/index"
@@ -41,6 +48,10 @@ python_use_unqualified_type_names = True
 napoleon_google_docstring = False
 napoleon_use_ivar = True
 napoleon_attr_annotations = False
+
+bibtex_bibfiles = ["../spec/references.bib"]
+bibtex_reference_style = "author_year_round"
+bibtex_default_style = "author_year"
 
 html_theme = "furo"
 html_title = f"rnnspec {version}"

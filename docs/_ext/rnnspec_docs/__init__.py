@@ -5,15 +5,32 @@ from __future__ import annotations
 from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
-from rnnspec_docs import cases, kill_matrix, mathjax, reports, rules, soak
+from rnnspec_docs import (
+    cases,
+    copies,
+    implementations,
+    kill_matrix,
+    mathjax,
+    references,
+    reports,
+    rule_index,
+    rules,
+    soak,
+    sources,
+)
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the parts of the extension with Sphinx."""
     rules.setup(app)
+    references.setup(app)
+    copies.setup(app)
+    sources.setup(app)
+    rule_index.setup(app)
+    implementations.setup(app)
     reports.setup(app)
     soak.setup(app)
     cases.setup(app)
     kill_matrix.setup(app)
     mathjax.setup(app)
-    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "1", "env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,4 +1,7 @@
-"""Numbered rules: the directive that states one, the role that cites one, and the index of them all."""
+"""Numbered rules: the directive that states one, and the role that cites one.
+
+They are not needs of sphinx-needs; CONTRIBUTING.md says why.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +19,6 @@ from sphinx.roles import XRefRole
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
-
-from rnnspec_docs.tables import Cell, table
 
 logger = logging.getLogger(__name__)
 
@@ -37,17 +38,46 @@ CHAPTERS = {
     "LAY": "spec/layouts",
     "NUM": "spec/numerics",
     "COND": "spec/conduct",
+    "CONF": "spec/conformance",
 }
 CITATION = re.compile(rf"(?<!`)\b(?:{'|'.join(CHAPTERS)})-[1-9][0-9]*\b")
+VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
 ARGUMENT = re.compile(r"(?P<id>(?P<prefix>[A-Z]+)-(?P<number>[1-9][0-9]*)) (?P<title>\S.*)")
 
 
 class Rule(NamedTuple):
-    """Where a rule is written, and what it is called."""
+    """Where a rule is written, what it is called, and the versions that brought and changed it."""
 
     docname: str
     anchor: str
     title: str
+    since: str
+    changed: tuple[str, ...]
+
+    @property
+    def history(self) -> str:
+        """When it came, and when it changed, in words."""
+        return ", ".join([f"since {self.since}", *(f"changed in {version}" for version in self.changed)])
+
+
+def version(argument: str | None) -> str:
+    """The argument of an option that is one version."""
+    if argument is None or VERSION.fullmatch(argument) is None:
+        raise ValueError(f"wanted a version, as 0.1.0, got {argument!r}")
+    return argument
+
+
+def versions(argument: str | None) -> tuple[str, ...]:
+    """The argument of an option that is several versions, with commas between them, from the first to the last."""
+    found = [version(part.strip()) for part in (argument or "").split(",")]
+    if found != sorted(set(found), key=numbers):
+        raise ValueError(f"wanted versions in their order, got {argument!r}")
+    return tuple(found)
+
+
+def numbers(of: str) -> list[int]:
+    """The numbers of a version, which put versions in their order."""
+    return [int(number) for number in of.split(".")]
 
 
 def reference(rule_id: str, docname: str) -> addnodes.pending_xref:
@@ -58,11 +88,15 @@ def reference(rule_id: str, docname: str) -> addnodes.pending_xref:
 
 
 class RuleDirective(SphinxDirective):
-    """``:::{rule} LSTM-4 New cell``: a box with the text of the rule, under an anchor that never changes."""
+    """``:::{rule} LSTM-4 New cell``: a box with the text of the rule, under an anchor that never changes.
+
+    ``:since:`` is the version that brought the rule, ``:changed:`` are those that changed what it asks for.
+    """
 
     has_content = True
     required_arguments = 1
     final_argument_whitespace = True
+    option_spec: ClassVar[dict[str, Any]] = {"since": version, "changed": versions}
 
     def run(self) -> list[nodes.Node]:
         match = ARGUMENT.fullmatch(self.arguments[0])
@@ -71,14 +105,20 @@ class RuleDirective(SphinxDirective):
         rule_id, title, page = match["id"], match["title"], CHAPTERS.get(match["prefix"])
         if page != self.env.docname:
             raise self.error(f"the rule {rule_id} belongs to {page or 'no chapter'}, not to {self.env.docname}")
-        anchor = rule_id.lower()
+        if "since" not in self.options:
+            raise self.error(f"the rule {rule_id} wants the version that brought it, as ':since: 0.1.0'")
+        changed: tuple[str, ...] = self.options.get("changed", ())
+        if changed and numbers(changed[0]) <= numbers(self.options["since"]):
+            raise self.error(f"the rule {rule_id} changed in {changed[0]}, before it came in {self.options['since']}")
+        rule = Rule(self.env.docname, rule_id.lower(), title, self.options["since"], changed)
         domain = self.env.domains["rnnspec"]
         assert isinstance(domain, RulesDomain)
-        domain.note(rule_id, Rule(self.env.docname, anchor, title), self.get_location())
-        box = nodes.container("", ids=[anchor], classes=["rule"])
+        domain.note(rule_id, rule, self.get_location())
+        box = nodes.container("", ids=[rule.anchor], classes=["rule"])
         self.set_source_info(box)
-        link = nodes.reference("", rule_id, refuri=f"#{anchor}", internal=True, classes=["rule-id"])
-        box += nodes.paragraph("", "", link, nodes.Text(title), classes=["rule-title"])
+        link = nodes.reference("", rule_id, refuri=f"#{rule.anchor}", internal=True, classes=["rule-id"])
+        history = nodes.inline("", rule.history, classes=["rule-history"])
+        box += nodes.paragraph("", "", link, nodes.Text(f"{title} "), history, classes=["rule-title"])
         self.state.nested_parse(self.content, self.content_offset, box)
         return [box]
 
@@ -157,34 +197,9 @@ class RulesDomain(Domain):
             yield rule_id, f"{rule_id} {rule.title}", "rule", rule.docname, rule.anchor, 1
 
 
-class rule_index(nodes.General, nodes.Element):
-    """Stands for the index until all pages are read."""
-
-
-class RuleIndexDirective(SphinxDirective):
-    """``rule-index``: a table of all rules, chapter by chapter."""
-
-    def run(self) -> list[nodes.Node]:
-        return [rule_index()]
-
-
-def fill_rule_index(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Put the table in the place of every `rule_index` of a page."""
-    domain = app.env.domains["rnnspec"]
-    assert isinstance(domain, RulesDomain)
-    for placeholder in list(doctree.findall(rule_index)):
-        rows: list[list[Cell]] = []
-        for rule_id, rule in sorted(domain.rules.items(), key=_chapter_and_number):
-            text = nodes.inline("", rule_id, classes=["rule-ref"])
-            link = make_refnode(app.builder, docname, rule.docname, rule.anchor, text)
-            page_title = nodes.Text(app.env.titles[rule.docname].astext())
-            page = make_refnode(app.builder, docname, rule.docname, "", page_title)
-            rows.append([[link], [nodes.Text(rule.title)], [page]])
-        placeholder.replace_self(table(["rule", "title", "page"], rows))
-
-
-def _chapter_and_number(item: tuple[str, Rule]) -> tuple[int, int]:
-    prefix, number = item[0].split("-")
+def chapter_and_number(rule_id: str) -> tuple[int, int]:
+    """What puts rules in the order of the text."""
+    prefix, number = rule_id.split("-")
     return list(CHAPTERS).index(prefix), int(number)
 
 
@@ -199,7 +214,4 @@ def setup(app: Sphinx) -> None:
     app.add_domain(RulesDomain)
     app.add_directive("rule", RuleDirective)
     app.add_role("rule", RulesDomain.roles["rule"])
-    app.add_node(rule_index)
-    app.add_directive("rule-index", RuleIndexDirective)
-    app.connect("doctree-resolved", fill_rule_index)
     app.connect("autodoc-process-docstring", cite_in_docstring)
