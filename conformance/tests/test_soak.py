@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,14 @@ class OnlyOneLayer(ReferenceAdapter):
 
 
 def subject(adapter: type[Adapter]) -> Subject:
-    return Subject(given="given", adapter=adapter, device="cpu", dtypes=("float32",), modes=("default",))
+    return Subject(
+        given="given", adapter=adapter, device="cpu", dtypes=("float32",), modes=("default",), selection="all"
+    )
+
+
+def test_only_cases_of_the_selection_are_chosen() -> None:
+    assert soak(replace(subject(ReferenceAdapter), selection="default"), "float32", "cover", 1).judged == 0
+    assert soak(subject(ReferenceAdapter), "float32", "cover", 1).judged == 1
 
 
 def test_the_seeds_are_those_of_no_case() -> None:

@@ -29,7 +29,11 @@ class SoakDirective(ReportDirective):
         section = nodes.section("", nodes.title("", title), ids=[nodes.make_id(name)], names=[])
         self.set_source_info(section)
         versions = ", ".join(f"{key} {value}" for key, value in report["provenance"].items())
-        section += nodes.paragraph("", f"Specification {report['specification']}; {versions}.", classes=["provenance"])
+        section += nodes.paragraph(
+            "",
+            f"Specification {report['specification']}; {versions}. Cases: {report['selection']}.",
+            classes=["provenance"],
+        )
         judged = [bath for bath in report["baths"] if bath["judged"]]
         for dtype in dict.fromkeys(bath["dtype"] for bath in judged):
             section += self.drawn(dtype, [bath for bath in judged if bath["dtype"] == dtype])
@@ -42,7 +46,7 @@ class SoakDirective(ReportDirective):
         """One family in one arithmetic."""
         figures = [bath[name] for name in ("family", "dtype", "seeds", "judged")]
         if not bath["judged"]:
-            return [*figures, None, None, "nothing that the implementation supports"]
+            return [*figures, None, None, "no case that the implementation supports"]
         return [*figures, len(bath["alarms"]), figure(bath["worst"]), bath["worst_case"]]
 
     def drawn(self, dtype: str, baths: list[Entry]) -> nodes.raw:
