@@ -15,13 +15,18 @@ FRAMEWORKS = {
     "torch": ["framework-torch"],
     "torch-transforms": ["framework-torch"],
     "jax": ["framework-jax"],
+    "onnx": ["framework-onnx"],
 }
 
 # The adapters of a framework, where there are others than one of its name.
 ADAPTERS = {
     "torch-transforms": ["torch-cells", "torch-export", "torch-autocast", "torch-compile", "torch-inductor"],
     "jax": ["flax-linen", "flax-nnx", "equinox", "haiku", "jax-rnn"],
+    "onnx": ["onnxruntime", "onnx-reference"],
 }
+
+# The cases by which a framework is judged, where that is not the default selection: ONNX has no gradients.
+SELECTIONS = {"onnx": "forward"}
 
 # What the sessions of a framework find in their environment: JAX keeps what it has compiled, for the next run.
 ENVIRONMENT = {
@@ -64,6 +69,11 @@ def install(session: nox.Session, *groups: str, package: bool = True) -> None:
     session.install(*editable, *nox.project.dependency_groups(PYPROJECT, *groups))
 
 
+def selection_of(framework: str) -> tuple[str, ...]:
+    """The options that select the cases by which a framework is judged."""
+    return ("--cases", SELECTIONS[framework]) if framework in SELECTIONS else ()
+
+
 def add_validation(framework: str, groups: list[str]) -> None:
     """Declare the session ``validate-<framework>``."""
 
@@ -74,7 +84,7 @@ def add_validation(framework: str, groups: list[str]) -> None:
         session.run("pytest", "-n", "auto", *of_framework)
         for adapter in ADAPTERS.get(framework, [framework]):
             judging = ("rnnspec", "validate", "--adapter", adapter, "--jobs", "auto", "--results", RESULTS)
-            session.run(*judging, *session.posargs, env=ENVIRONMENT.get(framework, {}))
+            session.run(*judging, *selection_of(framework), *session.posargs, env=ENVIRONMENT.get(framework, {}))
 
     validate.__doc__ = f"Validate {framework}: the tests of its adapters, then the conformance suite."
     nox.session(name=f"validate-{framework}")(validate)
@@ -117,7 +127,7 @@ def soak(session: nox.Session, framework: str) -> None:
     install(session, *FRAMEWORKS[framework])
     for adapter in ADAPTERS.get(framework, [framework]):
         soaking = ("python", "-m", "rnnspec_conformance.soak", "--adapter", adapter)
-        session.run(*soaking, "--results", RESULTS, *session.posargs)
+        session.run(*soaking, *selection_of(framework), "--results", RESULTS, *session.posargs)
 
 
 @nox.session

@@ -29,9 +29,13 @@ from rnnspec_adapters import find_adapter
 from rnnspec_conformance import deviations
 from rnnspec_conformance.cases import CASES, Case
 from rnnspec_conformance.cases.catalogue import FAMILIES
+from rnnspec_conformance.cases.forward import forward_cases
 from rnnspec_conformance.judging import forget
 from rnnspec_conformance.reports.histogram import EDGES, counts_of
 from rnnspec_conformance.trial import Result, Subject, Trial
+
+POOLS = {"default": CASES, "forward": forward_cases(CASES)}
+"""By selection, the cases to choose from: all there are, or all without cotangents."""
 
 SCHEMA = 1
 SEEDS = 200
@@ -94,7 +98,7 @@ class _Counts:
 
 def soak(subject: Subject, dtype: str, family: str, seeds: int) -> Bath:
     """Judge the cases of `family` in turn under `seeds` new seeds each time one of them is supported."""
-    cases = [case for case in CASES if case.family == family and dtype in case.arithmetics]
+    cases = [case for case in POOLS[subject.selection] if case.family == family and dtype in case.arithmetics]
     counts = _Counts()
     numbers = count(FIRST_SEED)
     while cases and len(counts.seeds) < seeds:
@@ -170,7 +174,7 @@ def show(baths: Sequence[Bath], console: Console) -> None:
 
 
 @cache
-def subject_of(given: str, device: str, dtypes: str | None) -> Subject:
+def subject_of(given: str, device: str, dtypes: str | None, selection: str) -> Subject:
     """The implementation, made once in each process, in these arithmetics or in all that it offers."""
     adapter = find_adapter(given)
     return Subject(
@@ -179,19 +183,22 @@ def subject_of(given: str, device: str, dtypes: str | None) -> Subject:
         device=device,
         dtypes=tuple(dtypes.split(",")) if dtypes else dtypes_of(adapter, device),
         modes=adapter.modes,
+        selection=selection,
         deviations=deviations.of_adapter(adapter.name, tuple(case.id for case in CASES)),
     )
 
 
-def _bath(given: str, device: str, dtype: str, family: str, seeds: int) -> Bath:
-    return soak(subject_of(given, device, None), dtype, family, seeds)
+def _bath(judged: tuple[str, str, str], dtype: str, family: str, seeds: int) -> Bath:
+    given, device, selection = judged
+    return soak(subject_of(given, device, None, selection), dtype, family, seeds)
 
 
-def all_baths(given: str, device: str, dtypes: Sequence[str], seeds: int, console: Console) -> list[Bath]:
+def all_baths(subject: Subject, seeds: int, console: Console) -> list[Bath]:
     """Every family in every arithmetic, on all processors, in processes that no framework was loaded before."""
-    pairs = [(dtype, family) for dtype in dtypes for family in FAMILIES]
+    pairs = [(dtype, family) for dtype in subject.dtypes for family in FAMILIES]
+    judged = (subject.given, subject.device, subject.selection)
     with ProcessPoolExecutor(max_workers=os.cpu_count(), mp_context=get_context("spawn")) as pool:
-        waiting = [pool.submit(_bath, given, device, dtype, family, seeds) for dtype, family in pairs]
+        waiting = [pool.submit(_bath, judged, dtype, family, seeds) for dtype, family in pairs]
         baths = []
         for position, bath in enumerate(track(waiting, "soaking", console=console, transient=True), start=1):
             baths.append(bath.result())
@@ -206,13 +213,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="soak", description=__doc__)
     parser.add_argument("--adapter", required=True, metavar="NAME", help="a registered adapter, or module:Class")
     parser.add_argument("--device", default="cpu", metavar="DEVICE", help="cpu (default) or cuda")
+    parser.add_argument("--cases", default="default", choices=tuple(POOLS), help="the cases: default, or forward")
     parser.add_argument("--dtype", metavar="LIST", help="arithmetics, separated by commas (default: all it offers)")
     parser.add_argument("--seeds", type=int, default=SEEDS, metavar="N", help=f"seeds a family (default {SEEDS})")
     parser.add_argument("--results", type=Path, metavar="FOLDER", help="write soak-NAME-DEVICE.json there")
     given = parser.parse_args(arguments)
     console = Console()
-    subject = subject_of(given.adapter, given.device, given.dtype)
-    baths = all_baths(given.adapter, given.device, subject.dtypes, given.seeds, console)
+    subject = subject_of(given.adapter, given.device, given.dtype, given.cases)
+    baths = all_baths(subject, given.seeds, console)
     show(baths, console)
     if given.results:
         provenance = subject.instance(subject.dtypes[0], subject.modes[0]).provenance()
