@@ -16,6 +16,7 @@ FRAMEWORKS = {
     "torch-transforms": ["framework-torch"],
     "jax": ["framework-jax"],
     "onnx": ["framework-onnx"],
+    "onnx-exported": ["framework-onnx-exported"],
 }
 
 # The adapters of a framework, where there are others than one of its name.
@@ -23,10 +24,11 @@ ADAPTERS = {
     "torch-transforms": ["torch-cells", "torch-export", "torch-autocast", "torch-compile", "torch-inductor"],
     "jax": ["flax-linen", "flax-nnx", "equinox", "haiku", "jax-rnn"],
     "onnx": ["onnxruntime", "onnx-reference"],
+    "onnx-exported": ["onnx-from-torch"],
 }
 
 # The cases by which a framework is judged, where that is not the default selection: ONNX has no gradients.
-SELECTIONS = {"onnx": "forward"}
+SELECTIONS = {"onnx": "forward", "onnx-exported": "forward"}
 
 # What the sessions of a framework find in their environment: JAX keeps what it has compiled, for the next run.
 ENVIRONMENT = {
@@ -37,8 +39,8 @@ ENVIRONMENT = {
     },
 }
 
-# What a bare `nox` leaves out: compiling takes minutes.
-SLOW = ["torch-transforms"]
+# What a bare `nox` leaves out: compiling and exporting take minutes.
+SLOW = ["torch-transforms", "onnx-exported"]
 
 # What `types` checks, part by part: tests of different folders may have the same names.
 TYPED = [

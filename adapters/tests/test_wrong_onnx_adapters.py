@@ -19,7 +19,12 @@ for needed in ("onnx", "onnxruntime"):
 @pytest.mark.parametrize(
     "adapter, rule, title, cases",
     [
-        ("SwappedGates", "LAY-1", "Gate order", ["lstm-layout-*", "peephole-*-forward", "lstm-*-lengths", "lstm-forward"]),
+        (
+            "SwappedGates",
+            "LAY-1",
+            "Gate order",
+            ["lstm-layout-*", "peephole-*-forward", "lstm-*-lengths", "lstm-forward"],
+        ),
         ("ForgottenSign", "GRU-6", "Update, take", ["gru-after-*", "gru-before-*"]),
         ("MergedBias", "GRU-3", "Candidate, reset after", ["gru-after-*", "gru-before-*"]),
         ("IgnoredLengths", "SEQ-9", "Lengths", ["*-lengths"]),
