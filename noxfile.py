@@ -16,6 +16,8 @@ FRAMEWORKS = {
     "torch-transforms": ["framework-torch"],
     "jax": ["framework-jax"],
     "jax-eager": ["framework-jax"],
+    "onnx": ["framework-onnx"],
+    "onnx-exported": ["framework-onnx-exported"],
 }
 
 # The adapters of a framework, where there are others than one of its name.
@@ -23,10 +25,15 @@ ADAPTERS = {
     "torch-transforms": ["torch-cells", "torch-export", "torch-autocast", "torch-compile", "torch-inductor"],
     "jax": ["flax-linen", "flax-nnx", "equinox", "haiku", "jax-rnn"],
     "jax-eager": ["flax-linen-eager", "flax-nnx-eager", "equinox-eager", "haiku-eager", "jax-rnn-eager"],
+    "onnx": ["onnxruntime", "onnx-reference"],
+    "onnx-exported": ["onnx-from-torch"],
 }
 
+# The cases by which a framework is judged, where that is not the default selection: ONNX has no gradients.
+SELECTIONS = {"onnx": "forward", "onnx-exported": "forward"}
+
 # The cases that `soak` takes in turn, where that are not all: what compiles each of them takes those of the default.
-SOAKED = {"jax": "default", "jax-eager": "default"}
+SOAKED = {"jax": "default", "jax-eager": "default", **SELECTIONS}
 
 # What the sessions of a framework find in their environment: JAX keeps what it has compiled, for the next run.
 ENVIRONMENT = {
@@ -37,8 +44,8 @@ ENVIRONMENT = {
     },
 }
 
-# What a bare `nox` leaves out: it compiles for minutes.
-SLOW = ["torch-transforms", "jax-eager"]
+# What a bare `nox` leaves out: it compiles or exports for minutes.
+SLOW = ["torch-transforms", "jax-eager", "onnx-exported"]
 
 # What `types` checks, part by part: tests of different folders may have the same names.
 TYPED = [
@@ -69,19 +76,30 @@ def install(session: nox.Session, *groups: str, package: bool = True) -> None:
     session.install(*editable, *nox.project.dependency_groups(PYPROJECT, *groups))
 
 
+def selection_of(framework: str) -> tuple[str, ...]:
+    """The options that select the cases by which a framework is judged."""
+    return ("--cases", SELECTIONS[framework]) if framework in SELECTIONS else ()
+
+
+def environment_of(framework: str) -> dict[str, str]:
+    """What the sessions of a framework find in their environment."""
+    library, _, _ = framework.partition("-")
+    return ENVIRONMENT.get(library, {})
+
+
 def add_validation(framework: str, groups: list[str]) -> None:
     """Declare the session ``validate-<framework>``."""
 
     def validate(session: nox.Session) -> None:
         install(session, "tests", *groups)
-        if "-" not in framework:
-            of_framework = sorted(map(str, Path("adapters/tests").glob(f"test_*{framework}*.py")))
-            session.run("pytest", "-n", "auto", *of_framework)
+        library, _, _ = framework.partition("-")
+        of_framework = sorted(map(str, Path("adapters/tests").glob(f"test_*{library}*.py")))
+        session.run("pytest", "-n", "auto", *of_framework)
         for adapter in ADAPTERS.get(framework, [framework]):
             judging = ("rnnspec", "validate", "--adapter", adapter, "--jobs", "auto", "--results", RESULTS)
-            session.run(*judging, *session.posargs, env=ENVIRONMENT.get(framework, {}))
+            session.run(*judging, *selection_of(framework), *session.posargs, env=environment_of(framework))
 
-    validate.__doc__ = f"Validate {framework}: the tests of the framework's adapters, then the conformance suite."
+    validate.__doc__ = f"Validate {framework}: the tests of its adapters, then the conformance suite."
     nox.session(name=f"validate-{framework}")(validate)
 
 
@@ -111,7 +129,7 @@ def report(session: nox.Session, subject: str) -> None:
     with TemporaryDirectory() as folder:
         for path, head in committed.items():
             judged = ("--adapter", head["adapter"], "--device", head["device"], "--cases", head["selection"])
-            session.run("rnnspec", "validate", *judged, "--results", folder, silent=True)
+            session.run("rnnspec", "validate", *judged, "--results", folder, silent=True, env=environment_of(subject))
             session.run("rnnspec", "report", f"{folder}/{path.name}", "--against", str(path))
 
 
@@ -123,7 +141,7 @@ def soak(session: nox.Session, framework: str) -> None:
     for adapter in ADAPTERS.get(framework, [framework]):
         soaking = ("python", "-m", "rnnspec_conformance.soak", "--adapter", adapter)
         selected = ("--cases", SOAKED.get(framework, "all"), "--results", RESULTS)
-        session.run(*soaking, *selected, *session.posargs, env=ENVIRONMENT.get(framework, {}))
+        session.run(*soaking, *selected, *session.posargs, env=environment_of(framework))
 
 
 @nox.session

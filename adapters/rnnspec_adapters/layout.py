@@ -38,12 +38,17 @@ class Block:
         -1 where the implementation has the opposite sign, e.g. an update gate of the other polarity (LAY-6).
     added
         What the implementation adds to the block when it runs, e.g. a forget bias of 1 (LAY-6).
+    role
+        ``"part"``, or what a cell with fewer gates than the native one needs: ``"copy"``, which repeats an array that
+        stands elsewhere too, e.g. the one gate of a minimal unit in the place of two; ``"unused"``, at which the
+        implementation does not look, e.g. a gate that is coupled to another: zeros. Neither has a share.
     """
 
     name: str
     share: float = 1.0
     sign: Literal[1, -1] = 1
     added: float = 0.0
+    role: Literal["part", "copy", "unused"] = "part"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,14 +108,15 @@ class Layout:
         shares: dict[str, float] = {}
         for tensor in self.tensors:
             for block in tensor.blocks:
-                shares[block.name] = shares.get(block.name, 0.0) + block.share
+                if block.role == "part":
+                    shares[block.name] = shares.get(block.name, 0.0) + block.share
         for name, share in shares.items():
             if share != 1.0:
                 raise ValueError(f"{self.name}: the shares of {name}: wanted a sum of 1, got {share} [LAY-5]")
 
     def names(self) -> set[str]:
         """The letters that stand in this layout."""
-        return {block.name for tensor in self.tensors for block in tensor.blocks}
+        return {block.name for tensor in self.tensors for block in tensor.blocks if block.role != "unused"}
 
     def pack(self, parameters: Parameters, dtype: DTypeLike) -> list[Array]:
         """The native tensors, in the order of `tensors`, for `parameters` that hold only numbers of `dtype`."""
@@ -120,6 +126,12 @@ class Layout:
         for tensor in self.tensors:
             blocks = []
             for block in tensor.blocks:
+                if block.role == "unused":
+                    blocks.append(self._zeros(tensor, parameters, dtype))
+                    continue
+                if block.role == "copy":
+                    blocks.append(block.sign * parameters[block.name].astype(dtype) - np.asarray(block.added, dtype))
+                    continue
                 remaining[block.name] -= 1
                 if remaining[block.name] == 0:
                     given = left[block.name]
@@ -135,7 +147,8 @@ class Layout:
         arrays: dict[str, Array] = {}
         for tensor, native in zip(self.tensors, tensors, strict=True):
             for block, part in zip(tensor.blocks, tensor.part(native.astype(np.float64)), strict=True):
-                arrays[block.name] = arrays.get(block.name, 0.0) + block.sign * (part + block.added)
+                if block.role == "part":
+                    arrays[block.name] = arrays.get(block.name, 0.0) + block.sign * (part + block.added)
         return Parameters(**arrays)
 
     def pull_back(self, gradients: Iterable[Array]) -> Parameters:
@@ -143,13 +156,22 @@ class Layout:
         arrays: dict[str, Array] = {}
         for tensor, native in zip(self.tensors, gradients, strict=True):
             for block, part in zip(tensor.blocks, tensor.part(native), strict=True):
-                term = part * part.dtype.type(block.sign * block.share)
+                if block.role == "unused":
+                    continue
+                share = block.share if block.role == "part" else 1.0
+                term = part * part.dtype.type(block.sign * share)
                 arrays[block.name] = arrays[block.name] + term if block.name in arrays else term
         return Parameters(**arrays)
 
     @staticmethod
     def _count(tensor: Tensor, name: str) -> int:
-        return sum(block.name == name for block in tensor.blocks)
+        return sum(block.name == name and block.role == "part" for block in tensor.blocks)
+
+    @staticmethod
+    def _zeros(tensor: Tensor, parameters: Parameters, dtype: DTypeLike) -> Array:
+        """A block of `tensor` that is not looked at: as large as one that is."""
+        shape = next(parameters[block.name].shape for block in tensor.blocks if block.role != "unused")
+        return np.zeros(shape, dtype)
 
 
 @dataclass(frozen=True, kw_only=True)

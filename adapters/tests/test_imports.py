@@ -31,6 +31,8 @@ def imported_by(module: str) -> set[str]:
         "rnnspec_adapters",
         "rnnspec_adapters.jax.layouts",
         "rnnspec_adapters.jax.plan",
+        "rnnspec_adapters.onnx.layouts",
+        "rnnspec_adapters.onnx.operators",
         "rnnspec_adapters.reference",
         "rnnspec_adapters.registry",
         "rnnspec_adapters.torch.layouts",

@@ -12,22 +12,13 @@ import numpy as np
 
 from rnnspec import GRU, LSTM, RNN, Array, Cell, Layer, Outcome, Parameters, Problem, State
 from rnnspec.problem import Merge
-from rnnspec_adapters import Block, Layout, Tensor
+from rnnspec_adapters.onnx.layouts import layout_of
+from rnnspec_adapters.onnx.operators import ACTIVATIONS
 from rnnspec_conformance.onnx_node_tests.node_test import NodeTest
 
-ACTIVATIONS = {
-    "Affine": "affine",
-    "Elu": "elu",
-    "HardSigmoid": "hard_sigmoid",
-    "LeakyRelu": "leaky_relu",
-    "Relu": "relu",
-    "ScaledTanh": "scaled_tanh",
-    "Sigmoid": "sigmoid",
-    "Softplus": "softplus",
-    "Softsign": "softsign",
-    "Tanh": "tanh",
-    "ThresholdedRelu": "thresholded_relu",
-}
+NAMES = {name: ours for ours, name in ACTIVATIONS.items()}
+"""The names of this text for the activations of ONNX."""
+
 DEFAULTS = {"LSTM": ("Sigmoid", "Tanh", "Tanh"), "GRU": ("Sigmoid", "Tanh"), "RNN": ("Tanh",)}
 
 COMMON = ("activations", "direction", "hidden_size", "layout")
@@ -141,10 +132,10 @@ def _activations(test: NodeTest) -> list[str]:
     default = DEFAULTS[test.operator]
     directions = test.inputs["R"].shape[0]
     given = list(test.attributes.get("activations", default * directions))
-    if given != given[: len(default)] * directions or any(name not in ACTIVATIONS for name in given):
-        wanted = f"{len(default)} of {', '.join(ACTIVATIONS)}, the same in each direction"
+    if given != given[: len(default)] * directions or any(name not in NAMES for name in given):
+        wanted = f"{len(default)} of {', '.join(NAMES)}, the same in each direction"
         raise UnreadableNodeError(f"{test.name}: activations: wanted {wanted}, got {', '.join(given)} [ACT-1]")
-    return [ACTIVATIONS[name] for name in given[: len(default)]]
+    return [NAMES[name] for name in given[: len(default)]]
 
 
 def _lstm(test: NodeTest) -> Cell:
@@ -176,41 +167,15 @@ def _rnn(test: NodeTest) -> Cell:
 CELLS: dict[str, Callable[[NodeTest], Cell]] = {"LSTM": _lstm, "GRU": _gru, "RNN": _rnn}
 
 
-def _layout(cell: Cell) -> Layout:
-    """How the operators store parameters: ``W[iofc]``, ``W[zrh]``; in ``B`` those of the input before those of h."""
-    letters = {
-        "W": tuple(f"W{gate}" for gate in _gates(cell)),
-        "R": tuple(f"R{gate}" for gate in _gates(cell)),
-        "B": tuple(f"b{gate}" for gate in (*_gates(cell), *_gates(cell))),
-    }
-    if isinstance(cell, GRU) and cell.reset == "after":
-        letters["B"] = (*letters["B"][:-1], "b_Rn")
-    if isinstance(cell, LSTM) and cell.peephole != "none":
-        letters["P"] = ("p_i", "p_o", "p_f")
-    tensors = []
-    for tensor, names in letters.items():
-        blocks = tuple(Block(name=name, share=1 / names.count(name)) for name in names)
-        tensors.append(Tensor(name=tensor, axes=AXES[tensor], blocks=blocks))
-    return Layout(name=f"onnx {type(cell).__name__}", tensors=tuple(tensors))
-
-
-AXES = {"W": "(gate H) I", "R": "(gate H) J", "B": "(gate H)", "P": "(gate H)"}
-
-
-def _gates(cell: Cell) -> tuple[str, ...]:
-    """The gates in the order of ONNX, as they end the names of arrays."""
-    return {LSTM: ("_i", "_o", "_f", "_g"), GRU: ("_z", "_r", "_n"), RNN: ("",)}[type(cell)]
-
-
 def _parameters(test: NodeTest, cell: Cell) -> tuple[Parameters, ...]:
     """The parameters of each direction, in numbers of the dtype of the node. An absent ``B`` is 0."""
-    layout = _layout(cell)
+    tensors = layout_of(cell).tensors
     directions, rows, _ = test.inputs["W"].shape
     given = {"B": np.zeros((directions, 2 * rows), np.float32), **test.inputs}
     made = []
     for direction in range(directions):
-        all_of_layout = layout.unpack(given[tensor.name][direction] for tensor in layout.tensors)
-        of_cell = Parameters(**{name: all_of_layout[name] for name in cell.parameter_axes})  # a coupled gate has none
+        native = [given[tensor.name.format(direction="")][direction : direction + 1] for tensor in tensors]
+        of_cell = layout_of(cell).unpack(native)
         made.append(of_cell.map(lambda array: array.astype(np.float32).astype(np.float64)))
     return tuple(made)
 
