@@ -5,7 +5,7 @@ from __future__ import annotations
 from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
-from rnnspec_docs import cases, kill_matrix, mathjax, reports, rules, soak
+from rnnspec_docs import bad_input, cases, kill_matrix, mathjax, reports, rules, soak
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
@@ -13,6 +13,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     rules.setup(app)
     reports.setup(app)
     soak.setup(app)
+    bad_input.setup(app)
     cases.setup(app)
     kill_matrix.setup(app)
     mathjax.setup(app)
