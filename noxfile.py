@@ -44,6 +44,13 @@ ENVIRONMENT = {
     },
 }
 
+# The frameworks that are given bad input, and the dependency groups that bring them.
+BAD_INPUT = {
+    "onnx_reference": ["framework-onnx"],
+    "onnxruntime": ["framework-onnx"],
+    "torch": ["framework-torch"],
+}
+
 # What a bare `nox` leaves out: it compiles or exports for minutes.
 SLOW = ["torch-transforms", "jax-eager", "onnx-exported"]
 
@@ -142,6 +149,15 @@ def soak(session: nox.Session, framework: str) -> None:
         soaking = ("python", "-m", "rnnspec_conformance.soak", "--adapter", adapter)
         selected = ("--cases", SOAKED.get(framework, "all"), "--results", RESULTS)
         session.run(*soaking, *selected, *session.posargs, env=environment_of(framework))
+
+
+@nox.session(name="bad-input")
+@nox.parametrize("framework", [nox.param(framework, id=framework) for framework in BAD_INPUT])
+def bad_input(session: nox.Session, framework: str) -> None:
+    """Give a framework bad input, each in a process of its own, and write what it does."""
+    install(session, *BAD_INPUT[framework])
+    trying = ("python", "-m", "rnnspec_conformance.bad_input", "--framework", framework)
+    session.run(*trying, "--results", RESULTS, *session.posargs)
 
 
 @nox.session

@@ -6,6 +6,7 @@ from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
 from rnnspec_docs import (
+    bad_input,
     cases,
     copies,
     implementations,
@@ -30,6 +31,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     implementations.setup(app)
     reports.setup(app)
     soak.setup(app)
+    bad_input.setup(app)
     cases.setup(app)
     kill_matrix.setup(app)
     mathjax.setup(app)
