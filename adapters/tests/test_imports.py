@@ -29,8 +29,9 @@ def imported_by(module: str) -> set[str]:
     "module",
     [
         "rnnspec_adapters",
+        "rnnspec_adapters.functional",
         "rnnspec_adapters.jax.layouts",
-        "rnnspec_adapters.jax.plan",
+        "rnnspec_adapters.plan",
         "rnnspec_adapters.reference",
         "rnnspec_adapters.registry",
         "rnnspec_adapters.torch.layouts",
