@@ -15,25 +15,37 @@ FRAMEWORKS = {
     "torch": ["framework-torch"],
     "torch-transforms": ["framework-torch"],
     "jax": ["framework-jax"],
+    "tensorflow": ["framework-tensorflow"],
+    "tensorflow-compiled": ["framework-tensorflow"],
 }
 
 # The adapters of a framework, where there are others than one of its name.
 ADAPTERS = {
     "torch-transforms": ["torch-cells", "torch-export", "torch-autocast", "torch-compile", "torch-inductor"],
     "jax": ["flax-linen", "flax-nnx", "equinox", "haiku", "jax-rnn"],
+    "tensorflow": ["keras-tensorflow", "keras-torch", "tf-raw-ops", "tf-v1-cells"],
+    "tensorflow-compiled": ["keras-tensorflow-graph", "keras-jax"],
 }
 
-# What the sessions of a framework find in their environment: JAX keeps what it has compiled, for the next run.
+# JAX keeps what it has compiled, for the next run.
+COMPILED_BY_JAX = {
+    "JAX_COMPILATION_CACHE_DIR": ".nox/.cache/jax",
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+    "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+}
+
+# TensorFlow says on import which processor it runs on.
+SILENT = {"TF_CPP_MIN_LOG_LEVEL": "3"}
+
+# What the sessions of a framework find in their environment.
 ENVIRONMENT = {
-    "jax": {
-        "JAX_COMPILATION_CACHE_DIR": ".nox/.cache/jax",
-        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
-        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
-    },
+    "jax": COMPILED_BY_JAX,
+    "tensorflow": SILENT,
+    "tensorflow-compiled": SILENT | COMPILED_BY_JAX,
 }
 
 # What a bare `nox` leaves out: compiling takes minutes.
-SLOW = ["torch-transforms"]
+SLOW = ["torch-transforms", "tensorflow-compiled"]
 
 # What `types` checks, part by part: tests of different folders may have the same names.
 TYPED = [

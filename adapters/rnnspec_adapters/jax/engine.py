@@ -80,11 +80,12 @@ class Stepwise:
 class JaxAdapter(FunctionalAdapter):
     """A JAX library behind the contract of an adapter; a subclass for each.
 
-    Modes are those of the library. In one called ``eager`` nothing is compiled as a whole: as in a call without
-    `jax.jit`, every operation runs by itself, and of a loop the body is compiled.
+    Modes are those of the library. In one of `stepwise` nothing is compiled as a whole: as in a call without `jax.jit`,
+    every operation runs by itself, and of a loop the body is compiled.
     """
 
     modes: ClassVar[tuple[str, ...]] = ("jit", "eager")
+    stepwise: ClassVar[tuple[str, ...]] = ("eager",)
     framework: ClassVar[str] = "JAX"
     packages: ClassVar[tuple[str, ...]] = ("jax", "jaxlib")
     native_dtypes: ClassVar[Mapping[str, Any]] = {
@@ -124,7 +125,7 @@ class JaxAdapter(FunctionalAdapter):
 
     def program(self, kind: Kind, forward: Forward) -> Callable[..., Any]:
         bound = partial(PROGRAMS[kind], forward)
-        return Stepwise(bound) if self.mode == "eager" else jax.jit(bound)
+        return Stepwise(bound) if self.mode in self.stepwise else jax.jit(bound)
 
 
 class DifferentiatesAlong(functional.DifferentiatesAlong, JaxAdapter):

@@ -11,9 +11,8 @@ from rnnspec import GRU, LSTM, RNN, Cell
 from rnnspec_adapters.functional import joined
 from rnnspec_adapters.jax import layouts
 from rnnspec_adapters.jax.engine import JaxArray
-from rnnspec_adapters.jax.layouts import LOWER, UPPER
 from rnnspec_adapters.jax.unrolled import UnrolledAdapter
-from rnnspec_adapters.layout import Layout
+from rnnspec_adapters.layout import LOWER, UPPER, Layout
 from rnnspec_adapters.plan import LayerPlan
 
 try:
