@@ -31,9 +31,11 @@ def imported_by(module: str) -> set[str]:
         "rnnspec_adapters",
         "rnnspec_adapters.functional",
         "rnnspec_adapters.jax.layouts",
+        "rnnspec_adapters.keras.layouts",
         "rnnspec_adapters.plan",
         "rnnspec_adapters.reference",
         "rnnspec_adapters.registry",
+        "rnnspec_adapters.tensorflow.layouts",
         "rnnspec_adapters.torch.layouts",
     ],
 )

@@ -1,4 +1,4 @@
-"""On JAX, recurrent layers in float64 raise: `keras.ops.tanh` turns float64 into float32, and `jax.lax.scan` refuses that.
+"""On JAX, recurrent layers in float64 raise: `keras.ops.tanh` turns it into float32, and `jax.lax.scan` refuses that.
 
 So does every operation that asks `keras.backend.result_type` for its type. JAX itself has float64 here.
 
@@ -8,10 +8,7 @@ Seen in keras 3.15.1 on JAX 0.10.2; https://github.com/keras-team/keras/issues/2
 import os
 
 os.environ["KERAS_BACKEND"] = "jax"
-
-import jax
-
-jax.config.update("jax_enable_x64", True)
+os.environ["JAX_ENABLE_X64"] = "1"
 
 import keras
 
