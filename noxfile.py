@@ -18,6 +18,8 @@ FRAMEWORKS = {
     "jax-eager": ["framework-jax"],
     "onnx": ["framework-onnx"],
     "onnx-exported": ["framework-onnx-exported"],
+    "tensorflow": ["framework-tensorflow"],
+    "tensorflow-compiled": ["framework-tensorflow"],
 }
 
 # The adapters of a framework, where there are others than one of its name.
@@ -27,22 +29,28 @@ ADAPTERS = {
     "jax-eager": ["flax-linen-eager", "flax-nnx-eager", "equinox-eager", "haiku-eager", "jax-rnn-eager"],
     "onnx": ["onnxruntime", "onnx-reference"],
     "onnx-exported": ["onnx-from-torch"],
+    "tensorflow": ["keras-tensorflow", "keras-torch", "tf-raw-ops", "tf-v1-cells"],
+    "tensorflow-compiled": ["keras-tensorflow-graph", "keras-jax"],
 }
 
 # The cases by which a framework is judged, where that is not the default selection: ONNX has no gradients.
 SELECTIONS = {"onnx": "forward", "onnx-exported": "forward"}
 
 # The cases that `soak` takes in turn, where that are not all: what compiles each of them takes those of the default.
-SOAKED = {"jax": "default", "jax-eager": "default", **SELECTIONS}
+SOAKED = {"jax": "default", "jax-eager": "default", "tensorflow-compiled": "default", **SELECTIONS}
 
-# What the sessions of a framework find in their environment: JAX keeps what it has compiled, for the next run.
-ENVIRONMENT = {
-    "jax": {
-        "JAX_COMPILATION_CACHE_DIR": ".nox/.cache/jax",
-        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
-        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
-    },
+# JAX keeps what it has compiled, for the next run.
+COMPILED_BY_JAX = {
+    "JAX_COMPILATION_CACHE_DIR": ".nox/.cache/jax",
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+    "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
 }
+
+# TensorFlow says on import which processor it runs on.
+SILENT = {"TF_CPP_MIN_LOG_LEVEL": "3"}
+
+# What the sessions of a library find in their environment.
+ENVIRONMENT = {"jax": COMPILED_BY_JAX, "tensorflow": SILENT | COMPILED_BY_JAX}
 
 # The frameworks that are given bad input, and the dependency groups that bring them.
 BAD_INPUT = {
@@ -52,7 +60,7 @@ BAD_INPUT = {
 }
 
 # What a bare `nox` leaves out: it compiles or exports for minutes.
-SLOW = ["torch-transforms", "jax-eager", "onnx-exported"]
+SLOW = ["torch-transforms", "jax-eager", "onnx-exported", "tensorflow-compiled"]
 
 # What `types` checks, part by part: tests of different folders may have the same names.
 TYPED = [

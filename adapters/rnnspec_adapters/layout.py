@@ -22,6 +22,17 @@ Array = NDArray[Any]
 AXES = {"W": "H I", "R": "H J", "b": "H", "p": "H", "P": "J H"}
 """The axes of the letters of the text: H units, I inputs, J features of h."""
 
+ROWS = {"W": "(gate H) I", "R": "(gate H) J", "b": "(gate H)"}
+"""The axes of packed tensors whose rows are gates, so that a step is ``W x``."""
+
+COLUMNS = {"W": "I (gate H)", "R": "J (gate H)", "b": "(gate H)"}
+"""The axes of packed tensors whose columns are gates, so that a step is ``x W``."""
+
+UPPER, LOWER = "[:I]", "[I:]"
+"""The rows of a native matrix that multiply x, and those below, that multiply h: the names of parts declared apart."""
+
+Sign = Literal[1, -1]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
@@ -46,9 +57,16 @@ class Block:
 
     name: str
     share: float = 1.0
-    sign: Literal[1, -1] = 1
+    sign: Sign = 1
     added: float = 0.0
     role: Literal["part", "copy", "unused"] = "part"
+
+
+def blocks_of(
+    letter: str, gates: str, *, share: float = 1.0, signs: Mapping[str, Sign] | None = None
+) -> tuple[Block, ...]:
+    """One block for each of the gates, in their order."""
+    return tuple(Block(name=f"{letter}_{gate}", share=share, sign=(signs or {}).get(gate, 1)) for gate in gates)
 
 
 @dataclass(frozen=True, kw_only=True)

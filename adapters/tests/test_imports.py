@@ -29,12 +29,15 @@ def imported_by(module: str) -> set[str]:
     "module",
     [
         "rnnspec_adapters",
+        "rnnspec_adapters.functional",
         "rnnspec_adapters.jax.layouts",
-        "rnnspec_adapters.jax.plan",
+        "rnnspec_adapters.keras.layouts",
         "rnnspec_adapters.onnx.layouts",
         "rnnspec_adapters.onnx.operators",
+        "rnnspec_adapters.plan",
         "rnnspec_adapters.reference",
         "rnnspec_adapters.registry",
+        "rnnspec_adapters.tensorflow.layouts",
         "rnnspec_adapters.torch.layouts",
     ],
 )

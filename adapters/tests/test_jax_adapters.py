@@ -19,7 +19,7 @@ from rnnspec import GRU, LSTM, RNN, Activation, Cell, Problem, named_arrays, sol
 from rnnspec.activations import activation_of  # noqa: E402 - after the skip
 from rnnspec.outcome import named_gradients  # noqa: E402 - after the skip
 from rnnspec.problem import Merge, arrays_of  # noqa: E402 - after the skip
-from rnnspec_adapters import Adapter, DeclaresLayout, Differentiates, layout  # noqa: E402 - after the skip
+from rnnspec_adapters import Adapter, DeclaresLayout, Differentiates, functional, layout  # noqa: E402 - after the skip
 from rnnspec_adapters.jax import engine  # noqa: E402 - after the skip
 from rnnspec_adapters.jax.activations import function_of  # noqa: E402 - after the skip
 from rnnspec_adapters.jax.eager import (  # noqa: E402 - after the skip
@@ -216,7 +216,7 @@ def test_a_library_that_is_not_installed_is_one_refusal(
     kind: type[JaxAdapter], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     adapter = kind()
-    monkeypatch.setattr(engine, "_version", lambda name: None if name == kind.distribution else "1")
+    monkeypatch.setattr(functional, "version", lambda name: None if name == kind.distribution else "1")
     refusal = adapter.supports(problem_for(kind))
     assert refusal is not None
     assert refusal.reason == f"{kind.distribution} is not installed"

@@ -9,8 +9,8 @@ import pytest
 
 from rnnspec import GRU, LSTM, RNN, Cell, Parameters
 from rnnspec_adapters.jax import layouts
-from rnnspec_adapters.jax.plan import plan_of
 from rnnspec_adapters.layout import Layout
+from rnnspec_adapters.plan import plan_of
 
 from .problems import LENGTHS, H, I, make_problem
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from rnnspec_adapters.jax.engine import JaxArray, linear_part
+from rnnspec_adapters.functional import linear_part
+from rnnspec_adapters.jax.engine import JaxArray
 from rnnspec_adapters.jax.equinox_cells import EquinoxAdapter
 from rnnspec_adapters.jax.flax_linen import LinenAdapter
 from rnnspec_adapters.jax.haiku_cores import HaikuAdapter
-from rnnspec_adapters.jax.plan import LayerPlan
 from rnnspec_adapters.layout import Layout
+from rnnspec_adapters.plan import LayerPlan
 
 
 class ForgottenForgetBias(HaikuAdapter):

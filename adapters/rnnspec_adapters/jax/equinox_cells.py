@@ -10,9 +10,9 @@ import jax.numpy as jnp
 from rnnspec import GRU, LSTM, RNN
 from rnnspec_adapters.jax import layouts
 from rnnspec_adapters.jax.engine import JaxArray
-from rnnspec_adapters.jax.plan import LayerPlan
 from rnnspec_adapters.jax.unrolled import UnrolledAdapter
 from rnnspec_adapters.layout import Layout
+from rnnspec_adapters.plan import LayerPlan
 
 try:
     import equinox as eqx
@@ -62,7 +62,7 @@ class EquinoxAdapter(UnrolledAdapter):
         tensors = tuple(native[f"{way}.{name}"] for name in names)
         cell = eqx.tree_at(lambda tree: tuple(getattr(tree, name) for name in names), empty, tensors)
         state_names = layer.cell.states
-        zeros = jnp.zeros((x.shape[1], layer.hidden_size), self.jax_dtype)
+        zeros = jnp.zeros((x.shape[1], layer.hidden_size), self.native_dtype)
         given = tuple(zeros if start is None else start[name] for name in state_names)
 
         def step(state: Any, inputs: JaxArray) -> tuple[Any, JaxArray]:
@@ -80,7 +80,7 @@ class EquinoxAdapter(UnrolledAdapter):
             layer.input_size,
             layer.hidden_size,
             use_bias=layer.cell.bias,
-            dtype=self.jax_dtype,
+            dtype=self.native_dtype,
             key=jax.random.key(0),
         )
 

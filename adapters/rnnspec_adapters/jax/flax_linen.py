@@ -11,8 +11,8 @@ from rnnspec import GRU, LSTM, RNN
 from rnnspec_adapters.jax import layouts
 from rnnspec_adapters.jax.engine import JaxArray
 from rnnspec_adapters.jax.flax_sequences import MERGES, FlaxAdapter, activations_of
-from rnnspec_adapters.jax.plan import LayerPlan
 from rnnspec_adapters.layout import Layout
+from rnnspec_adapters.plan import LayerPlan
 
 try:
     import flax.linen as nn
@@ -38,7 +38,7 @@ class LinenAdapter(FlaxAdapter):
         return layouts.linen(layer.cell)
 
     def layer_shapes(self, layer: LayerPlan) -> dict[str, tuple[int, ...]]:
-        x = jnp.zeros((1, 1, layer.input_size), self.jax_dtype)
+        x = jnp.zeros((1, 1, layer.input_size), self.native_dtype)
         variables = jax.eval_shape(self._module(layer).init, jax.random.key(0), x)
         return {name: leaf.shape for name, leaf in flatten_dict(variables["params"], sep=".").items()}
 
@@ -55,7 +55,7 @@ class LinenAdapter(FlaxAdapter):
         return nn.RNN(self._cell(layer), reverse=reverse, keep_order=layer.reverse_outputs == "time", **options)
 
     def _cell(self, layer: LayerPlan) -> Any:
-        options = {"features": layer.hidden_size, "param_dtype": self.jax_dtype, **activations_of(layer.cell)}
+        options = {"features": layer.hidden_size, "param_dtype": self.native_dtype, **activations_of(layer.cell)}
         match layer.cell:
             case RNN():
                 return nn.SimpleCell(**options)

@@ -10,8 +10,8 @@ from rnnspec import GRU, RNN
 from rnnspec_adapters.jax import layouts
 from rnnspec_adapters.jax.engine import JaxArray
 from rnnspec_adapters.jax.flax_sequences import MERGES, FlaxAdapter, activations_of
-from rnnspec_adapters.jax.plan import LayerPlan
 from rnnspec_adapters.layout import Layout
+from rnnspec_adapters.plan import LayerPlan
 
 try:
     from flax import nnx
@@ -66,8 +66,8 @@ class NnxAdapter(FlaxAdapter):
             "hidden_features": layer.hidden_size,
             "kernel_init": zeros,
             "recurrent_kernel_init": zeros,
-            "dtype": self.jax_dtype,
-            "param_dtype": self.jax_dtype,
+            "dtype": self.native_dtype,
+            "param_dtype": self.native_dtype,
             "rngs": nnx.Rngs(0),
             **activations_of(layer.cell),
         }

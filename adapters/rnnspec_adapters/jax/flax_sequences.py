@@ -9,9 +9,10 @@ from typing import Any, ClassVar
 import jax.numpy as jnp
 
 from rnnspec import GRU, LSTM, RNN, Cell, Problem
+from rnnspec_adapters.functional import other_options
 from rnnspec_adapters.jax.activations import function_of
-from rnnspec_adapters.jax.engine import DifferentiatesAlong, JaxArray, other_options
-from rnnspec_adapters.jax.plan import LayerPlan
+from rnnspec_adapters.jax.engine import DifferentiatesAlong, JaxArray
+from rnnspec_adapters.plan import LayerPlan
 
 MERGES: dict[str, Callable[[Any, Any], Any]] = {
     "concat": lambda forward, reverse: jnp.concatenate([forward, reverse], axis=-1),

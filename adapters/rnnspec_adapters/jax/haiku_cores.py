@@ -8,12 +8,12 @@ import jax
 import jax.numpy as jnp
 
 from rnnspec import GRU, LSTM, RNN, Cell
+from rnnspec_adapters.functional import joined
 from rnnspec_adapters.jax import layouts
 from rnnspec_adapters.jax.engine import JaxArray
-from rnnspec_adapters.jax.layouts import LOWER, UPPER
-from rnnspec_adapters.jax.plan import LayerPlan
 from rnnspec_adapters.jax.unrolled import UnrolledAdapter
-from rnnspec_adapters.layout import Layout
+from rnnspec_adapters.layout import LOWER, UPPER, Layout
+from rnnspec_adapters.plan import LayerPlan
 
 try:
     import haiku as hk
@@ -56,7 +56,7 @@ class HaikuAdapter(UnrolledAdapter):
         return self.directions_of(layer)[direction]
 
     def layer_shapes(self, layer: LayerPlan) -> dict[str, tuple[int, ...]]:
-        x = jnp.zeros((1, 1, layer.input_size), self.jax_dtype)
+        x = jnp.zeros((1, 1, layer.input_size), self.native_dtype)
         shapes: dict[str, tuple[int, ...]] = {}
         for way in self.directions_of(layer):
             modules = jax.eval_shape(self._loop(layer, way).init, jax.random.key(0), x, None)
@@ -67,7 +67,7 @@ class HaikuAdapter(UnrolledAdapter):
         self, layer: LayerPlan, native: dict[str, JaxArray], x: JaxArray, start: dict[str, JaxArray] | None, way: str
     ) -> tuple[JaxArray, dict[str, JaxArray]]:
         modules: dict[str, dict[str, JaxArray]] = {}
-        for name, tensor in joined_rows(native).items():
+        for name, tensor in joined(native, (UPPER, LOWER), jnp.concatenate).items():
             module, _, parameter = name.rpartition(".")
             if module.split("/")[0] == way:
                 modules.setdefault(module, {})[parameter] = tensor
@@ -81,7 +81,7 @@ class HaikuAdapter(UnrolledAdapter):
             core = kinds[type(layer.cell)](layer.hidden_size, name=way)
             if start is None:
                 zeros = core.initial_state(x.shape[1])
-                state = jax.tree.map(lambda zero: zero.astype(self.jax_dtype), zeros)
+                state = jax.tree.map(lambda zero: zero.astype(self.native_dtype), zeros)
             else:
                 state = hk.LSTMState(hidden=start["h"], cell=start["c"]) if "c" in start else start["h"]
             if self.mode == "static-unroll":
@@ -93,14 +93,6 @@ class HaikuAdapter(UnrolledAdapter):
             return hk.dynamic_unroll(core, x, state, reverse=way == "reverse")
 
         return hk.transform(loop)
-
-
-def joined_rows(native: dict[str, JaxArray]) -> dict[str, JaxArray]:
-    """Native parameters as Haiku has them: rows that the layout declares apart, one above the other."""
-    whole = {name: tensor for name, tensor in native.items() if not name.endswith((UPPER, LOWER))}
-    for name in (name.removesuffix(UPPER) for name in native if name.endswith(UPPER)):
-        whole[name] = jnp.concatenate([native[name + UPPER], native[name + LOWER]])
-    return whole
 
 
 def split_rows(shapes: dict[str, tuple[int, ...]], layer: LayerPlan) -> dict[str, tuple[int, ...]]:

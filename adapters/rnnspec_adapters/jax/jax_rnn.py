@@ -15,10 +15,11 @@ import jax.numpy as jnp
 from jax.experimental import rnn
 
 from rnnspec import LSTM, Problem
+from rnnspec_adapters.functional import part_of
 from rnnspec_adapters.jax import layouts
-from rnnspec_adapters.jax.engine import DifferentiatesAlong, JaxAdapter, JaxArray, JaxStates, part_of
-from rnnspec_adapters.jax.plan import LayerPlan, Plan, plan_of
+from rnnspec_adapters.jax.engine import DifferentiatesAlong, JaxAdapter, JaxArray, JaxStates
 from rnnspec_adapters.layout import Layout, Placement
+from rnnspec_adapters.plan import LayerPlan, Plan, plan_of
 from rnnspec_adapters.runs import Run, runs_of
 
 KINDS = ("W_ih", "W_hh", "b_ih", "b_hh")
@@ -97,7 +98,7 @@ class StackedLstm(JaxAdapter):
 
     def native_shapes(self, problem: Problem) -> dict[str, tuple[int, ...]]:
         plan = plan_of(problem)
-        with self._settings():
+        with self.settings():
             return {
                 f"{position}.{name}": shape
                 for position, run in enumerate(runs_of(plan.layers))
@@ -142,7 +143,7 @@ class StackedLstm(JaxAdapter):
     def _given_of(self, stack: Stack, initial: JaxStates | None, B: int) -> tuple[JaxArray, JaxArray]:
         """The initial h and c of a stack, [L D, B, H]."""
         if initial is None:
-            zeros = jnp.zeros((stack.pseudo_layers, B, stack.hidden_size), self.jax_dtype)
+            zeros = jnp.zeros((stack.pseudo_layers, B, stack.hidden_size), self.native_dtype)
             return zeros, zeros
         h, c = (jnp.stack([state[name] for of_layer in initial for state in of_layer]) for name in "hc")
         return h, c

@@ -10,16 +10,7 @@ from __future__ import annotations
 from typing import Literal
 
 from rnnspec import GRU, LSTM, RNN, Cell
-from rnnspec_adapters.layout import Block, Layout, Tensor
-
-COLUMNS = {"W": "I (gate H)", "R": "J (gate H)", "b": "(gate H)"}
-ROWS = {"W": "(gate H) I", "R": "(gate H) J", "b": "(gate H)"}
-
-Sign = Literal[1, -1]
-
-
-def _blocks(letter: str, gates: str, *, share: float = 1.0, signs: dict[str, Sign] | None = None) -> tuple[Block, ...]:
-    return tuple(Block(name=f"{letter}_{gate}", share=share, sign=(signs or {}).get(gate, 1)) for gate in gates)
+from rnnspec_adapters.layout import COLUMNS, LOWER, ROWS, UPPER, Block, Layout, Sign, Tensor, blocks_of
 
 
 def _update(cell: GRU, native: Literal["keep", "take"]) -> dict[str, Sign]:
@@ -30,7 +21,7 @@ def _update(cell: GRU, native: Literal["keep", "take"]) -> dict[str, Sign]:
 def _dense(name: str, letter: str, gates: str, signs: dict[str, Sign] | None = None) -> Tensor:
     """The kernel or the bias of a dense layer of Flax."""
     part = "bias" if letter == "b" else "kernel"
-    return Tensor(name=f"{name}.{part}", axes=COLUMNS[letter], blocks=_blocks(letter, gates, signs=signs))
+    return Tensor(name=f"{name}.{part}", axes=COLUMNS[letter], blocks=blocks_of(letter, gates, signs=signs))
 
 
 def _simple(i: str, h: str) -> tuple[Tensor, ...]:
@@ -108,18 +99,14 @@ def equinox(cell: Cell) -> Layout:
     gates = "ifgo" if isinstance(cell, LSTM) else "rzn"
     signs = _update(cell, "keep") if isinstance(cell, GRU) else {}
     tensors = [
-        Tensor(name="weight_ih", axes=ROWS["W"], blocks=_blocks("W", gates, signs=signs)),
-        Tensor(name="weight_hh", axes=ROWS["R"], blocks=_blocks("R", gates, signs=signs)),
+        Tensor(name="weight_ih", axes=ROWS["W"], blocks=blocks_of("W", gates, signs=signs)),
+        Tensor(name="weight_hh", axes=ROWS["R"], blocks=blocks_of("R", gates, signs=signs)),
     ]
     if cell.bias:
-        tensors.append(Tensor(name="bias", axes=ROWS["b"], blocks=_blocks("b", gates, signs=signs)))
+        tensors.append(Tensor(name="bias", axes=ROWS["b"], blocks=blocks_of("b", gates, signs=signs)))
         if isinstance(cell, GRU):
             tensors.append(Tensor(name="bias_n", axes=ROWS["b"], blocks=(Block(name="b_Rn"),)))
     return Layout(name=f"equinox.nn.{type(cell).__name__}Cell", tensors=tuple(tensors))
-
-
-UPPER, LOWER = "[:I]", "[I:]"
-"""The rows of a native matrix that multiply x, and those below them, that multiply h."""
 
 
 def haiku(cell: Cell) -> Layout:
@@ -140,17 +127,17 @@ def haiku(cell: Cell) -> Layout:
         case LSTM():
             biases = tuple(Block(name=f"b_{gate}", added=1.0 if gate == "f" else 0.0) for gate in "igfo")
             tensors = (
-                Tensor(name=f"/linear.w{UPPER}", axes=COLUMNS["W"], blocks=_blocks("W", "igfo")),
-                Tensor(name=f"/linear.w{LOWER}", axes=COLUMNS["R"], blocks=_blocks("R", "igfo")),
+                Tensor(name=f"/linear.w{UPPER}", axes=COLUMNS["W"], blocks=blocks_of("W", "igfo")),
+                Tensor(name=f"/linear.w{LOWER}", axes=COLUMNS["R"], blocks=blocks_of("R", "igfo")),
                 Tensor(name="/linear.b", axes=COLUMNS["b"], blocks=biases),
             )
             return Layout(name="haiku.LSTM", tensors=tensors)
         case GRU():
             signs = _update(cell, "take")
             tensors = (
-                Tensor(name=".w_i", axes=COLUMNS["W"], blocks=_blocks("W", "zrn", signs=signs)),
-                Tensor(name=".w_h", axes=COLUMNS["R"], blocks=_blocks("R", "zrn", signs=signs)),
-                Tensor(name=".b", axes=COLUMNS["b"], blocks=_blocks("b", "zrn", signs=signs)),
+                Tensor(name=".w_i", axes=COLUMNS["W"], blocks=blocks_of("W", "zrn", signs=signs)),
+                Tensor(name=".w_h", axes=COLUMNS["R"], blocks=blocks_of("R", "zrn", signs=signs)),
+                Tensor(name=".b", axes=COLUMNS["b"], blocks=blocks_of("b", "zrn", signs=signs)),
             )
             return Layout(name="haiku.GRU", tensors=tensors)
 
@@ -160,9 +147,9 @@ def cudnn_lstm() -> Layout:
     return Layout(
         name="jax.experimental.rnn.lstm",
         tensors=(
-            Tensor(name="W_ih.{layer}", axes=ROWS["W"], blocks=_blocks("W", "ifgo")),
-            Tensor(name="W_hh.{layer}", axes=ROWS["R"], blocks=_blocks("R", "ifgo")),
-            Tensor(name="b_ih.{layer}", axes=ROWS["b"], blocks=_blocks("b", "ifgo", share=0.75)),
-            Tensor(name="b_hh.{layer}", axes=ROWS["b"], blocks=_blocks("b", "ifgo", share=0.25)),
+            Tensor(name="W_ih.{layer}", axes=ROWS["W"], blocks=blocks_of("W", "ifgo")),
+            Tensor(name="W_hh.{layer}", axes=ROWS["R"], blocks=blocks_of("R", "ifgo")),
+            Tensor(name="b_ih.{layer}", axes=ROWS["b"], blocks=blocks_of("b", "ifgo", share=0.75)),
+            Tensor(name="b_hh.{layer}", axes=ROWS["b"], blocks=blocks_of("b", "ifgo", share=0.25)),
         ),
     )

@@ -7,8 +7,9 @@ from abc import abstractmethod
 import jax.numpy as jnp
 
 from rnnspec import Cell, Problem
-from rnnspec_adapters.jax.engine import DifferentiatesAlong, JaxArray, other_options
-from rnnspec_adapters.jax.plan import LayerPlan
+from rnnspec_adapters.functional import other_options
+from rnnspec_adapters.jax.engine import DifferentiatesAlong, JaxArray
+from rnnspec_adapters.plan import LayerPlan
 
 WAYS = {"forward": ("forward",), "reverse": ("reverse",), "bidirectional": ("forward", "reverse")}
 

@@ -16,9 +16,9 @@ from onnx import TensorProto, helper, numpy_helper
 
 from rnnspec.problem import Merge
 from rnnspec_adapters.base import Native
-from rnnspec_adapters.jax.plan import LayerPlan, Plan
 from rnnspec_adapters.onnx.layouts import layout_of
 from rnnspec_adapters.onnx.operators import attributes_of
+from rnnspec_adapters.plan import LayerPlan, Plan
 
 TYPES = {"float64": TensorProto.DOUBLE, "float32": TensorProto.FLOAT, "float16": TensorProto.FLOAT16}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rnnspec import Cell, Direction, Layer, Problem
-from rnnspec.problem import Merge, ReverseOutputs
+from rnnspec.problem import Merge, PaddedOutputs, ReverseOutputs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,9 +27,13 @@ class LayerPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """The layers of a problem. Problems of one plan and one shape share a compiled function."""
+    """The layers of a problem, and what its padding is filled with.
+
+    Problems of one plan and one shape share a compiled function.
+    """
 
     layers: tuple[LayerPlan, ...]
+    padded_outputs: PaddedOutputs = "zero"
 
 
 def plan_of_layer(layer: Layer) -> LayerPlan:
@@ -46,4 +50,4 @@ def plan_of_layer(layer: Layer) -> LayerPlan:
 
 def plan_of(problem: Problem) -> Plan:
     """The structure of a problem."""
-    return Plan(layers=tuple(map(plan_of_layer, problem.layers)))
+    return Plan(layers=tuple(map(plan_of_layer, problem.layers)), padded_outputs=problem.padded_outputs)
