@@ -12,15 +12,11 @@ assert tf.raw_ops.GRUBlockCellGrad
 x, h, zero = tf.ones((2, 3)), tf.ones((2, 4)), tf.zeros(4)
 peepholes = {"wci": zero, "wcf": zero, "wco": zero}
 refused = 0
-for cell in (
-    lambda x: tf.raw_ops.LSTMBlockCell(x=x, cs_prev=h, h_prev=h, w=tf.ones((7, 16)), **peepholes, b=tf.ones(16)).h,
-    lambda x: (
-        tf.raw_ops.GRUBlockCell(x=x, h_prev=h, w_ru=tf.ones((7, 8)), w_c=tf.ones((7, 4)), b_ru=tf.ones(8), b_c=zero).h
-    ),
-):
-    with tf.GradientTape() as tape:
-        tape.watch(x)
-        y = cell(x)
+with tf.GradientTape(persistent=True) as tape:
+    tape.watch(x)
+    lstm = tf.raw_ops.LSTMBlockCell(x=x, cs_prev=h, h_prev=h, w=tf.ones((7, 16)), **peepholes, b=tf.ones(16)).h
+    gru = tf.raw_ops.GRUBlockCell(x=x, h_prev=h, w_ru=tf.ones((7, 8)), w_c=tf.ones((7, 4)), b_ru=tf.ones(8), b_c=zero).h
+for y in (lstm, gru):
     try:
         tape.gradient(y, x)
     except LookupError as error:
