@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,9 +9,11 @@ import pytest
 for needed in ("tensorflow", "keras", "tf_keras"):
     pytest.importorskip(needed, reason=f"{needed} is not installed")
 
+from .told import assert_told  # noqa: E402 - after the skip
+
 
 @pytest.mark.parametrize(
-    "adapter, mode, cases, rules",
+    "adapter, mode, cases, rule",
     [
         ("SwappedGates", "eager", ["lstm-layout-probe"], "LAY-1"),
         ("UnflippedReverse", "eager", ["lstm-reverse", "lstm-forward"], "SEQ-5"),
@@ -24,22 +23,6 @@ for needed in ("tensorflow", "keras", "tf_keras"):
     ],
 )
 def test_a_wrong_adapter_is_told_its_rule_and_no_other(
-    adapter: str, mode: str, cases: list[str], rules: str, tmp_path: Path
+    adapter: str, mode: str, cases: list[str], rule: str, tmp_path: Path
 ) -> None:
-    path = os.pathsep.join(filter(None, [str(Path(__file__).parent), os.environ.get("PYTHONPATH")]))
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "rnnspec_conformance.cli", "validate"),
-            *("--adapter", f"wrong_tensorflow_adapters:{adapter}", "--mode", mode, "--dtype", "float32"),
-            *(option for case in cases for option in ("--case", case)),
-        ],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": path, "TF_CPP_MIN_LOG_LEVEL": "3"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 1, done.stdout + done.stderr
-    last = done.stdout.strip().splitlines()[-1]
-    assert last.endswith(f". Rules broken: {rules}"), done.stdout
+    assert_told(f"wrong_tensorflow_adapters:{adapter}", rule, tmp_path, mode=mode, cases=cases)
