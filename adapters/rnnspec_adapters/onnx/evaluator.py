@@ -21,7 +21,7 @@ KNOWN = ("affine", "tanh")
 class OnnxReferenceAdapter(OnnxBase):
     """Models run by the evaluator of ``onnx``.
 
-    Modes: ``opset-7``, ``opset-22``: a version of the operators, of which it has no more than two; ``batch-first``: opset
+    Modes: ``opset-7``, ``opset-22``: a version of the operators, of which it has two; ``batch-first``: opset
     22, ``layout=1``.
     """
 
