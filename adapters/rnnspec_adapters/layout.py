@@ -147,11 +147,11 @@ class Layout:
                 if block.role == "unused":
                     blocks.append(self._zeros(tensor, parameters, dtype))
                     continue
+                if block.role == "part":
+                    remaining[block.name] -= 1
                 if block.role == "copy":
-                    blocks.append(block.sign * parameters[block.name].astype(dtype) - np.asarray(block.added, dtype))
-                    continue
-                remaining[block.name] -= 1
-                if remaining[block.name] == 0:
+                    given = parameters[block.name].astype(dtype)
+                elif remaining[block.name] == 0:
                     given = left[block.name]
                 else:
                     given = (block.share * parameters[block.name]).astype(dtype)
