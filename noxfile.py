@@ -43,6 +43,7 @@ TYPED = [
     ["adapters"],
     ["conformance"],
     ["docs/_ext"],
+    ["figures"],
     ["benchmarks"],
     ["examples/third_party/src", "examples/tests"],
     ["noxfile.py", "conftest.py"],

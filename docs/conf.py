@@ -9,7 +9,7 @@ from sphinx.application import Sphinx
 
 import rnnspec
 
-sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+sys.path[:0] = [str(Path(__file__).parent / "_ext"), str(Path(__file__).parents[1] / "figures")]
 
 project = "rnnspec"
 author = "the rnnspec developers"

@@ -8,15 +8,19 @@ from sphinx.util.typing import ExtensionMetadata
 from rnnspec_docs import (
     cases,
     copies,
+    findings,
     implementations,
     kill_matrix,
+    layouts,
     mathjax,
+    matrix,
     references,
     reports,
     rule_index,
     rules,
     soak,
     sources,
+    targets,
 )
 
 
@@ -31,6 +35,10 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     reports.setup(app)
     soak.setup(app)
     cases.setup(app)
+    targets.setup(app)
+    layouts.setup(app)
+    findings.setup(app)
+    matrix.setup(app)
     kill_matrix.setup(app)
     mathjax.setup(app)
     return {"version": "1", "env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}
