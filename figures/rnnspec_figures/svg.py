@@ -11,6 +11,9 @@ from xml.etree.ElementTree import Element, tostring
 
 from rnnspec_conformance.reports.markup import element
 
+INDEXED = ("label", "end")
+"""The classes of words in which an underscore makes an index."""
+
 
 def drawing(parts: Iterable[Element], *, width: float, height: float, title: str, class_: str) -> Element:
     """An image that a screen reader reads by its title."""
@@ -29,7 +32,7 @@ def drawing(parts: Iterable[Element], *, width: float, height: float, title: str
 
 def text(content: str, *, x: float, y: float, class_: str = "label", anchor: str = "middle") -> Element:
     """Words; an index behind an underscore stands lower, as in W_i."""
-    letter, _, index = content.partition("_") if len(content) < 7 else (content, "", "")
+    letter, _, index = content.partition("_") if class_ in INDEXED else (content, "", "")
     lower = [element("tspan", index, class_="index", dy="3")] if index else []
     return element("text", letter, *lower, x=f"{x:g}", y=f"{y:g}", text_anchor=anchor, class_=class_)
 

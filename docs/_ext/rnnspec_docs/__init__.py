@@ -8,6 +8,7 @@ from sphinx.util.typing import ExtensionMetadata
 from rnnspec_docs import (
     cases,
     copies,
+    figures,
     findings,
     implementations,
     kill_matrix,
@@ -37,6 +38,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     cases.setup(app)
     targets.setup(app)
     layouts.setup(app)
+    figures.setup(app)
     findings.setup(app)
     matrix.setup(app)
     kill_matrix.setup(app)

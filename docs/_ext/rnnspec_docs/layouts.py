@@ -32,7 +32,9 @@ class LayoutsDirective(SphinxDirective):
         """The card, the drawing and the code of one."""
         section = nodes.section("", nodes.title("", named(entry)), ids=[entry.anchor], names=[])
         self.set_source_info(section)
-        section += table(["question", "answer"], [[text(asked), text(said)] for asked, said in card(entry).items()])
+        section += table(
+            ["question", "answer"], [[text(asked), text(said)] for asked, said in card(entry).items() if said != "none"]
+        )
         caption = f"{entry.layout.name}, {spelled(entry.cell)}: {len(entry.layout.tensors)} tensors."
         section += nodes.raw("", figure(packed(entry), caption), format="html")
         module = f"rnnspec_adapters.{entry.family}.layouts"

@@ -78,7 +78,11 @@ class MatrixDirective(ReportDirective):
         if not found:
             return text("none")
         if not computed:
-            return [nodes.inline("", "unsupported", classes=["verdict", "verdict-unsupported"])]
+            return [
+                nodes.abbreviation(
+                    "", "refused", explanation=f"{len(found)} unsupported", classes=["verdict-unsupported"]
+                )
+            ]
         worst = next(verdict for verdict in WORST_FIRST if counts[verdict])
         ratio = figure(max((result["ratio"] for result in found if result["ratio"] is not None), default=None))
         words = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS if counts[verdict])
