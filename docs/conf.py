@@ -57,6 +57,8 @@ html_theme = "furo"
 html_title = f"rnnspec {version}"
 html_static_path = ["_static"]
 html_css_files = ["rnnspec.css"]
+html_js_files = ["reachable.js"]
+html_favicon = "_static/favicon.svg"
 html_extra_path = ["_extra"]
 templates_path = ["_templates"]
 html_copy_source = False
@@ -83,8 +85,17 @@ def restore_colons(*event: Any) -> None:
     event[-1][:] = [line.replace(COLON, ":") for line in event[-1]]
 
 
+def level_captions(*event: Any) -> None:
+    """Give the captions of the navigation, which Sphinx calls headings, the level that a heading has to have."""
+    context = event[3]
+    if "furo_navigation_tree" in context:
+        tree = str(context["furo_navigation_tree"])
+        context["furo_navigation_tree"] = tree.replace('role="heading"', 'role="heading" aria-level="2"')
+
+
 def setup(app: Sphinx) -> None:
-    """Adjust signatures and docstrings."""
+    """Adjust signatures, docstrings and the navigation."""
+    app.connect("html-page-context", level_captions, priority=900)
     app.connect("autodoc-process-signature", name_aliases)
     app.connect("autodoc-process-docstring", keep_colons, priority=400)
     app.connect("autodoc-process-docstring", restore_colons, priority=600)

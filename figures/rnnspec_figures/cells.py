@@ -50,9 +50,9 @@ def cell_drawing(cell: Cell) -> Element:
             gru(wiring, cell)
         case RNN():
             rnn(wiring)
-    return drawing(
-        wiring.wires + wiring.parts, width=WIDTH, height=HEIGHT, title=f"{said(cell)} {LEGEND}", class_="cell"
-    )
+    title, top = f"{said(cell)} {LEGEND}", MIDDLE + 30 if isinstance(cell, RNN) else 0
+    parts = wiring.wires + wiring.parts
+    return drawing(parts, width=WIDTH, height=HEIGHT, title=title, class_="cell", top=top)
 
 
 def flow_drawing() -> Element:

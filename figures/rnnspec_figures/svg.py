@@ -15,15 +15,17 @@ INDEXED = ("label", "end")
 """The classes of words in which an underscore makes an index."""
 
 
-def drawing(parts: Iterable[Element], *, width: float, height: float, title: str, class_: str) -> Element:
-    """An image that a screen reader reads by its title."""
+def drawing(
+    parts: Iterable[Element], *, width: float, height: float, title: str, class_: str, top: float = 0
+) -> Element:
+    """An image that a screen reader reads by its title; what is above `top` is empty and left out."""
     return element(
         "svg",
         *parts,
         xmlns="http://www.w3.org/2000/svg",
-        viewBox=f"0 0 {width:g} {height:g}",
+        viewBox=f"0 {top:g} {width:g} {height - top:g}",
         width=f"{width:g}",
-        height=f"{height:g}",
+        height=f"{height - top:g}",
         role="img",
         aria_label=title,
         class_=f"drawing {class_}",

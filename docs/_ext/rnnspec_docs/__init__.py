@@ -7,6 +7,7 @@ from sphinx.util.typing import ExtensionMetadata
 
 from rnnspec_docs import (
     cases,
+    citation,
     copies,
     figures,
     findings,
@@ -39,6 +40,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     targets.setup(app)
     layouts.setup(app)
     figures.setup(app)
+    citation.setup(app)
     findings.setup(app)
     matrix.setup(app)
     kill_matrix.setup(app)

@@ -18,10 +18,9 @@ def to_section(docname: str, anchor: str, words: str, here: str, *, code: bool =
 def resolve(app: Sphinx, *event: object) -> nodes.Node | None:
     """What such a link becomes."""
     _, node, content = event
-    assert isinstance(node, addnodes.pending_xref)
-    assert isinstance(content, nodes.TextElement)
-    if node["reftype"] != "section-of-directive":
+    if not isinstance(node, addnodes.pending_xref) or node["reftype"] != "section-of-directive":
         return None
+    assert isinstance(content, nodes.TextElement)
     docname, _, anchor = node["reftarget"].partition("#")
     if docname not in app.env.found_docs:
         return content
