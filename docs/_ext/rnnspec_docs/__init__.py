@@ -11,6 +11,7 @@ from rnnspec_docs import (
     copies,
     figures,
     findings,
+    headline,
     implementations,
     kill_matrix,
     layouts,
@@ -41,6 +42,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     layouts.setup(app)
     figures.setup(app)
     citation.setup(app)
+    headline.setup(app)
     findings.setup(app)
     matrix.setup(app)
     kill_matrix.setup(app)
