@@ -22,14 +22,15 @@ class HeadlineDirective(ReportDirective):
         reports = [self.read(path) for path in sorted(self.folder.glob("*.json"))]
         judged = [report for report in reports if "adapter" in report and report["schema"] == RESULTS_SCHEMA]
         verdicts = Counter(result["verdict"] for report in judged for result in report["results"])
-        deviate, differ = verdicts["deviates"], verdicts["differs"] + verdicts["errored"]
+        passed, deviate = verdicts["passed"], verdicts["deviates"]
+        differ = verdicts["differs"] + verdicts["errored"]
         layouts = [entry for family in families() for entry in shown(family)]
         killed = sum(any(mutant["killed_by"].values()) for mutant in mutants)
         told = [
             f"{len(known_rules())} rules, {len(CASES)} cases",
             f"{killed} of {len(mutants)} wrong readings found by them",
             f"{len({entry.layout.name for entry in layouts})} layers with a declared layout",
-            f"{len(judged)} adapters judged: {verdicts['passed']:,} outcomes passed, {deviate:,} deviate, {differ:,} differ",
+            f"{len(judged)} adapters judged: {passed:,} outcomes passed, {deviate:,} deviate, {differ:,} differ",
         ]
         items = [nodes.list_item("", nodes.paragraph("", sentence)) for sentence in told]
         return [nodes.bullet_list("", *items, classes=["headline"])]
