@@ -85,17 +85,20 @@ def restore_colons(*event: Any) -> None:
     event[-1][:] = [line.replace(COLON, ":") for line in event[-1]]
 
 
-def level_captions(*event: Any) -> None:
-    """Give the captions of the navigation, which Sphinx calls headings, the level that a heading has to have."""
+def mend_roles(*event: Any) -> None:
+    """Make roles that Sphinx and docutils give valid: headings have a level, and a list has none but list items."""
     context = event[3]
     if "furo_navigation_tree" in context:
         tree = str(context["furo_navigation_tree"])
         context["furo_navigation_tree"] = tree.replace('role="heading"', 'role="heading" aria-level="2"')
+    if "body" in context:
+        citations = '<div role="list" class="citation-list">'
+        context["body"] = context["body"].replace(citations, '<div class="citation-list">')
 
 
 def setup(app: Sphinx) -> None:
     """Adjust signatures, docstrings and the navigation."""
-    app.connect("html-page-context", level_captions, priority=900)
+    app.connect("html-page-context", mend_roles, priority=900)
     app.connect("autodoc-process-signature", name_aliases)
     app.connect("autodoc-process-docstring", keep_colons, priority=400)
     app.connect("autodoc-process-docstring", restore_colons, priority=600)
