@@ -1,6 +1,7 @@
 """What can be run on this repository. `nox -l` lists it; ``nox -s SESSION -- ARGUMENTS`` passes arguments on."""
 
 import json
+import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -68,6 +69,8 @@ TYPED = [
     ["adapters"],
     ["conformance"],
     ["docs/_ext"],
+    ["figures"],
+    ["browser"],
     ["benchmarks"],
     ["examples/third_party/src", "examples/tests"],
     ["noxfile.py", "conftest.py"],
@@ -77,6 +80,9 @@ RESULTS = "conformance/results"
 
 # The tests that compute anew what the suite itself has committed: the kill matrix and the claims.
 REDERIVED = ["conformance/tests/test_mutants.py", "conformance/tests/test_claims_record.py"]
+
+DEBIAN = "chromium chromium-driver npm"
+"""What brings the browser and what it runs, where they are not there."""
 
 NODE = 18
 """The oldest major version of Node that the examples run on."""
@@ -197,6 +203,27 @@ def docs(session: nox.Session) -> None:
     install(session, "docs")
     session.run("sphinx-build", "-n", "-W", "-c", "docs", *session.posargs, ".", "docs/_build/html")
     session.log(f"The site: {Path('docs/_build/html/index.html').resolve().as_uri()}")
+
+
+@nox.session(name="docs-single")
+def docs_single(session: nox.Session) -> None:
+    """Build the specification as one page, to print it or to keep it."""
+    install(session, "docs")
+    whole = ("-D", "root_doc=spec/index", "-D", "suppress_warnings=toc.not_included")
+    session.run("sphinx-build", "-b", "singlehtml", "-n", "-W", "-c", "docs", *whole, ".", "docs/_build/single")
+    session.log(f"The page: {Path('docs/_build/single/spec/index.html').resolve().as_uri()}")
+
+
+@nox.session(name="docs-browser")
+def docs_browser(session: nox.Session) -> None:
+    """Open every page of the site in Chromium and tell what is broken. Needs chromium, its driver, and Node."""
+    missing = [program for program in ("chromium", "chromedriver", "npm") if shutil.which(program) is None]
+    if missing:
+        session.error(f"docs-browser: wanted {', '.join(missing)} on the path; on Debian: apt-get install {DEBIAN}")
+    install(session, "docs-browser")
+    session.run("npm", "ci", "--prefix", "browser", external=True)
+    session.run("sphinx-build", "-n", "-W", "-q", "-c", "docs", ".", "docs/_build/html")
+    session.run("pytest", "-n", "auto", "browser", "--site", "docs/_build/html", *session.posargs)
 
 
 @nox.session

@@ -9,7 +9,7 @@ from sphinx.application import Sphinx
 
 import rnnspec
 
-sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+sys.path[:0] = [str(Path(__file__).parent / "_ext"), str(Path(__file__).parents[1] / "figures")]
 
 project = "rnnspec"
 author = "the rnnspec developers"
@@ -57,6 +57,8 @@ html_theme = "furo"
 html_title = f"rnnspec {version}"
 html_static_path = ["_static"]
 html_css_files = ["rnnspec.css"]
+html_js_files = ["reachable.js"]
+html_favicon = "_static/favicon.svg"
 html_extra_path = ["_extra"]
 templates_path = ["_templates"]
 html_copy_source = False
@@ -83,8 +85,20 @@ def restore_colons(*event: Any) -> None:
     event[-1][:] = [line.replace(COLON, ":") for line in event[-1]]
 
 
+def mend_roles(*event: Any) -> None:
+    """Make roles that Sphinx and docutils give valid: headings have a level, and a list has none but list items."""
+    context = event[3]
+    if "furo_navigation_tree" in context:
+        tree = str(context["furo_navigation_tree"])
+        context["furo_navigation_tree"] = tree.replace('role="heading"', 'role="heading" aria-level="2"')
+    if "body" in context:
+        citations = '<div role="list" class="citation-list">'
+        context["body"] = context["body"].replace(citations, '<div class="citation-list">')
+
+
 def setup(app: Sphinx) -> None:
-    """Adjust signatures and docstrings."""
+    """Adjust signatures, docstrings and the navigation."""
+    app.connect("html-page-context", mend_roles, priority=900)
     app.connect("autodoc-process-signature", name_aliases)
     app.connect("autodoc-process-docstring", keep_colons, priority=400)
     app.connect("autodoc-process-docstring", restore_colons, priority=600)

@@ -8,16 +8,23 @@ from sphinx.util.typing import ExtensionMetadata
 from rnnspec_docs import (
     bad_input,
     cases,
+    citation,
     copies,
+    figures,
+    findings,
+    headline,
     implementations,
     kill_matrix,
+    layouts,
     mathjax,
+    matrix,
     references,
     reports,
     rule_index,
     rules,
     soak,
     sources,
+    targets,
 )
 
 
@@ -33,6 +40,13 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     soak.setup(app)
     bad_input.setup(app)
     cases.setup(app)
+    targets.setup(app)
+    layouts.setup(app)
+    figures.setup(app)
+    citation.setup(app)
+    headline.setup(app)
+    findings.setup(app)
+    matrix.setup(app)
     kill_matrix.setup(app)
     mathjax.setup(app)
     return {"version": "1", "env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -9,11 +9,11 @@ from docutils import nodes
 Cell = Sequence[nodes.Node]
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> nodes.table:
-    """A table with one header row; a cell is a list of inline nodes."""
+def table(header: Sequence[str | Cell], rows: Sequence[Sequence[Cell]]) -> nodes.table:
+    """A table with one header row; a cell is a list of inline nodes, and in the header also a word."""
     group = nodes.tgroup("", cols=len(header))
     group += [nodes.colspec("", colwidth=1) for _ in header]
-    group += nodes.thead("", _row([[nodes.Text(title)] for title in header]))
+    group += nodes.thead("", _row([text(title) if isinstance(title, str) else title for title in header]))
     group += nodes.tbody("", *[_row(cells) for cells in rows])
     return nodes.table("", group, classes=["colwidths-auto"])
 
