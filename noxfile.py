@@ -81,6 +81,9 @@ RESULTS = "conformance/results"
 # The tests that compute anew what the suite itself has committed: the kill matrix and the claims.
 REDERIVED = ["conformance/tests/test_mutants.py", "conformance/tests/test_claims_record.py"]
 
+# The test that runs what was found in implementations; it skips what is not installed.
+FINDINGS = "conformance/tests/test_findings.py"
+
 DEBIAN = "chromium chromium-driver npm"
 """What brings the browser and what it runs, where they are not there."""
 
@@ -131,7 +134,7 @@ for name, dependencies in FRAMEWORKS.items():
 @nox.session
 @nox.parametrize("subject", [nox.param(subject, id=subject) for subject in (*FRAMEWORKS, "suite")])
 def report(session: nox.Session, subject: str) -> None:
-    """Derive the committed results anew, and tell each difference; ``-- cuda`` for those of that device."""
+    """Derive the committed results anew, run the findings, tell each difference; ``-- cuda`` for that device."""
     install(session, "tests", *FRAMEWORKS.get(subject, []))
     if subject not in FRAMEWORKS:
         session.run("pytest", *REDERIVED)
@@ -147,6 +150,7 @@ def report(session: nox.Session, subject: str) -> None:
     }
     if not committed:
         session.error(f"{RESULTS}: wanted results of {subject} on {' or '.join(devices)}, got none")
+    session.run("pytest", "-n", "auto", FINDINGS)
     with TemporaryDirectory() as folder:
         for path, head in committed.items():
             judged = ("--adapter", head["adapter"], "--device", head["device"], "--cases", head["selection"])
