@@ -8,8 +8,6 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from rnnspec_conformance.rules import named
-
 
 def assert_told(
     adapter: str, rule: str, folder: Path, *, mode: str, cases: Iterable[str] = (), options: str = ""
@@ -32,4 +30,4 @@ def assert_told(
     assert done.returncode == 1, done.stdout + done.stderr
     last = done.stdout.strip().splitlines()[-1]
     assert last.endswith(f". Rules broken: {rule}"), done.stdout
-    assert f"(float32, {mode}) differs: {named(rule)}\n" in done.stdout
+    assert f"(float32, {mode}) differs: {rule} " in done.stdout
