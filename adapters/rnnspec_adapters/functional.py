@@ -117,23 +117,23 @@ class FunctionalAdapter(ABC):
         """The declared layout of one direction of what computes `layer`."""
 
     @abstractmethod
-    def prefix(self, layer: LayerPlan, direction: int) -> str:
-        """What stands before the native names of one direction, e.g. ``forward_rnn.cell.``."""
+    def placements(self, problem: Problem) -> tuple[Placement, ...]:
+        """Where the parameters of each direction of each layer stand among the native ones."""
 
     @abstractmethod
-    def layer_shapes(self, layer: LayerPlan) -> dict[str, tuple[int, ...]]:
-        """The names and shapes of the parameters of `layer`, as the library itself reports them."""
+    def native_shapes(self, problem: Problem) -> dict[str, tuple[int, ...]]:
+        """The names and shapes of all native parameters, as the library itself reports them."""
 
     @abstractmethod
-    def layer(
+    def forward(
         self,
-        layer: LayerPlan,
+        plan: Plan,
         native: dict[str, NativeArray],
         x: NativeArray,
-        initial: tuple[dict[str, NativeArray], ...] | None,
+        initial: NativeStates | None,
         lengths: NativeArray | None,
-    ) -> tuple[NativeArray, tuple[dict[str, NativeArray], ...]]:
-        """The outputs [T, B, ..] and the final states of one layer, computed by the library."""
+    ) -> tuple[NativeArray, NativeStates]:
+        """The outputs [T, B, ..] and the final states of all layers."""
 
     def refusal_of(self, problem: Problem) -> str | None:
         """Why the library cannot express `problem` whatever its layers are, if it cannot."""
@@ -153,26 +153,6 @@ class FunctionalAdapter(ABC):
         reasons = (self.refusal_of(problem), *map(self.refusal, plan_of(problem).layers))
         return next((Unsupported(reason=reason) for reason in reasons if reason), None)
 
-    def placements(self, problem: Problem) -> tuple[Placement, ...]:
-        return tuple(
-            Placement(
-                layer=position,
-                direction=direction,
-                layout=self.layout_of(layer),
-                prefix=f"{position}.{self.prefix(layer, direction)}",
-            )
-            for position, layer in enumerate(plan_of(problem).layers)
-            for direction in range(layer.directions)
-        )
-
-    def native_shapes(self, problem: Problem) -> dict[str, tuple[int, ...]]:
-        with self.settings():
-            return {
-                f"{position}.{name}": shape
-                for position, layer in enumerate(plan_of(problem).layers)
-                for name, shape in self.layer_shapes(layer).items()
-            }
-
     def solve(self, problem: Problem) -> Outcome:
         return self.solve_native(problem, self._pack(problem))
 
@@ -187,22 +167,6 @@ class FunctionalAdapter(ABC):
             (y, final), pulled = self._program("gradients", problem)(primals, lengths, weights)
             pulled_back = self._gradients(problem, pulled)
             return Outcome(y=self.array(y), final=self._states(problem, final), gradients=pulled_back)
-
-    def forward(
-        self,
-        plan: Plan,
-        native: dict[str, NativeArray],
-        x: NativeArray,
-        initial: NativeStates | None,
-        lengths: NativeArray | None,
-    ) -> tuple[NativeArray, NativeStates]:
-        """The outputs and final states of all layers, one after the other."""
-        signal, final = x, []
-        for position, layer in enumerate(plan.layers):
-            start = None if initial is None else initial[position]
-            signal, end = self.layer(layer, part_of(native, position), signal, start, lengths)
-            final.append(end)
-        return signal, tuple(final)
 
     def _program(self, kind: Kind, problem: Problem) -> Callable[..., Any]:
         """A program for the structure of `problem`, which problems of that structure share."""
@@ -258,6 +222,65 @@ class FunctionalAdapter(ABC):
             tuple(State(**{name: self.array(state[name]) for name in layer.cell.states}) for state in of_layer)
             for layer, of_layer in zip(problem.layers, states, strict=True)
         )
+
+
+class LayerByLayer(FunctionalAdapter):
+    """A library that computes one layer at a time; a stack is one layer after the other."""
+
+    @abstractmethod
+    def prefix(self, layer: LayerPlan, direction: int) -> str:
+        """What stands before the native names of one direction, e.g. ``forward_rnn.cell.``."""
+
+    @abstractmethod
+    def layer_shapes(self, layer: LayerPlan) -> dict[str, tuple[int, ...]]:
+        """The names and shapes of the parameters of `layer`, as the library itself reports them."""
+
+    @abstractmethod
+    def layer(
+        self,
+        layer: LayerPlan,
+        native: dict[str, NativeArray],
+        x: NativeArray,
+        initial: tuple[dict[str, NativeArray], ...] | None,
+        lengths: NativeArray | None,
+    ) -> tuple[NativeArray, tuple[dict[str, NativeArray], ...]]:
+        """The outputs [T, B, ..] and the final states of one layer, computed by the library."""
+
+    def placements(self, problem: Problem) -> tuple[Placement, ...]:
+        return tuple(
+            Placement(
+                layer=position,
+                direction=direction,
+                layout=self.layout_of(layer),
+                prefix=f"{position}.{self.prefix(layer, direction)}",
+            )
+            for position, layer in enumerate(plan_of(problem).layers)
+            for direction in range(layer.directions)
+        )
+
+    def native_shapes(self, problem: Problem) -> dict[str, tuple[int, ...]]:
+        with self.settings():
+            return {
+                f"{position}.{name}": shape
+                for position, layer in enumerate(plan_of(problem).layers)
+                for name, shape in self.layer_shapes(layer).items()
+            }
+
+    def forward(
+        self,
+        plan: Plan,
+        native: dict[str, NativeArray],
+        x: NativeArray,
+        initial: NativeStates | None,
+        lengths: NativeArray | None,
+    ) -> tuple[NativeArray, NativeStates]:
+        """The outputs and final states of all layers, one after the other."""
+        signal, final = x, []
+        for position, layer in enumerate(plan.layers):
+            start = None if initial is None else initial[position]
+            signal, end = self.layer(layer, part_of(native, position), signal, start, lengths)
+            final.append(end)
+        return signal, tuple(final)
 
 
 class DifferentiatesAlong(FunctionalAdapter):

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import jax.numpy as jnp
 
 from rnnspec import GRU, LSTM, RNN, Cell, Problem
-from rnnspec_adapters.functional import other_options
+from rnnspec_adapters.functional import LayerByLayer, other_options
 from rnnspec_adapters.jax.activations import function_of
 from rnnspec_adapters.jax.engine import DifferentiatesAlong, JaxArray
 from rnnspec_adapters.plan import LayerPlan
@@ -24,7 +24,7 @@ MERGES: dict[str, Callable[[Any, Any], Any]] = {
 """What is given as `merge_fn`."""
 
 
-class FlaxAdapter(DifferentiatesAlong):
+class FlaxAdapter(LayerByLayer, DifferentiatesAlong):
     """Layers of Flax through `RNN` and `Bidirectional`.
 
     Modes: ``jit`` has the batch first, as is the default of Flax; ``optimized`` is the same with `OptimizedLSTMCell` in

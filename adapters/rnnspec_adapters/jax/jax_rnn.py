@@ -78,9 +78,6 @@ class StackedLstm(JaxAdapter):
     def layout_of(self, layer: LayerPlan) -> Layout:
         return layouts.cudnn_lstm()
 
-    def prefix(self, layer: LayerPlan, direction: int) -> str:
-        return ""
-
     def placements(self, problem: Problem) -> tuple[Placement, ...]:
         layers = plan_of(problem).layers
         return tuple(
@@ -105,9 +102,6 @@ class StackedLstm(JaxAdapter):
                 for name, shape in stack_of(plan, run).parameter_shapes().items()
             }
 
-    def layer_shapes(self, layer: LayerPlan) -> dict[str, tuple[int, ...]]:
-        return stack_of(Plan(layers=(layer,)), Run(first=0, layers=1)).parameter_shapes()
-
     def forward(
         self,
         plan: Plan,
@@ -127,18 +121,6 @@ class StackedLstm(JaxAdapter):
             signal, h_n, c_n = self.call(stack, part_of(native, position), signal, states, steps)
             final.extend(_by_layer(stack, h_n, c_n))
         return jnp.swapaxes(signal, 0, 1), tuple(final)
-
-    def layer(
-        self,
-        layer: LayerPlan,
-        native: dict[str, JaxArray],
-        x: JaxArray,
-        initial: tuple[dict[str, JaxArray], ...] | None,
-        lengths: JaxArray | None,
-    ) -> tuple[JaxArray, tuple[dict[str, JaxArray], ...]]:
-        named = {f"0.{name}": tensor for name, tensor in native.items()}
-        y, (end,) = self.forward(Plan(layers=(layer,)), named, x, None if initial is None else (initial,), lengths)
-        return y, end
 
     def _given_of(self, stack: Stack, initial: JaxStates | None, B: int) -> tuple[JaxArray, JaxArray]:
         """The initial h and c of a stack, [L D, B, H]."""

@@ -7,14 +7,14 @@ from abc import abstractmethod
 import jax.numpy as jnp
 
 from rnnspec import Cell, Problem
-from rnnspec_adapters.functional import other_options
+from rnnspec_adapters.functional import LayerByLayer, other_options
 from rnnspec_adapters.jax.engine import DifferentiatesAlong, JaxArray
 from rnnspec_adapters.plan import LayerPlan
 
 WAYS = {"forward": ("forward",), "reverse": ("reverse",), "bidirectional": ("forward", "reverse")}
 
 
-class UnrolledAdapter(DifferentiatesAlong):
+class UnrolledAdapter(LayerByLayer, DifferentiatesAlong):
     """One loop for each direction; the outputs of two directions are put side by side."""
 
     @abstractmethod

@@ -124,9 +124,6 @@ class KerasLayers(DifferentiatesAlong):
     def layout_of(self, layer: LayerPlan) -> Layout:
         return layout_of(layer.cell)
 
-    def prefix(self, layer: LayerPlan, direction: int) -> str:
-        return self._prefix((layer,), 0, direction)
-
     def _prefix(self, layers: tuple[LayerPlan, ...], number: int, direction: int) -> str:
         """What Keras puts before the names of one direction of one layer of a stack."""
         way = ("forward_layer.", "backward_layer.")[direction] if layers[0].directions == 2 else ""
@@ -170,9 +167,6 @@ class KerasLayers(DifferentiatesAlong):
                 for name, shape in self._shapes(plan.layers[run.first : run.first + run.layers]).items()
             }
 
-    def layer_shapes(self, layer: LayerPlan) -> dict[str, tuple[int, ...]]:
-        return self._shapes((layer,))
-
     def _shapes(self, layers: tuple[LayerPlan, ...]) -> dict[str, tuple[int, ...]]:
         shapes: dict[str, tuple[int, ...]] = {}
         for variable in self._module(layers, zero=True).trainable_variables:
@@ -202,18 +196,6 @@ class KerasLayers(DifferentiatesAlong):
             signal, end = self._called(layers, part_of(native, position), signal, start, mask, zero=zero)
             final += end
         return ops.swapaxes(signal, 0, 1), tuple(final)
-
-    def layer(
-        self,
-        layer: LayerPlan,
-        native: dict[str, NativeArray],
-        x: NativeArray,
-        initial: tuple[dict[str, NativeArray], ...] | None,
-        lengths: NativeArray | None,
-    ) -> tuple[NativeArray, tuple[dict[str, NativeArray], ...]]:
-        named = {f"0.{name}": tensor for name, tensor in native.items()}
-        y, (end,) = self.forward(Plan(layers=(layer,)), named, x, None if initial is None else (initial,), lengths)
-        return y, end
 
     def _called(
         self,

@@ -20,7 +20,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from rnnspec import LSTM, RNN, Outcome, Problem
 from rnnspec_adapters.base import Native, Unsupported
-from rnnspec_adapters.onnx.runtime import PROVIDERS, session_of
+from rnnspec_adapters.onnx.runtime import check_provider, session_of
 from rnnspec_adapters.torch.nn import TorchLayers
 
 MOST_STEPS = 100
@@ -82,9 +82,7 @@ class OnnxFromTorch(TorchLayers):
         if dtype not in self.dtypes:
             raise ValueError(f"dtype: wanted one of {', '.join(self.dtypes)}, got {dtype!r}")
         super().__init__(device=device, dtype=dtype, mode=mode)
-        there = onnxruntime.get_available_providers()
-        if PROVIDERS[device] not in there:
-            raise ValueError(f"device: wanted an ONNX Runtime with {PROVIDERS[device]}, got {', '.join(there)}")
+        check_provider(device)
         self.captured: dict[str, bytes] = {}
 
     def provenance(self) -> Mapping[str, str]:

@@ -35,9 +35,7 @@ class OnnxRuntimeAdapter(OnnxBase):
 
     def __init__(self, *, device: str = "cpu", dtype: str = "float32", mode: str | None = None) -> None:
         super().__init__(device=device, dtype=dtype, mode=mode)
-        there = onnxruntime.get_available_providers()
-        if PROVIDERS[device] not in there:
-            raise ValueError(f"device: wanted an ONNX Runtime with {PROVIDERS[device]}, got {', '.join(there)}")
+        check_provider(device)
 
     def versions(self) -> Mapping[str, str]:
         return {"onnxruntime": onnxruntime.__version__, "provider": PROVIDERS[self.device]}
@@ -50,6 +48,13 @@ class OnnxRuntimeAdapter(OnnxBase):
             return dict(zip(names, session.run(names, given), strict=True))
 
         return run
+
+
+def check_provider(device: str) -> None:
+    """Raise `ValueError` where ONNX Runtime has no provider for `device`."""
+    there = onnxruntime.get_available_providers()
+    if PROVIDERS[device] not in there:
+        raise ValueError(f"device: wanted an ONNX Runtime with {PROVIDERS[device]}, got {', '.join(there)}")
 
 
 def session_of(model: bytes, *, device: str) -> onnxruntime.InferenceSession:

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import tensorflow as tf
 
 from rnnspec import GRU, LSTM, Cell, Problem
-from rnnspec_adapters.functional import NativeArray, joined, other_options
+from rnnspec_adapters.functional import LayerByLayer, NativeArray, joined, other_options
 from rnnspec_adapters.layout import LOWER, UPPER, Layout
 from rnnspec_adapters.plan import LayerPlan
 from rnnspec_adapters.tensorflow import layouts
@@ -155,7 +155,7 @@ KERNELS: Mapping[str, Kernel] = {
 """By mode."""
 
 
-class RawOpsAdapter(TensorflowAdapter):
+class RawOpsAdapter(LayerByLayer, TensorflowAdapter):
     """The recurrent kernels of TensorFlow, a mode for each. They have no derivative along a direction."""
 
     name: ClassVar[str] = "tf-raw-ops"

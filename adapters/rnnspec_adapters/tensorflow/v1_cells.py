@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from rnnspec import GRU, LSTM, RNN, Cell, Problem
 from rnnspec.activations import activation_of
-from rnnspec_adapters.functional import DifferentiatesAlong, NativeArray, joined, other_options
+from rnnspec_adapters.functional import DifferentiatesAlong, LayerByLayer, NativeArray, joined, other_options
 from rnnspec_adapters.layout import LOWER, UPPER, Layout
 from rnnspec_adapters.plan import LayerPlan
 from rnnspec_adapters.tensorflow.engine import TensorflowAdapter
@@ -56,7 +56,7 @@ REMARK = "`tf.nn.rnn_cell"
 """How the remark begins that a cell is deprecated."""
 
 
-class V1CellsAdapter(DifferentiatesAlong, TensorflowAdapter):
+class V1CellsAdapter(LayerByLayer, DifferentiatesAlong, TensorflowAdapter):
     """The cells of TensorFlow 1.
 
     Modes: ``eager``: `LSTMCell`, `GRUCell` and `BasicRNNCell`; ``basic``: `BasicLSTMCell` in the place of `LSTMCell`,
