@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from rnnspec import ARITHMETICS, Cell
+from rnnspec import ARITHMETICS, RNN, Cell
 from rnnspec_conformance.cases.case import Case, declare
 from rnnspec_conformance.cases.cells import BASIC, PLAIN
 
@@ -28,9 +28,13 @@ REMAINDERS: dict[str, dict[str, Any]] = {
 }
 """Sequences by units: sizes that leave a remainder of vectors and tiles of 4, 8, 16 and 32 numbers, or none."""
 
+OVERFLOWS = {"softplus": "softplus-overflows", "elu": "elu-derivative-overflows"}
+"""Activations that have an exponential function and no upper bound, and the reading that overflows in it."""
+
 
 def cases() -> Iterator[Case]:
     """All cases of this family."""
+    yield from _overflows()
     for position, (name, cell) in enumerate(PLAIN.items()):
         yield from _plain(name, cell, seed=400 + 10 * position)
     for name, cell in EDGED.items():
@@ -81,6 +85,20 @@ def _plain(name: str, cell: Cell, seed: int) -> Iterator[Case]:
         T=50,
         scale=0.6,
     )
+
+
+def _overflows() -> Iterator[Case]:
+    for position, (name, mutant) in enumerate(OVERFLOWS.items()):
+        yield declare(
+            f"{name}-overflow",
+            ("NUM-1", "ACT-1", "ACT-3"),
+            f"{name} and its derivative are finite where the exponential function is not",
+            (mutant,),
+            cells=(RNN(activation=name),),
+            seed=480 + position,
+            T=1,
+            scale=3000.0,
+        )
 
 
 def _weights(name: str, cell: Cell) -> Iterator[Case]:

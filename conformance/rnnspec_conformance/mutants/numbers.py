@@ -7,10 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from rnnspec import Array, Outcome, Problem, State, solve
+from rnnspec import RNN, Activation, Array, Outcome, Problem, State, solve
+from rnnspec.activations import activation_of
 from rnnspec.arithmetic import Arithmetic
 from rnnspec.solving import steps_of
 from rnnspec_conformance.mutants.base import Mutant, forward_only, reading, with_parameters
+from rnnspec_conformance.mutants.options import Options, misread
 
 Poison = Callable[[Problem, Arithmetic], Array]
 
@@ -54,6 +56,38 @@ def mutants() -> Iterator[Mutant]:
         "where no sequence fills the array, lengths are ignored",
         _ignored_where_none_is_full,
     )
+    yield from _overflows()
+
+
+class OverflowingSoftplus(Activation):
+    """Softplus without care for a large pre-activation."""
+
+    def value(self, a: Array, out: Array | None = None) -> Array:
+        """ln(1 + exp(a)), written to `out` or to a new array; infinite where exp(a) is."""
+        with np.errstate(over="ignore"):
+            return np.asarray(np.log(1 + np.exp(a), out=out))
+
+
+class OverflowingElu(Activation):
+    """Elu with the derivative of both branches, of which the one not taken is multiplied by zero."""
+
+    def slope(self, y: Array) -> Array:
+        """The derivative where the value is `y`; NaN where exp(y) is infinite."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.asarray(super().slope(y) + 0 * np.exp(y))
+
+
+def _overflows() -> Iterator[Mutant]:
+    for id, sentence, name, kind in (
+        ("softplus-overflows", "softplus is ln(1 + exp(a)), whatever a is", "softplus", OverflowingSoftplus),
+        ("elu-derivative-overflows", "the branch of elu that is not taken has a part", "elu", OverflowingElu),
+    ):
+
+        def other(cell: RNN, name: str = name, kind: type[Activation] = kind) -> Options | None:
+            given = activation_of(cell.activation, "activation")
+            return {"activation": kind(name=name, alpha=given.alpha)} if given.name == name else None
+
+        yield misread(id, "NUM-1", sentence, RNN, other)
 
 
 def _tiny_is_zero(problem: Problem, arithmetic: Arithmetic) -> Outcome:
