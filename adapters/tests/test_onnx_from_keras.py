@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,24 @@ def test_the_model_has_the_operator_and_its_inputs(
     (model,) = models
     assert "LSTM" in [node.op_type for node in model.graph.node]
     assert [given.name for given in model.graph.input] == ["x", "initial_0_0_h", "initial_0_0_c"]
+
+
+def test_a_model_is_exported_again_for_other_parameters_and_for_no_other_input(
+    adapter: OnnxFromKerasOnTensorflow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = (forward_problem([LSTM()], seed=seed) for seed in (21, 22))
+    mixed = replace(one, x=other.x)
+    exported: list[int] = []
+    session_of = runtime.session_of
+
+    def watched(model: bytes, *, device: str) -> object:
+        exported.append(len(model))
+        return session_of(model, device=device)
+
+    monkeypatch.setattr(from_keras, "session_of", watched)
+    for problem, models in ((one, 1), (mixed, 1), (other, 2)):
+        assert_close(adapter.solve(problem), solve(problem), relative=1e-5)
+        assert len(exported) == models
 
 
 def test_gradients_are_refused(adapter: OnnxFromKerasOnTensorflow) -> None:

@@ -10,6 +10,7 @@ import contextlib
 import logging
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -19,7 +20,7 @@ from typing import Any, ClassVar
 import numpy as np
 import onnxruntime
 
-from rnnspec import Array, Problem
+from rnnspec import RNN, Array, Problem
 from rnnspec_adapters.functional import Forward, Kind, NativeArray, NativeStates, Primals
 from rnnspec_adapters.keras.layers import KerasLayers, Options
 from rnnspec_adapters.onnx.runtime import check_provider, session_of
@@ -27,6 +28,23 @@ from rnnspec_adapters.plan import LayerPlan
 
 MOST_STEPS = 100
 """Of a layer that is written out step by step."""
+
+
+Key = tuple[Forward, dict[str, tuple[int, ...]]]
+"""What a model is of: the layers, and the shapes of its inputs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exported:
+    """A model that was exported: of what, with which parameters, and what runs it.
+
+    `final` is in the structure of the final states; its arrays are symbols.
+    """
+
+    key: Key
+    native: dict[str, NativeArray]
+    final: NativeStates
+    session: onnxruntime.InferenceSession
 
 
 class OnnxFromKeras(KerasLayers):
@@ -46,6 +64,7 @@ class OnnxFromKeras(KerasLayers):
         super().__init__(device=device, dtype=dtype, mode=mode)
         check_provider(device)
         self._numbers = count()
+        self._last: Exported | None = None
 
     @property
     def device_name(self) -> str | None:
@@ -77,16 +96,26 @@ class OnnxFromKeras(KerasLayers):
         return partial(self._exported, forward)
 
     def _exported(self, forward: Forward, primals: Primals, lengths: NativeArray | None) -> Any:
+        """The outcome of the exported model; the last one is kept, and exported again only for other parameters."""
         native, x, initial = primals
-        ops = self.keras.ops
         given = {"x": np.swapaxes(x, 0, 1)}  # an exported model takes its first axis for the batch
         if lengths is not None:
             given["mask"] = np.arange(len(x)) < lengths[:, None]
-        inputs = {name: self._input(name, array) for name, array in given.items()}
-        states = None
         if initial is not None:
             given |= by_name(initial)
-            states = named(initial, lambda name, array: inputs.setdefault(name, self._input(name, array)))
+        key = (forward, {name: array.shape for name, array in given.items()})
+        if self._last is None or self._last.key != key or not same(self._last.native, native):
+            self._last = self._export(key, native, given, initial)
+        session = self._last.session
+        found = iter(session.run(None, {node.name: given[node.name] for node in session.get_inputs()}))
+        return np.swapaxes(next(found), 0, 1), named(self._last.final, lambda _name, _symbol: next(found))
+
+    def _export(
+        self, key: Key, native: dict[str, NativeArray], given: dict[str, Array], initial: NativeStates | None
+    ) -> Exported:
+        forward, _ = key
+        ops, inputs = self.keras.ops, {name: self._input(name, array) for name, array in given.items()}
+        states = None if initial is None else named(initial, lambda name, _array: inputs[name])
         y, final = forward(native, ops.swapaxes(inputs["x"], 0, 1), states, inputs.get("mask"))
         model = self.keras.Model(list(inputs.values()), [ops.swapaxes(y, 0, 1), *by_name(final).values()])
         model(list(given.values()))  # no model is exported that was never called
@@ -94,8 +123,7 @@ class OnnxFromKeras(KerasLayers):
             path = Path(folder) / "model.onnx"
             model.export(path, format="onnx", verbose=False)
             session = session_of(path.read_bytes(), device=self.platform)
-        found = iter(session.run(None, {node.name: given[node.name] for node in session.get_inputs()}))
-        return np.swapaxes(next(found), 0, 1), named(final, lambda _name, _symbol: next(found))
+        return Exported(key=key, native=native, final=final, session=session)
 
     def _input(self, name: str, array: Array) -> Any:
         return self.keras.Input(batch_shape=array.shape, dtype=array.dtype.name, name=name)
@@ -136,7 +164,15 @@ class OnnxFromKerasOnTorch(OnnxFromKeras):
     def refusal_of(self, problem: Problem) -> str | None:
         if len(problem.x) > MOST_STEPS:
             return f"torch.onnx.export writes the loop out step by step; more than {MOST_STEPS} are not tried"
+        backward = any(isinstance(layer.cell, RNN) and layer.direction != "forward" for layer in problem.layers)
+        if backward and problem.lengths is None:
+            return "a SimpleRNN that reads backwards without a mask is exported to a model that cannot be loaded"
         return super().refusal_of(problem)
+
+
+def same(one: dict[str, NativeArray], other: dict[str, NativeArray]) -> bool:
+    """Whether two sets of arrays have the same names and numbers."""
+    return one.keys() == other.keys() and all(np.array_equal(one[name], other[name]) for name in one)
 
 
 def by_name(states: NativeStates) -> dict[str, NativeArray]:
