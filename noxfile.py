@@ -19,6 +19,7 @@ FRAMEWORKS = {
     "jax-eager": ["framework-jax"],
     "onnx": ["framework-onnx"],
     "onnx-exported": ["framework-onnx-exported"],
+    "onnx-from-keras": ["framework-onnx-from-keras"],
     "tensorflow": ["framework-tensorflow"],
     "tensorflow-compiled": ["framework-tensorflow"],
 }
@@ -30,12 +31,13 @@ ADAPTERS = {
     "jax-eager": ["flax-linen-eager", "flax-nnx-eager", "equinox-eager", "haiku-eager", "jax-rnn-eager"],
     "onnx": ["onnxruntime", "onnx-reference"],
     "onnx-exported": ["onnx-from-torch"],
+    "onnx-from-keras": ["onnx-from-keras", "onnx-from-keras-torch"],
     "tensorflow": ["keras-tensorflow", "keras-torch", "tf-raw-ops", "tf-v1-cells"],
     "tensorflow-compiled": ["keras-tensorflow-graph", "keras-jax"],
 }
 
 # The cases by which a framework is judged, where that is not the default selection: ONNX has no gradients.
-SELECTIONS = {"onnx": "forward", "onnx-exported": "forward"}
+SELECTIONS = {"onnx": "forward", "onnx-exported": "forward", "onnx-from-keras": "forward"}
 
 # The cases that `soak` takes in turn, where that are not all: what compiles each of them takes those of the default.
 SOAKED = {"jax": "default", "jax-eager": "default", "tensorflow-compiled": "default", **SELECTIONS}
@@ -51,7 +53,7 @@ COMPILED_BY_JAX = {
 SILENT = {"TF_CPP_MIN_LOG_LEVEL": "3"}
 
 # What the sessions of a library find in their environment.
-ENVIRONMENT = {"jax": COMPILED_BY_JAX, "tensorflow": SILENT | COMPILED_BY_JAX}
+ENVIRONMENT = {"jax": COMPILED_BY_JAX, "tensorflow": SILENT | COMPILED_BY_JAX, "onnx": SILENT}
 
 # The frameworks that are given bad input, and the dependency groups that bring them.
 BAD_INPUT = {
@@ -61,7 +63,7 @@ BAD_INPUT = {
 }
 
 # What a bare `nox` leaves out: it compiles or exports for minutes.
-SLOW = ["torch-transforms", "jax-eager", "onnx-exported", "tensorflow-compiled"]
+SLOW = ["torch-transforms", "jax-eager", "onnx-exported", "onnx-from-keras", "tensorflow-compiled"]
 
 # What `types` checks, part by part: tests of different folders may have the same names.
 TYPED = [

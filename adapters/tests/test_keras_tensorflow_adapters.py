@@ -156,6 +156,7 @@ def test_derivatives_along_a_direction_are_those_of_the_reference(kind: type[Ker
     layers = tuple(tuple(parameters.map(draw) for parameters in layer.parameters) for layer in problem.layers)
     tangents = rnnspec.Tangents(x=draw(problem.x), layers=layers)
     adapter = made(kind, mode)
+    assert isinstance(adapter, functional.DifferentiatesAlong)
     assert_close(adapter.jvp(problem, tangents), rnnspec.jvp(problem, tangents), relative=CLOSE_TWICE)
     actual = named_gradients(adapter.hvp(problem, tangents))
     for name, wanted in named_gradients(rnnspec.hvp(problem, tangents)).items():

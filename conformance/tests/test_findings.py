@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,9 +16,10 @@ FINDINGS = sorted(FOLDER.glob("*.py"))
 
 @pytest.mark.parametrize("path", FINDINGS, ids=lambda path: path.stem)
 def test_a_finding_holds(path: Path) -> None:
-    framework = path.stem.partition("_")[0]
-    if importlib.util.find_spec(framework) is None:
-        pytest.skip(f"{framework} is not installed")
+    imported = re.findall(r"^(?:import|from) (\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+    missing = [name for name in imported if importlib.util.find_spec(name) is None]
+    if missing:
+        pytest.skip(f"{', '.join(missing)} not installed")
     command = [sys.executable, "-W", "ignore", str(path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr[-2000:]

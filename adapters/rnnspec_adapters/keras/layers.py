@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 from rnnspec import GRU, LSTM, RNN, Cell, Problem
 from rnnspec.activations import activation_of
 from rnnspec_adapters.base import Unsupported
-from rnnspec_adapters.functional import DifferentiatesAlong, NativeArray, NativeStates, joined, other_options, part_of
+from rnnspec_adapters.functional import FunctionalAdapter, NativeArray, NativeStates, joined, other_options, part_of
 from rnnspec_adapters.keras.activations import function_of
 from rnnspec_adapters.keras.imported import keras_on, refusal_of_backend
 from rnnspec_adapters.keras.layouts import INPUT_BIAS, RECURRENT_BIAS, layout_of
@@ -59,7 +59,7 @@ class Options:
     cells: bool = False
 
 
-class KerasLayers(DifferentiatesAlong):
+class KerasLayers(FunctionalAdapter):
     """The recurrent layers of Keras, but for what is the backend's."""
 
     packages: ClassVar[tuple[str, ...]]
@@ -208,18 +208,33 @@ class KerasLayers(DifferentiatesAlong):
         zero: bool,
     ) -> tuple[NativeArray, NativeStates]:
         """The outputs [B, T, ..] and the final states of one layer of Keras."""
-        ops, module = self.keras.ops, self._module(layers, zero=zero)
+        ops = self.keras.ops
         whole = joined(native, (INPUT_BIAS, RECURRENT_BIAS), ops.stack)
-        variables = [whole[_name(variable)] for variable in module.trainable_variables]
+        values = [whole[_name(variable)] for variable in self._module(layers, zero=zero).trainable_variables]
         start = None if initial is None else self._native_states(layers, initial)
-        others = module.non_trainable_variables
-        found, _ = module.stateless_call(variables, others, x, mask=mask, initial_state=start)
+        found = self._run(layers, values, x, mask, start, zero=zero)
         ways = 2 if layers[0].merge == "none" else 1
         outputs, states = found[:ways], self.keras.tree.flatten(found[ways:])
         y = outputs[0] if ways == 1 else ops.stack(outputs, axis=-2)
         if layers[-1].direction == "reverse" and layers[-1].reverse_outputs == "time":
             y = ops.flip(y, axis=1)  # as Bidirectional does: go_backwards gives them in the order of processing
         return y, self._states_of(layers, states)
+
+    def _run(
+        self,
+        layers: tuple[LayerPlan, ...],
+        values: list[NativeArray],
+        x: NativeArray,
+        mask: NativeArray | None,
+        start: list[Any] | None,
+        *,
+        zero: bool,
+    ) -> Any:
+        """What the layer of Keras that computes `layers` returns, with `values` in the place of its variables."""
+        module = self._module(layers, zero=zero)
+        others = module.non_trainable_variables
+        found, _ = module.stateless_call(values, others, x, mask=mask, initial_state=start)
+        return found
 
     def _native_states(self, layers: tuple[LayerPlan, ...], states: NativeStates) -> list[Any]:
         """States as Keras wants them: a list, which for a stack of cells has a list for each."""

@@ -7,12 +7,12 @@ from typing import ClassVar
 
 import jax.numpy as jnp
 
-from rnnspec_adapters.functional import NativeArray
+from rnnspec_adapters.functional import DifferentiatesAlong, NativeArray
 from rnnspec_adapters.jax.engine import JaxAdapter
 from rnnspec_adapters.keras.layers import KerasLayers, Options
 
 
-class KerasOnJax(KerasLayers, JaxAdapter):
+class KerasOnJax(KerasLayers, DifferentiatesAlong, JaxAdapter):
     """The recurrent layers of Keras on JAX.
 
     Modes: ``jit``: compiled, with cuDNN where there is one; ``cells``: compiled, cells in `RNN`; ``unroll``: operation

@@ -7,12 +7,12 @@ from typing import ClassVar
 
 import tensorflow as tf
 
-from rnnspec_adapters.functional import NativeArray
+from rnnspec_adapters.functional import DifferentiatesAlong, NativeArray
 from rnnspec_adapters.keras.layers import KerasLayers, Options
 from rnnspec_adapters.tensorflow.engine import TensorflowAdapter
 
 
-class KerasOnTensorflow(KerasLayers, TensorflowAdapter):
+class KerasOnTensorflow(KerasLayers, DifferentiatesAlong, TensorflowAdapter):
     """The recurrent layers of Keras on TensorFlow, operation by operation.
 
     Modes: ``eager``: with cuDNN where there is one; ``unroll``: without a loop, with a product for each gate;

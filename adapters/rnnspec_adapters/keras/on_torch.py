@@ -8,12 +8,12 @@ from typing import ClassVar
 import torch
 
 from rnnspec import Problem
-from rnnspec_adapters.functional import NativeArray
+from rnnspec_adapters.functional import DifferentiatesAlong, NativeArray
 from rnnspec_adapters.keras.layers import KerasLayers, Options
 from rnnspec_adapters.torch.functional import TorchFunctional
 
 
-class KerasOnTorch(KerasLayers, TorchFunctional):
+class KerasOnTorch(KerasLayers, DifferentiatesAlong, TorchFunctional):
     """The recurrent layers of Keras on PyTorch.
 
     Modes: ``fused``: what the backend has instead of the loop of Keras, on the CPU a loop of its own; ``loop``: that of

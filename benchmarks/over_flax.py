@@ -1,0 +1,50 @@
+"""``flax.linen``, by itself and behind its adapter."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import numpy as np
+from flax import linen
+from work import Work
+
+from rnnspec import Array, Problem
+from rnnspec_adapters.jax.flax_linen import LinenAdapter
+
+
+def native(problem: Problem) -> Work:
+    """`flax.linen.RNN` of an LSTMCell in float64, compiled, batch first: forward, and all gradients."""
+    p = problem.layers[0].parameters[0]
+    assert problem.initial is not None
+    assert problem.cotangents is not None
+    assert problem.cotangents.y is not None
+    assert problem.cotangents.final is not None
+    start, d_final = problem.initial[0][0], problem.cotangents.final[0][0]
+    layer = linen.RNN(linen.LSTMCell(problem.layers[0].hidden_size), return_carry=True)
+    cell = {f"i{gate}": {"kernel": p[f"W_{gate}"].T} for gate in "ifgo"}
+    cell |= {f"h{gate}": {"kernel": p[f"R_{gate}"].T, "bias": p[f"b_{gate}"]} for gate in "ifgo"}
+    x, d_y = problem.x.swapaxes(0, 1), problem.cotangents.y.swapaxes(0, 1)
+    given = ({"params": {"cell": cell}}, x, (start.c, start.h)), ((d_final.c, d_final.h), d_y)
+
+    def differentiated(primals: Any, weights: Any) -> Any:
+        reached, pull = jax.vjp(lambda v, x, carry: layer.apply(v, x, initial_carry=carry), *primals)
+        return reached, pull(weights)
+
+    compiled = jax.jit(differentiated)
+    with jax.enable_x64(True):
+        primals, weights = jax.tree.map(jax.numpy.array, given)
+
+    def run() -> Array:
+        with jax.enable_x64(True):
+            (_, y), gradients = compiled(primals, weights)
+            jax.block_until_ready(gradients)
+            return np.asarray(y).swapaxes(0, 1)
+
+    return run
+
+
+def adapted(problem: Problem) -> Work:
+    """The adapter of ``flax.linen`` in float64: it packs parameters, converts, and takes gradients apart."""
+    adapter = LinenAdapter()
+    return lambda: adapter.solve(problem).y
