@@ -20,6 +20,7 @@ from rnnspec_docs import (
     matrix,
     references,
     reports,
+    results,
     rule_index,
     rules,
     soak,
@@ -37,6 +38,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     rule_index.setup(app)
     implementations.setup(app)
     reports.setup(app)
+    results.setup(app)
     soak.setup(app)
     bad_input.setup(app)
     cases.setup(app)

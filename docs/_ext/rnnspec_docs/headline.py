@@ -10,18 +10,17 @@ from sphinx.application import Sphinx
 from rnnspec_conformance.cases import CASES
 from rnnspec_conformance.rules import known_rules
 from rnnspec_docs.kill_matrix import MUTANTS, SCHEMA
-from rnnspec_docs.reports import RESULTS_SCHEMA, ReportDirective
+from rnnspec_docs.runs import RunsDirective
 from rnnspec_figures.catalogue import families, shown
 
 
-class HeadlineDirective(ReportDirective):
+class HeadlineDirective(RunsDirective):
     """``headline``: how many rules, cases, wrong readings, layouts and results there are."""
 
     def run(self) -> list[nodes.Node]:
         mutants = self.check(self.folder / MUTANTS, self.read(self.folder / MUTANTS), SCHEMA)["mutants"]
-        reports = [self.read(path) for path in sorted(self.folder.glob("*.json"))]
-        judged = [report for report in reports if "adapter" in report and report["schema"] == RESULTS_SCHEMA]
-        verdicts = Counter(result["verdict"] for report in judged for result in report["results"])
+        judged = [entry.run for entry in self.runs()]
+        verdicts = Counter(row.verdict for run in judged for row in run.rows)
         passed, deviate = verdicts["passed"], verdicts["deviates"]
         differ = verdicts["differs"] + verdicts["errored"]
         layouts = [entry for family in families() for entry in shown(family)]

@@ -9,12 +9,18 @@ from docutils import nodes
 Cell = Sequence[nodes.Node]
 
 
-def table(header: Sequence[str | Cell], rows: Sequence[Sequence[Cell]]) -> nodes.table:
-    """A table with one header row; a cell is a list of inline nodes, and in the header also a word."""
+def table(header: Sequence[str | Cell], rows: Sequence[Sequence[Cell]], *, ids: Sequence[str] = ()) -> nodes.table:
+    """A table with one header row; a cell is a list of inline nodes, and in the header also a word.
+
+    Rows have `ids`, one each, where links lead to them.
+    """
     group = nodes.tgroup("", cols=len(header))
     group += [nodes.colspec("", colwidth=1) for _ in header]
     group += nodes.thead("", _row([text(title) if isinstance(title, str) else title for title in header]))
-    group += nodes.tbody("", *[_row(cells) for cells in rows])
+    body = [_row(cells) for cells in rows]
+    for row, id in zip(body, ids, strict=bool(ids)):
+        row["ids"].append(id)
+    group += nodes.tbody("", *body)
     return nodes.table("", group, classes=["colwidths-auto"])
 
 
