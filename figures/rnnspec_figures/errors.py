@@ -3,83 +3,119 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from xml.etree.ElementTree import Element
 
 from rnnspec_conformance.reports.markup import element
 from rnnspec_conformance.reports.wording import number
 from rnnspec_figures.svg import drawing, text
 
-LEFT, TOP, DOWN, BELOW, LINE = 56, 20, 260, 34, 20
-COLUMN, BESIDE = 34, 10
-"""How wide the column of a chapter is with one mark in it, and what each further mark adds."""
+LEFT, TOP, ACROSS, RIGHT, LINE = 56, 24, 520, 40, 20
+BESIDE, AROUND = 10, 12
+"""How high the line of an implementation is, and what a chapter adds to its lines."""
 
 LEAST, MOST = -4, 3
 """The powers of ten at the ends of the axis; what lies beyond one is drawn at it."""
 
-WIDEST_LEGEND = 190
+LEGEND = 190
 """From one name of the legend to the next."""
 
-HUES, SHAPES = 8, 3
+ABREAST = (ACROSS + RIGHT) // LEGEND
+HUES = 11
 RADIUS = 4.5
 
+Worst = Mapping[tuple[str, str], Mapping[str, float]]
+"""By the name of an implementation and a type: the largest ratio of each chapter."""
 
-def errors(worst: Mapping[str, Mapping[str, float]], title: str) -> Element:
-    """The largest ratio by chapter, for each implementation; one that is infinite stands at the upper end."""
-    chapters = list(dict.fromkeys(chapter for ratios in worst.values() for chapter in ratios))
-    column = COLUMN + BESIDE * (len(worst) - 1)
-    across = column * len(chapters)
-    parts: list[Element] = []
+
+def errors(worst: Worst, chapters: Sequence[str], title: str) -> Element:
+    """A line for each implementation in each chapter, with a mark for each type; an infinite ratio stands at the end.
+
+    What nothing was compared of has no mark.
+    """
+    names, dtypes = ([*dict.fromkeys(key[place] for key in worst)] for place in (0, 1))
+    height = AROUND + BESIDE * len(names)
+    bottom = TOP + height * len(chapters)
+    parts = [*axis(bottom), *bands(chapters, height)]
+    for (name, dtype), ratios in worst.items():
+        for chapter, ratio in ratios.items():
+            y = TOP + height * chapters.index(chapter) + (AROUND + BESIDE) / 2 + BESIDE * names.index(name)
+            said = f"{name}, {dtype}, {chapter}: {number(ratio)}"
+            parts.append(mark(names.index(name), dtypes.index(dtype), place_of(ratio), y, said))
+    lines: list[list[tuple[int | None, int, str]]] = [
+        [(position, 0, name) for position, name in enumerate(names)],
+        [(None, shape, dtype) for shape, dtype in enumerate(dtypes)],
+    ]
+    below: float = bottom + 2 * LINE
+    for entries in lines:
+        parts += legend(entries, below)
+        below += LINE * math.ceil(len(entries) / ABREAST)
+    return drawing(parts, width=LEFT + ACROSS + RIGHT, height=below, title=words(worst, title), class_="errors")
+
+
+def legend(entries: Sequence[tuple[int | None, int, str]], top: float) -> list[Element]:
+    """What a hue or a shape stands for."""
+    parts = []
+    for position, (hue, shape, name) in enumerate(entries):
+        x, y = LEFT + LEGEND * (position % ABREAST), top + LINE * (position // ABREAST)
+        parts += [mark(hue, shape, x, y, name), text(name, x=x + 12, y=y + 4, class_="legend", anchor="start")]
+    return parts
+
+
+def axis(bottom: float) -> list[Element]:
+    """The powers of ten, and the allowance."""
+    parts = []
     for power in range(LEAST, MOST + 1):
-        y = height_of(10.0**power)
-        kind = "limit" if power == 0 else "grid"
-        parts.append(element("line", x1=LEFT, x2=LEFT + across, y1=f"{y:g}", y2=f"{y:g}", class_=kind))
-        parts.append(text(f"{10.0**power:g}", x=LEFT - 8, y=y + 4, class_="axis", anchor="end"))
-    for place, chapter in enumerate(chapters):
-        x = LEFT + column * place
-        parts.append(element("line", x1=x, x2=x, y1=TOP, y2=TOP + DOWN, class_="grid"))
-        parts.append(text(chapter, x=x + column / 2, y=TOP + DOWN + 18, class_="axis"))
-        for position, (name, ratios) in enumerate(worst.items()):
-            if chapter in ratios:
-                said = f"{name}, {chapter}: {number(ratios[chapter])}"
-                across_of = x + column / 2 + BESIDE * (position - (len(worst) - 1) / 2)
-                parts.append(mark(position, across_of, height_of(ratios[chapter]), said))
-    abreast = max(1, (LEFT + across) // WIDEST_LEGEND)
-    for position, name in enumerate(worst):
-        x = LEFT + WIDEST_LEGEND * (position % abreast)
-        y = TOP + DOWN + BELOW + LINE * (position // abreast) + 10
-        parts += [mark(position, x, y, name), text(name, x=x + 10, y=y + 4, class_="legend", anchor="start")]
-    width = LEFT + max(across, WIDEST_LEGEND * min(abreast, len(worst))) + 10
-    height = TOP + DOWN + BELOW + LINE * math.ceil(len(worst) / abreast) + 8
-    return drawing(parts, width=width, height=height, title=words(worst, title), class_="errors")
+        x = f"{place_of(10.0**power):g}"
+        parts.append(element("line", x1=x, x2=x, y1=TOP, y2=f"{bottom:g}", class_="limit" if power == 0 else "grid"))
+        sign = {LEAST: "≤ ", MOST: "≥ "}.get(power, "")
+        parts += [
+            text(f"{sign}{10.0**power:g}", x=place_of(10.0**power), y=y, class_="axis") for y in (TOP - 8, bottom + 16)
+        ]
+    return parts
 
 
-def height_of(ratio: float) -> float:
+def bands(chapters: Sequence[str], height: float) -> list[Element]:
+    """The names of the chapters, and a line above each."""
+    parts = []
+    for position, chapter in enumerate(chapters):
+        y = TOP + height * position
+        parts.append(element("line", x1=LEFT, x2=LEFT + ACROSS, y1=f"{y:g}", y2=f"{y:g}", class_="grid"))
+        parts.append(text(chapter, x=LEFT - 10, y=y + height / 2 + 4, class_="axis", anchor="end"))
+    return parts
+
+
+def place_of(ratio: float) -> float:
     """Where a ratio stands."""
     power = MOST if math.isinf(ratio) else math.log10(max(ratio, 10.0**LEAST))
-    return TOP + DOWN * (MOST - min(power, MOST)) / (MOST - LEAST)
+    return LEFT + ACROSS * (min(power, MOST) - LEAST) / (MOST - LEAST)
 
 
-def mark(position: int, x: float, y: float, said: str) -> Element:
-    """A disc, a square or a diamond, in one of the hues; its words are shown by a pointer that rests on it."""
-    kind = f"mark mark-{position % HUES}"
-    words = element("title", said)
-    shape = position // HUES % SHAPES
-    if shape == 0:
-        return element("circle", words, cx=f"{x:g}", cy=f"{y:.1f}", r=RADIUS, class_=kind)
-    if shape == 1:
-        side = 2 * RADIUS - 1
-        corner = {"x": f"{x - side / 2:g}", "y": f"{y - side / 2:.1f}"}
-        return element("rect", words, **corner, width=side, height=side, class_=kind)
-    reach = RADIUS + 1
-    corners = ((x, y - reach), (x + reach, y), (x, y + reach), (x - reach, y))
-    return element("polygon", words, points=" ".join(f"{a:g},{b:.1f}" for a, b in corners), class_=kind)
+def mark(hue: int | None, shape: int, x: float, y: float, said: str) -> Element:
+    """A disc, a square, a diamond or a triangle; its words are shown by a pointer that rests on it.
+
+    From the twelfth on hues are repeated, and the marks are hollow.
+    """
+    kind = "mark" if hue is None else f"mark mark-{hue % HUES}{' hollow' if hue >= HUES else ''}"
+    reach = RADIUS + 0.5
+    corners = (
+        (),
+        ((-4, -4), (4, -4), (4, 4), (-4, 4)),
+        ((0, -reach), (reach, 0), (0, reach), (-reach, 0)),
+        ((0, -reach), (reach, reach - 1), (-reach, reach - 1)),
+    )[shape % 4]
+    words_of = element("title", said)
+    if not corners:
+        return element("circle", words_of, cx=f"{x:.1f}", cy=f"{y:g}", r=RADIUS - 0.5, class_=kind)
+    points = " ".join(f"{x + right:.1f},{y + down:.1f}" for right, down in corners)
+    return element("polygon", words_of, points=points, class_=kind)
 
 
-def words(worst: Mapping[str, Mapping[str, float]], title: str) -> str:
+def words(worst: Worst, title: str) -> str:
     """The largest error of each implementation, and the chapter in which it is."""
     told = []
-    for name, ratios in worst.items():
+    for (name, dtype), ratios in worst.items():
         chapter = max(ratios, key=lambda chapter: ratios[chapter], default=None)
-        told.append(f"{name}: {number(ratios[chapter])} in {chapter}" if chapter else f"{name}: nothing compared")
+        found = f"{number(ratios[chapter])} in {chapter}" if chapter else "nothing compared"
+        told.append(f"{name}, {dtype}: {found}")
     return f"{title} {'; '.join(told)}."

@@ -17,7 +17,7 @@ from rnnspec_docs.reports import figure
 from rnnspec_docs.rule_index import page_of_chapter
 from rnnspec_docs.rules import CHAPTERS
 from rnnspec_docs.runs import Recorded, RunsDirective, anchor_of, tally
-from rnnspec_docs.tables import Cell, table, text
+from rnnspec_docs.tables import WIDE, Cell, table, text
 from rnnspec_docs.targets import to_doc, to_page, to_section
 from rnnspec_figures.catalogue import registered
 from rnnspec_figures.errors import errors
@@ -60,7 +60,7 @@ class MatrixDirective(RunsDirective):
         rows: list[Sequence[Cell]] = [
             self.row(name, entry, dtype, chapters) for name, entry in run.items() for dtype in entry.run.dtypes
         ]
-        return [table(header, [*self.counts(chapters), *rows]), *told]
+        return [table(header, [*self.counts(chapters), *rows], classes=[WIDE]), *told]
 
     def counts(self, chapters: Sequence[str]) -> list[Sequence[Cell]]:
         """How many rules and cases each chapter has, as links to both."""
@@ -110,19 +110,20 @@ class ErrorsDirective(RunsDirective):
         sections: list[nodes.Node] = []
         for family in sorted(set(families.values())):
             drawn = [entry for entry in self.whole() if families.get(entry.run.adapter) == family]
-            worst = {f"{entry.title}, {dtype}": largest(entry, dtype) for entry in drawn for dtype in entry.run.dtypes}
+            worst = {(entry.title, dtype): largest(entry, dtype) for entry in drawn for dtype in entry.run.dtypes}
             if any(worst.values()):
                 anchor = anchor_of_errors(family)
                 section = nodes.section("", nodes.title("", f"Errors of {family}"), ids=[anchor], names=[])
                 self.set_source_info(section)
                 caption = f"{family}: the largest error of each chapter in units of its allowance."
-                section += nodes.raw("", drawn_figure(errors(worst, caption), caption), format="html")
+                measured = [chapter for chapter in CHAPTERS if any(chapter in ratios for ratios in worst.values())]
+                section += nodes.raw("", drawn_figure(errors(worst, measured, caption), caption), format="html")
                 sections.append(section)
         return sections
 
 
 def largest(entry: Recorded, dtype: str) -> dict[str, float]:
-    """The largest ratio of each chapter, in the order of the text, where something was compared."""
+    """The largest ratio of each chapter where something was compared."""
     of_dtype = [row for row in entry.run.rows if row.dtype == dtype]
     ratios = {chapter: tally(row for row in of_dtype if row.chapter == chapter).ratio for chapter in CHAPTERS}
     return {chapter: ratio for chapter, ratio in ratios.items() if ratio is not None}

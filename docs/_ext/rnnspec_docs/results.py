@@ -15,16 +15,18 @@ from sphinx.environment import BuildEnvironment
 from rnnspec_conformance.reports.histogram import histogram, sentence_of
 from rnnspec_conformance.reports.markup import element
 from rnnspec_conformance.reports.wording import line_of
-from rnnspec_conformance.results import WRONG, Row
+from rnnspec_conformance.results import VERDICTS, WRONG, Row
 from rnnspec_docs.cases import anchor_of_case
 from rnnspec_docs.copies import rules_of
 from rnnspec_docs.reports import figure, results_folder
 from rnnspec_docs.rules import CHAPTERS
 from rnnspec_docs.runs import HEADER, Recorded, RunsDirective, anchor_of, recorded, tally
-from rnnspec_docs.tables import Cell, table, text
+from rnnspec_docs.tables import WIDE, Cell, table, text
 from rnnspec_docs.targets import BUILDERS, to_page
 
 COLUMNS = ("case", "rules", "type", "modes", "verdict", "ratio", "error", "allowance", "field", "broken rule", "reason")
+LONG = 40
+"""How many characters a cell may have without being broken into lines."""
 
 
 class ResultsDirective(RunsDirective):
@@ -43,7 +45,7 @@ class ResultsDirective(RunsDirective):
             for entry in runs
         ]
         ids = [nodes.make_id(f"results-{entry.name}") for entry in runs]
-        return [table(["implementation", "types", *HEADER], rows, ids=ids)]
+        return [table(["implementation", "types", *HEADER], rows, ids=ids, classes=[WIDE])]
 
 
 class Page:
@@ -54,7 +56,8 @@ class Page:
         self.env, self.builder = env, builder
         self.rules = rules_of(env).rules
         self.chapters: dict[str, list[Row]] = {}
-        for row in self.run.rows:
+        order = list(CHAPTERS)
+        for row in sorted(self.run.rows, key=lambda row: order.index(row.chapter)):
             self.chapters.setdefault(row.chapter, []).append(row)
 
     def body(self) -> str:
@@ -121,12 +124,14 @@ class Page:
 
     def section(self, chapter: str, rows: Sequence[Row]) -> list[Element]:
         """The rows of a chapter, case by case."""
-        title = f"{chapter}: {self.env.titles[CHAPTERS[chapter]].astext()}" if chapter in CHAPTERS else chapter
+        title = f"{chapter}: {self.env.titles[CHAPTERS[chapter]].astext()}"
         by_case: dict[str, list[Row]] = {}
         for row in rows:
             by_case.setdefault(row.case, []).append(row)
         lines = [line for of_case in by_case.values() for line in self.case(of_case)]
-        summary = element("summary", f"{len(rows)} results of {len(by_case)} cases")
+        counts = tally(rows).counts
+        told = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS if counts[verdict])
+        summary = element("summary", f"{len(rows)} results of {len(by_case)} cases: {told}")
         fold = element("details", summary, drawn_table(COLUMNS, lines), class_="cases")
         return [heading(title, anchor_of(chapter)), fold]
 
@@ -164,14 +169,21 @@ def heading(title: str, id: str) -> Element:
 
 
 def line_of_cells(cells: Sequence[Element | str]) -> Element:
-    """A row of a table."""
-    return element("tr", *(element("td", cell) for cell in cells))
+    """A row of a table, in which only a long sentence is broken into lines."""
+    sentences = [isinstance(cell, str) and len(cell) > LONG for cell in cells]
+    return element(
+        "tr",
+        *(
+            element("td", cell, class_="long" if is_long else None)
+            for cell, is_long in zip(cells, sentences, strict=True)
+        ),
+    )
 
 
 def drawn_table(header: Sequence[str], lines: Sequence[Element]) -> Element:
     """A table in a box of its own, in which it scrolls."""
     head = element("tr", *(element("th", title, scope="col") for title in header))
-    made = element("table", element("thead", head), element("tbody", *lines), class_="docutils")
+    made = element("table", element("thead", head), element("tbody", *lines), class_=f"docutils {WIDE}")
     return element("div", made, class_="table-wrapper docutils container")
 
 

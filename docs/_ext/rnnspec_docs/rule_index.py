@@ -101,7 +101,7 @@ class FillRuleIndex(SphinxPostTransform):
             of_chapter.sort(key=chapter_and_number)
             if placeholder["light"]:
                 rows = [self.row(rule_id, known[rule_id], placeholder) for rule_id in of_chapter]
-                placeholder.replace_self(table(["rule", "", "cases", "mutants", "implementations"], rows))
+                placeholder.replace_self(table(["rule", "title", "cases", "mutants", "implementations"], rows))
             else:
                 entries = [node for rule_id in of_chapter for node in self.entry(rule_id, placeholder)]
                 placeholder.replace_self(entries)
