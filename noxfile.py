@@ -187,10 +187,11 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style and format of all Python code."""
+    """Check style and format of all Python code, and the spelling of everything."""
     install(session, "lint", package=False)
     session.run("ruff", "check", *session.posargs)
     session.run("ruff", "format", "--check")
+    session.run("codespell")
 
 
 @nox.session
@@ -203,8 +204,9 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Build the site of docs/ and spec/, where every warning is an error, and print its address."""
+    """Test the extension, build the site of docs/ and spec/, where a warning is an error, and print its address."""
     install(session, "docs")
+    session.run("pytest", "docs/_ext/tests")
     session.run("sphinx-build", "-n", "-W", "-c", "docs", *session.posargs, ".", "docs/_build/html")
     session.log(f"The site: {Path('docs/_build/html/index.html').resolve().as_uri()}")
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
 from rnnspec_docs.rules import reference
@@ -37,7 +38,7 @@ class ReportDirective(SphinxDirective):
     def folder(self) -> Path:
         """Where the results are."""
         self.env.note_reread()
-        return results_folder(self.env.app)
+        return results_folder(self.env)
 
     def rules(self, ids: Iterable[str]) -> Cell:
         """Links to rules, one after the other."""
@@ -62,9 +63,9 @@ def folded(title: str, content: nodes.Element) -> nodes.container:
     return nodes.container("", start, content, nodes.raw("", "</details>", format="html"))
 
 
-def results_folder(app: Sphinx) -> Path:
+def results_folder(env: BuildEnvironment) -> Path:
     """Where the results are."""
-    return Path(app.config.rnnspec_results or Path(app.srcdir) / "conformance" / "results")
+    return Path(env.config.rnnspec_results or Path(env.srcdir) / "conformance" / "results")
 
 
 def setup(app: Sphinx) -> None:

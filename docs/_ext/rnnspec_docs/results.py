@@ -191,7 +191,7 @@ def pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     """The page of each run."""
     if app.builder.name not in BUILDERS or "docs/results" not in app.env.found_docs:
         return
-    for entry in recorded(results_folder(app)):
+    for entry in recorded(results_folder(app.env)):
         yield entry.page, {"title": entry.run.title, "body": Page(entry, app.env, app.builder).body()}, "page.html"
 
 

@@ -93,7 +93,7 @@ class FillRuleIndex(SphinxPostTransform):
         placeholders = list(self.document.findall(rule_trace))
         if not placeholders:
             return
-        self.pages, self.root = Pages(self.env), Path(self.app.srcdir)
+        self.pages, self.root = Pages(self.env), Path(self.env.srcdir)
         self.code, self.here = implementing(self.root), self.env.current_document.docname
         known = rules_of(self.env).rules
         for placeholder in placeholders:
