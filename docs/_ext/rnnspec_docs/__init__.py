@@ -23,6 +23,7 @@ from rnnspec_docs import (
     results,
     rule_index,
     rules,
+    single_page,
     soak,
     sources,
     targets,
@@ -51,4 +52,5 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     matrix.setup(app)
     kill_matrix.setup(app)
     mathjax.setup(app)
+    single_page.setup(app)
     return {"version": "1", "env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -104,6 +104,7 @@ def built(root: Path, builder: str = "html") -> tuple[Path, str]:
         "myst_enable_extensions": ["colon_fence"],
         "include_patterns": ["docs/**", "spec/**"],
         "root_doc": "docs/index",
+        "html_theme": "furo",
         "bibtex_bibfiles": [],
     }
     with patch_docutils(), docutils_namespace():

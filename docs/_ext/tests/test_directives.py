@@ -36,7 +36,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def page(site: Path, name: str) -> Tag:
-    body = BeautifulSoup((site / f"{name}.html").read_text(encoding="utf-8"), "html.parser").select_one("div.body")
+    return main((site / f"{name}.html").read_text(encoding="utf-8"))
+
+
+def main(text: str) -> Tag:
+    body = BeautifulSoup(text, "html.parser").select_one("#furo-main-content")
     assert body is not None
     return body
 
@@ -150,12 +154,17 @@ def test_a_layout_has_a_card_a_drawing_and_code(site: Path) -> None:
     assert "def parameters_of(native):" in layout.get_text()
 
 
-def test_a_builder_without_pages_of_its_own_keeps_the_words(site: Path) -> None:
+def test_on_one_page_links_lead_to_a_place_of_it_and_the_others_are_words(site: Path) -> None:
     folder, warnings = built(site.parents[1], "singlehtml")
     assert warnings == ""
     text = (folder / "docs" / "index.html").read_text(encoding="utf-8")
-    assert "torch on cpu" in text
+    body = main(text)
+    assert "torch on cpu" in words(body)
     assert "torch-cpu.html" not in text
+    inside = {link for link in links(body) if link.startswith("#")}
+    assert "#rnn-2" in inside
+    ids = {str(part["id"]) for part in BeautifulSoup(text, "html.parser").select("[id]")}
+    assert {link for link in inside if link[1:] not in ids} == set()
 
 
 @pytest.mark.parametrize(
