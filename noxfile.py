@@ -189,10 +189,11 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style and format of all Python code."""
+    """Check style and format of all Python code, and the spelling of everything."""
     install(session, "lint", package=False)
     session.run("ruff", "check", *session.posargs)
     session.run("ruff", "format", "--check")
+    session.run("codespell")
 
 
 @nox.session
@@ -205,19 +206,26 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Build the site of docs/ and spec/, where every warning is an error, and print its address."""
+    """Test the extension, build the site of docs/ and spec/, where a warning is an error, and print its address."""
     install(session, "docs")
+    session.run("pytest", "docs/_ext/tests")
     session.run("sphinx-build", "-n", "-W", "-c", "docs", *session.posargs, ".", "docs/_build/html")
     session.log(f"The site: {Path('docs/_build/html/index.html').resolve().as_uri()}")
+
+
+def single_page(session: nox.Session) -> Path:
+    """The specification as one page."""
+    whole = ("-D", "root_doc=spec/index", "-D", "suppress_warnings=toc.not_included")
+    session.run("sphinx-build", "-b", "singlehtml", "-n", "-W", "-q", "-c", "docs", *whole, ".", "docs/_build/single")
+    # Its addresses are those of a page at the top, where no folder is above it.
+    return Path("docs/_build/single/spec/index.html").replace("docs/_build/single/index.html")
 
 
 @nox.session(name="docs-single")
 def docs_single(session: nox.Session) -> None:
     """Build the specification as one page, to print it or to keep it."""
     install(session, "docs")
-    whole = ("-D", "root_doc=spec/index", "-D", "suppress_warnings=toc.not_included")
-    session.run("sphinx-build", "-b", "singlehtml", "-n", "-W", "-c", "docs", *whole, ".", "docs/_build/single")
-    session.log(f"The page: {Path('docs/_build/single/spec/index.html').resolve().as_uri()}")
+    session.log(f"The page: {single_page(session).resolve().as_uri()}")
 
 
 @nox.session(name="docs-browser")
@@ -230,6 +238,8 @@ def docs_browser(session: nox.Session) -> None:
     session.run("npm", "ci", "--prefix", "browser", external=True)
     session.run("sphinx-build", "-n", "-W", "-q", "-c", "docs", ".", "docs/_build/html")
     session.run("pytest", "-n", "auto", "browser", "--site", "docs/_build/html", *session.posargs)
+    single = single_page(session).parent  # which has no search
+    session.run("pytest", "-n", "auto", "browser/test_site.py", "--site", str(single), "-k", "not search")
 
 
 @nox.session

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+import signal
 from tempfile import TemporaryDirectory
 
 from selenium.webdriver import Chrome, ChromeOptions
@@ -22,7 +22,7 @@ FLAGS = (
     "--disable-sync",
     "--no-first-run",
 )
-LONGEST = 120
+LONGEST = 60
 """Seconds that a page may take to load, and a script to end."""
 
 
@@ -46,20 +46,55 @@ def programs() -> tuple[str, str]:
     return browser, driver
 
 
-@contextmanager
-def opened() -> Iterator[Chrome]:
-    """A browser with a profile of its own, that writes down what its pages ask for and complain of."""
-    browser, driver = programs()
-    with TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        options = ChromeOptions()
-        options.binary_location = browser
-        for flag in (*FLAGS, f"--user-data-dir={profile}"):
-            options.add_argument(flag)
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-        chrome = Chrome(options=options, service=Service(driver))
-        chrome.set_page_load_timeout(LONGEST)
-        chrome.set_script_timeout(LONGEST)
-        try:
-            yield chrome
-        finally:
-            chrome.quit()
+class Browser:
+    """A browser that is started when it is wanted, and anew after it was killed: what hangs it spoils one page.
+
+    `longest` is the number of seconds that a page may take to load, and a script to end.
+    """
+
+    def __init__(self, *, longest: float = LONGEST) -> None:
+        self.longest = longest
+        self._chrome: Chrome | None = None
+        self._profile: TemporaryDirectory[str] | None = None
+
+    def chrome(self) -> Chrome:
+        """The browser, with a profile of its own, that writes down what its pages ask for and complain of.
+
+        Raises
+        ------
+        BrowserMissingError
+            When it or its driver is not installed.
+        """
+        if self._chrome is None:
+            browser, driver = programs()
+            self._profile = TemporaryDirectory(ignore_cleanup_errors=True)
+            options = ChromeOptions()
+            options.binary_location = browser
+            for flag in (*FLAGS, f"--user-data-dir={self._profile.name}"):
+                options.add_argument(flag)
+            options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+            # A session of its own: driver and browser are one group of processes, which can be killed as one.
+            self._chrome = Chrome(options=options, service=Service(driver, popen_kw={"start_new_session": True}))
+            self._chrome.set_page_load_timeout(self.longest)
+            self._chrome.set_script_timeout(self.longest)
+        return self._chrome
+
+    def kill(self) -> None:
+        """End it, whether it answers or not. The next page has another one."""
+        if self._chrome is not None:
+            driver = self._chrome.service.process
+            assert driver is not None
+            os.killpg(driver.pid, signal.SIGKILL)
+            driver.wait()
+        self._forget()
+
+    def quit(self) -> None:
+        """End it."""
+        if self._chrome is not None:
+            self._chrome.quit()
+        self._forget()
+
+    def _forget(self) -> None:
+        if self._profile is not None:
+            self._profile.cleanup()
+        self._chrome = self._profile = None

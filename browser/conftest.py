@@ -1,15 +1,19 @@
-"""The site under test, and the browser that opens it."""
+"""The site under test, and the browser that opens it: one for all pages, and another one after a page that hung it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 from selenium.webdriver import Chrome
 
-from chromium import opened
+from chromium import Browser
 from serving import served
+
+Report = Generator[None, pytest.TestReport, pytest.TestReport]
+HUNG = pytest.StashKey[bool]()
+"""Whether a test ended in another way than by what it found."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -27,6 +31,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("page", pages)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Report:
+    """Note what no assertion ended: the browser may answer nothing any more."""
+    if call.when == "call":
+        item.stash[HUNG] = call.excinfo is not None and not call.excinfo.errisinstance(AssertionError)
+    return (yield)
+
+
 @pytest.fixture(scope="session")
 def site(request: pytest.FixtureRequest) -> Path:
     """The folder of the site."""
@@ -42,7 +54,16 @@ def address(site: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def chrome() -> Iterator[Chrome]:
-    """The browser."""
-    with opened() as browser:
-        yield browser
+def browser() -> Iterator[Browser]:
+    """The browser, which may have to be started anew."""
+    browser = Browser()
+    yield browser
+    browser.quit()
+
+
+@pytest.fixture
+def chrome(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Chrome]:
+    """The browser for one test."""
+    yield browser.chrome()
+    if request.node.stash.get(HUNG, False):
+        browser.kill()

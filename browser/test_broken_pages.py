@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from selenium.common.exceptions import TimeoutException
 from selenium.webdriver import Chrome
+from selenium.webdriver.support.ui import WebDriverWait
 
 import checks
 import chromium
@@ -50,6 +53,32 @@ def test_a_broken_page_is_reported(kind: str, shown: Callable[[str, int], list[s
 
 def test_a_sound_page_is_not(shown: Callable[[str, int], list[str]]) -> None:
     assert shown("<main><h1>Heading</h1><p>Text, and <code>$$</code> in code.</p></main>", checks.PHONE) == []
+
+
+def test_a_page_that_hangs_spoils_no_other(tmp_path: Path) -> None:
+    (tmp_path / "hangs.html").write_text(SOUND.format("<main><h1>A</h1></main><script>while (true);</script>"))
+    (tmp_path / "sound.html").write_text(SOUND.format("<main><h1>A</h1></main>"))
+    browser = chromium.Browser(longest=3)
+    with served(tmp_path) as address:
+        first = browser.chrome()
+        with pytest.raises(TimeoutException):
+            checks.visit(first, f"{address}/hangs.html")
+        browser.kill()
+        address_of_first = first.capabilities["goog:chromeOptions"]["debuggerAddress"]
+        assert WebDriverWait(address_of_first, 30).until(is_silent)
+        checks.visit(browser.chrome(), f"{address}/sound.html")
+        assert browser.chrome() is not first
+        browser.quit()
+
+
+def is_silent(address: str) -> bool:
+    """Whether nothing answers there."""
+    host, _, port = address.partition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=5).close()
+    except OSError:
+        return True
+    return False
 
 
 def test_links_to_nothing_are_reported(tmp_path: Path) -> None:

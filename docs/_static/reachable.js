@@ -7,9 +7,13 @@ function makeReachable() {
   }
 }
 
+// Formulas and fonts that arrive late, a fold that opens and a window that narrows all change a width.
 window.addEventListener("load", () => {
+  const widths = new ResizeObserver(makeReachable);
+  for (const node of document.querySelectorAll(SCROLLING)) {
+    widths.observe(node);
+    if (node.firstElementChild) widths.observe(node.firstElementChild);
+  }
   const formulas = window.MathJax && MathJax.startup ? MathJax.startup.promise : Promise.resolve();
   formulas.then(makeReachable);
 });
-window.addEventListener("resize", makeReachable);
-document.addEventListener("toggle", makeReachable, true);

@@ -3,7 +3,8 @@
 A framework has a package ``rnnspec_adapters.NAME`` with a module ``layouts``. Each public function of it that returns a
 `Layout`, and wants nothing but a cell and options with few values, is asked for every cell of `CELLS`. An answer is
 taken when it has the parameters of that cell, no more and no fewer. A function with other arguments is asked for what
-the module says under its name in a table ``EXAMPLES``, a dictionary of arguments for each example.
+the module says under its name in a table ``EXAMPLES``, a dictionary of arguments for each example. One that is the
+layout of some cells alone lists them under ``cells``.
 """
 
 from __future__ import annotations
@@ -128,7 +129,10 @@ def answers(
         examples = tuple(dict(zip(values, given, strict=True)) for given in itertools.product(*values.values()))
     kinds = (typing.get_args(hints["cell"]) or (hints["cell"],)) if takes_cell else (RNN, LSTM, GRU)
     for cell in (cell for cell in CELLS if isinstance(cell, kinds)):
-        for given in examples:
+        for example in examples:
+            given = {option: value for option, value in example.items() if option != "cells"}
+            if cell not in typing.cast("tuple[Cell, ...]", example.get("cells", CELLS)):
+                continue
             layout = function(*([cell] if takes_cell else []), **given)
             assert isinstance(layout, Layout)
             fits = layout.names() == set(cell.parameter_shapes(INPUTS, UNITS))

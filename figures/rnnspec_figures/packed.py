@@ -14,6 +14,9 @@ LENGTHS = {"H": 40, "I": 56, "J": 76, "1": 26}
 """How long an axis is drawn."""
 
 GAP, LEFT, TOP, LINE = 26, 8, 26, 18
+SECOND_LINE = 20
+"""What a second line of words adds to the height of a block."""
+
 WIDEST = 660
 """Where a row of tensors ends."""
 
@@ -41,7 +44,9 @@ def drawn(tensor: Tensor) -> tuple[list[Element], int, int]:
     sizes = [axis for axis in axes if axis != "gate"]
     down = where == 0 and len(sizes) == 2
     row, column = sizes if len(sizes) == 2 else ("1", sizes[0])
-    wide, high = LENGTHS[column], LENGTHS[row] if down or row == "1" else LENGTHS[row] + 20
+    # A matrix whose gates stand side by side, and a vector to which something is added, have a second line of words.
+    two_lines = any(block.added for block in tensor.blocks) if row == "1" else not down
+    wide, high = LENGTHS[column], LENGTHS[row] + (SECOND_LINE if two_lines else 0)
     parts = [text(native_name(tensor), x=0, y=-8, class_="native", anchor="start")]
     for position, block in enumerate(tensor.blocks):
         x, y = (0, position * high) if down else (position * wide, 0)
@@ -62,5 +67,5 @@ def cell(block: Block, x: float, y: float, width: float, height: float) -> list[
     sign = "\N{MINUS SIGN}" if block.sign < 0 else ""
     words = [text(f"{sign}{block.name}", x=x + width / 2, y=y + height / 2 + (0 if block.added else 4))]
     if block.added:
-        words.append(text(f"+{block.added:g} later", x=x + width / 2, y=y + height / 2 + 11, class_="added"))
+        words.append(text(f"{block.added:+g}", x=x + width / 2, y=y + height / 2 + 11, class_="added"))
     return [element("rect", x=f"{x:g}", y=f"{y:g}", width=f"{width:g}", height=f"{height:g}", class_=kind), *words]

@@ -9,6 +9,7 @@ import pytest
 from rnnspec import GRU, LSTM, RNN, Cell
 from rnnspec_figures.catalogue import CELLS
 from rnnspec_figures.cells import PRIME, cell_drawing, flow_drawing
+from rnnspec_figures.errors import LEAST, MOST, errors, place_of
 from rnnspec_figures.plots import plot, steps
 from rnnspec_figures.stack import LAYERS, LENGTH, stack_drawing
 from rnnspec_figures.svg import figure
@@ -128,3 +129,26 @@ def test_steps_are_round() -> None:
 
 def test_text_of_a_caption_never_becomes_markup() -> None:
     assert "<b>" not in figure(plot(SERIES), "<b>")
+
+
+def test_every_error_has_a_mark_with_its_words_right_of_the_allowance_when_it_is_beyond() -> None:
+    worst = {("one", "float64"): {"RNN": 0.1, "GRU": 5.0}, ("one", "float32"): {"GRU": 1.0}, ("two", "float64"): {}}
+    svg = errors(worst, ["RNN", "GRU"], "Errors.")
+    said = {part.findtext("title", ""): part for part in of_class(svg, "mark")}
+    assert {words for words in said if ":" in words} == {
+        "one, float64, RNN: 0.1",
+        "one, float64, GRU: 5",
+        "one, float32, GRU: 1",
+    }
+    [limit] = of_class(svg, "limit")
+    allowance = float(limit.get("x1", ""))
+    assert float(said["one, float64, RNN: 0.1"].get("cx", "")) < allowance
+    assert float(said["one, float64, GRU: 5"].get("cx", "")) > allowance
+    assert "one, float64: 5 in GRU; one, float32: 1 in GRU; two, float64: nothing compared." in svg.get(
+        "aria-label", ""
+    )
+
+
+def test_errors_beyond_the_axis_stand_at_its_ends() -> None:
+    assert place_of(0.0) == place_of(10.0**LEAST) < place_of(1.0)
+    assert place_of(float("inf")) == place_of(10.0 ** (MOST + 2)) == place_of(10.0**MOST)

@@ -102,6 +102,14 @@ def test_an_argument_of_any_value_wants_an_example() -> None:
     assert found.call == "function(rnnspec.RNN(), name='some.Layer')"
 
 
+def test_an_example_of_some_cells_is_shown_for_these_alone() -> None:
+    names = {spelled(entry.cell): set[str]() for entry in shown("tensorflow")}
+    for entry in shown("tensorflow"):
+        names[spelled(entry.cell)].add(entry.layout.name)
+    assert "tf.compat.v1.nn.rnn_cell.LSTMCell" in names["LSTM(peephole='new')"]
+    assert "tf.compat.v1.nn.rnn_cell.BasicLSTMCell" in names["LSTM()"] - names["LSTM(peephole='new')"]
+
+
 @pytest.mark.parametrize(
     "layer, question, answer",
     [
@@ -114,6 +122,10 @@ def test_an_argument_of_any_value_wants_an_example() -> None:
         ("haiku.GRU", "update gate", "takes the candidate"),
         ("haiku.GRU", "reset gate", "before the recurrent product"),
         ("haiku.LSTM", "extras", "1 is added to b_f at run time"),
+        ("tf.raw_ops.BlockLSTM", "gate order", "i g f o"),
+        ("tf.raw_ops.BlockLSTM", "extras", "1 is added to b_f at run time"),
+        ("tf.raw_ops.BlockLSTMV2", "gate order", "i f g o"),
+        ("tf.compat.v1.nn.rnn_cell.GRUCell", "update gate", "keeps the old state"),
         ("flax.linen.LSTMCell", "gate order", "a tensor for each gate"),
         ("flax.linen.LSTMCell", "a packed matrix", "columns are units: transposed"),
     ],

@@ -14,6 +14,23 @@ from rnnspec_adapters.layout import COLUMNS, LOWER, UPPER, Block, Layout, Sign, 
 PEEPHOLE = "(gate H)"
 """The axes of the vector of one peephole."""
 
+V1 = "tf.compat.v1.nn.rnn_cell"
+
+EXAMPLES: Mapping[str, tuple[Mapping[str, object], ...]] = {
+    "block_lstm": (
+        {"name": "tf.raw_ops.BlockLSTM", "order": "igfo", "forget_bias": 1.0},
+        {"name": "tf.raw_ops.BlockLSTMV2", "order": "ifgo", "forget_bias": 0.0},
+        {"name": "tf.raw_ops.LSTMBlockCell", "order": "igfo", "forget_bias": 1.0},
+    ),
+    "v1_cell": (
+        {"name": f"{V1}.BasicRNNCell", "cells": (RNN(),)},
+        {"name": f"{V1}.BasicLSTMCell", "cells": (LSTM(),)},
+        {"name": f"{V1}.LSTMCell", "cells": (LSTM(), LSTM(peephole="new"), LSTM(projection=2))},
+        {"name": f"{V1}.GRUCell", "cells": (GRU(reset="before"),)},
+    ),
+}
+"""What the site shows of the layouts that want more than a cell."""
+
 
 def matrix(name: str, W: tuple[Block, ...], R: tuple[Block, ...]) -> tuple[Tensor, Tensor]:
     """One matrix for x and h, as two."""

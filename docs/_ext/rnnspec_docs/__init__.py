@@ -20,8 +20,10 @@ from rnnspec_docs import (
     matrix,
     references,
     reports,
+    results,
     rule_index,
     rules,
+    single_page,
     soak,
     sources,
     targets,
@@ -37,6 +39,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     rule_index.setup(app)
     implementations.setup(app)
     reports.setup(app)
+    results.setup(app)
     soak.setup(app)
     bad_input.setup(app)
     cases.setup(app)
@@ -49,4 +52,5 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     matrix.setup(app)
     kill_matrix.setup(app)
     mathjax.setup(app)
+    single_page.setup(app)
     return {"version": "1", "env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}

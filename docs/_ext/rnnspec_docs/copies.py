@@ -13,6 +13,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from rnnspec_docs.rules import CHAPTERS, RulesDomain, reference
+from rnnspec_docs.targets import to_doc
 
 logger = logging.getLogger(__name__)
 
@@ -73,9 +74,7 @@ class Pages:
         """A copy of the fold that derives a rule, which says where the steps are that it counts."""
         rule = rules_of(self.env).rules[rule_id]
         [fold] = self.with_id(rule.docname, [f"derivation-{rule.anchor}"], docname)
-        chapter = nodes.inline("", self.env.titles[rule.docname].astext())
-        link = addnodes.pending_xref("", chapter, refdoc=docname, refdomain="std", reftype="doc", refexplicit=True)
-        link["reftarget"] = f"/{rule.docname}"
+        link = to_doc(rule.docname, self.env.titles[rule.docname].astext(), docname)
         fold += nodes.paragraph("", "The four steps are listed in ", link, nodes.Text("."))
         return fold
 

@@ -18,7 +18,8 @@ from rnnspec_docs.tables import Cell, table, text
 from rnnspec_docs.targets import to_section
 from rnnspec_figures.catalogue import registered
 
-NO_REPORT = "no upstream report found"
+NAMES = {"gru": "GRU", "lstm": "LSTM", "rnn": "RNN", "jax": "JAX", "onnx": "ONNX", "onnxruntime": "ONNX Runtime"}
+"""Words that are written in capitals in the title of a finding."""
 
 
 class Finding(NamedTuple):
@@ -28,6 +29,12 @@ class Finding(NamedTuple):
     sentence: str
     about: str
     program: str
+
+    @property
+    def title(self) -> str:
+        """Its name as words."""
+        words = " ".join(NAMES.get(word, word) for word in self.name.split("_"))
+        return words[0].upper() + words[1:]
 
     @property
     def anchor(self) -> str:
@@ -54,8 +61,7 @@ class FindingsDirective(SphinxDirective):
 
     def section(self, finding: Finding) -> nodes.section:
         """One finding."""
-        title = finding.name.replace("_", " ")
-        section = nodes.section("", nodes.title("", title[0].upper() + title[1:]), ids=[finding.anchor], names=[])
+        section = nodes.section("", nodes.title("", finding.title), ids=[finding.anchor], names=[])
         self.set_source_info(section)
         for paragraph in (finding.sentence, *finding.about.split("\n\n")):
             section += nodes.paragraph("", "", *prose(paragraph))

@@ -10,30 +10,38 @@ from sphinx.application import Sphinx
 from rnnspec_conformance.cases import CASES
 from rnnspec_conformance.rules import known_rules
 from rnnspec_docs.kill_matrix import MUTANTS, SCHEMA
-from rnnspec_docs.reports import RESULTS_SCHEMA, ReportDirective
+from rnnspec_docs.runs import RunsDirective
+from rnnspec_docs.targets import to_doc
 from rnnspec_figures.catalogue import families, shown
 
 
-class HeadlineDirective(ReportDirective):
+class HeadlineDirective(RunsDirective):
     """``headline``: how many rules, cases, wrong readings, layouts and results there are."""
 
     def run(self) -> list[nodes.Node]:
         mutants = self.check(self.folder / MUTANTS, self.read(self.folder / MUTANTS), SCHEMA)["mutants"]
-        reports = [self.read(path) for path in sorted(self.folder.glob("*.json"))]
-        judged = [report for report in reports if "adapter" in report and report["schema"] == RESULTS_SCHEMA]
-        verdicts = Counter(result["verdict"] for report in judged for result in report["results"])
+        judged = [entry.run for entry in self.runs()]
+        verdicts = Counter(row.verdict for run in judged for row in run.rows)
         passed, deviate = verdicts["passed"], verdicts["deviates"]
         differ = verdicts["differs"] + verdicts["errored"]
         layouts = [entry for family in families() for entry in shown(family)]
         killed = sum(any(mutant["killed_by"].values()) for mutant in mutants)
+        layers = {entry.layout.name for entry in layouts}
         told = [
-            f"{len(known_rules())} rules, {len(CASES)} cases",
-            f"{killed} of {len(mutants)} wrong readings found by them",
-            f"{len({entry.layout.name for entry in layouts})} layers with a declared layout",
-            f"{len(judged)} adapters judged: {passed:,} outcomes passed, {deviate:,} deviate, {differ:,} differ",
+            ("docs/rules", len(known_rules()), "rules"),
+            ("docs/cases", f"{len(CASES):,}", "cases"),
+            ("docs/kill-matrix", f"{killed} of {len(mutants)}", "wrong readings found by them"),
+            ("docs/implementations", len(layers), "layers with a declared layout"),
+            ("docs/conformance", len(judged), "adapters judged"),
+            ("docs/results", f"{passed:,}", f"outcomes passed; {deviate:,} deviate, {differ:,} differ"),
         ]
-        items = [nodes.list_item("", nodes.paragraph("", sentence)) for sentence in told]
+        items = [nodes.list_item("", self.item(page, str(number), words)) for page, number, words in told]
         return [nodes.bullet_list("", *items, classes=["headline"])]
+
+    def item(self, page: str, number: str, words: str) -> nodes.paragraph:
+        """A figure, and what it counts."""
+        counted = to_doc(page, words, self.env.docname)
+        return nodes.paragraph("", "", nodes.strong("", number), nodes.Text(" "), counted)
 
 
 def setup(app: Sphinx) -> None:

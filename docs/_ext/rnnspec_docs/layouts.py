@@ -8,7 +8,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from rnnspec_docs.tables import Cell, table, text
+from rnnspec_docs.tables import WIDE, Cell, table, text
 from rnnspec_docs.targets import to_section
 from rnnspec_figures.catalogue import Shown, families, shown, spelled
 from rnnspec_figures.maps import card, code
@@ -63,8 +63,7 @@ class ComparisonDirective(SphinxDirective):
                 ]
                 for entry in of_kind
             ]
-            cells = only_told(header, rows)
-            found += [rubric, table(*cells)]
+            found += [rubric, table(*only_told(header, rows), classes=[WIDE])]
         return found
 
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from docutils import nodes
-from sphinx import addnodes
 from sphinx.application import Sphinx
 
-from rnnspec_docs.reports import RESULTS_SCHEMA, VERDICTS, Entry, ReportDirective, figure
-from rnnspec_docs.rule_index import WORST_FIRST
+from rnnspec_conformance.cases import SELECTIONS
+from rnnspec_conformance.results import VERDICTS, Row
+from rnnspec_conformance.rules import known_rules
+from rnnspec_docs.cases import anchor_of_chapter
+from rnnspec_docs.reports import figure
+from rnnspec_docs.rule_index import page_of_chapter
 from rnnspec_docs.rules import CHAPTERS
-from rnnspec_docs.tables import Cell, table, text
-from rnnspec_docs.targets import to_section
+from rnnspec_docs.runs import Recorded, RunsDirective, anchor_of, tally
+from rnnspec_docs.tables import WIDE, Cell, table, text
+from rnnspec_docs.targets import to_doc, to_page, to_section
 from rnnspec_figures.catalogue import registered
+from rnnspec_figures.errors import errors
+from rnnspec_figures.svg import figure as drawn_figure
 
 NOT_JUDGED = ("reference",)
 """What is registered, and is what the others are judged by."""
@@ -22,76 +29,112 @@ NOT_JUDGED = ("reference",)
 DEVICES = ("cpu", "cuda")
 
 
-class MatrixDirective(ReportDirective):
+class MatrixDirective(RunsDirective):
     """``conformance-matrix``: a table for each device; a cell says how a chapter went, and leads to its rows."""
 
     def run(self) -> list[nodes.Node]:
-        reports: dict[tuple[str, str], tuple[str, Entry]] = {}
-        for path in sorted(self.folder.glob("*.json")):
-            report = self.read(path)
-            if "adapter" in report and report["selection"] == "default" and report["shard"] is None:
-                self.check(path, report, RESULTS_SCHEMA)
-                reports[report["device"], report["adapter"]] = (path.stem, report)
-        names = [name for name in registered(Path(self.env.srcdir)) if name not in NOT_JUDGED]
-        names += sorted({name for _, name in reports} - set(names))
+        self.families = registered(Path(self.env.srcdir))
+        runs = {(entry.run.device, entry.run.adapter): entry for entry in reversed(self.whole())}
+        names = [name for name in self.families if name not in NOT_JUDGED]
+        names += sorted({name for _, name in runs} - set(names))
         sections: list[nodes.Node] = []
         for device in DEVICES:
             section = nodes.section("", nodes.title("", device.upper()), ids=[f"matrix-{device}"], names=[])
             self.set_source_info(section)
-            section += self.of_device({name: reports.get((device, name)) for name in names})
+            section += self.of_device({name: runs.get((device, name)) for name in names})
             sections.append(section)
         return sections
 
-    def of_device(self, reports: dict[str, tuple[str, Entry] | None]) -> list[nodes.Node]:
+    def of_device(self, runs: Mapping[str, Recorded | None]) -> list[nodes.Node]:
         """The table of a device, and below it what has not been run."""
-        run = {name: found for name, found in reports.items() if found is not None}
-        idle = [name for name, found in reports.items() if found is None]
+        run = {name: entry for name, entry in runs.items() if entry is not None}
+        idle = [name for name, entry in runs.items() if entry is None]
         told = [nodes.paragraph("", f"Not run: {', '.join(idle)}.")] if idle else []
         if not run:
             return list(told)
-        judged = [result["chapter"] for _, report in run.values() for result in report["results"]]
+        judged = {row.chapter for entry in run.values() for row in entry.run.rows}
         chapters = [chapter for chapter in CHAPTERS if chapter in judged]
-        header: list[Cell] = [text("implementation"), text("type"), *([self.chapter(name)] for name in chapters)]
+        here = self.env.docname
+        links: list[Cell] = [[to_doc(CHAPTERS[chapter], chapter, here)] for chapter in chapters]
+        header: list[Cell] = [text("implementation"), text("type"), *links, text("worst ratio")]
         rows: list[Sequence[Cell]] = [
-            [
-                [to_section("docs/results", nodes.make_id(f"results-{stem}"), name, self.env.docname)],
-                text(dtype),
-                *(self.cell(report["results"], dtype, chapter) for chapter in chapters),
-            ]
-            for name, (stem, report) in run.items()
-            for dtype in report["dtypes"]
+            self.row(name, entry, dtype, chapters) for name, entry in run.items() for dtype in entry.run.dtypes
         ]
-        return [table(header, rows), *told]
+        return [table(header, [*self.counts(chapters), *rows], classes=[WIDE]), *told]
 
-    def chapter(self, prefix: str) -> nodes.Node:
-        """A link to the chapter of a prefix."""
-        made = addnodes.pending_xref("", nodes.inline("", prefix), refdoc=self.env.docname, refwarn=True)
-        made.attributes |= {"refdomain": "std", "reftype": "doc", "refexplicit": True}
-        made["reftarget"] = f"/{CHAPTERS[prefix]}"
-        return made
+    def counts(self, chapters: Sequence[str]) -> list[Sequence[Cell]]:
+        """How many rules and cases each chapter has, as links to both."""
+        here = self.env.docname
+        rules = Counter(id.split("-")[0] for id in known_rules())
+        cases = Counter(case.chapter for case in SELECTIONS["default"])
+        indices = [[to_doc(page_of_chapter(chapter), str(rules[chapter]), here)] for chapter in chapters]
+        listed = [
+            [to_section("docs/cases", anchor_of_chapter(chapter), str(cases[chapter]), here)] for chapter in chapters
+        ]
+        return [[text("rules"), [], *indices, []], [text("cases"), [], *listed, []]]
 
-    def cell(self, results: Sequence[Entry], dtype: str, chapter: str) -> Cell:
+    def row(self, name: str, entry: Recorded, dtype: str, chapters: Sequence[str]) -> Sequence[Cell]:
+        """An implementation in one arithmetic."""
+        here = self.env.docname
+        of_dtype = [row for row in entry.run.rows if row.dtype == dtype]
+        ratio = figure(tally(of_dtype).ratio)
+        worst: Cell = text(ratio)
+        if ratio is not None and name in self.families:
+            worst = [to_section(here, anchor_of_errors(self.families[name]), ratio, here)]
+        return [
+            [to_page(entry.page, "", name, here)],
+            text(dtype),
+            *(self.cell(entry, [row for row in of_dtype if row.chapter == chapter], chapter) for chapter in chapters),
+            worst,
+        ]
+
+    def cell(self, entry: Recorded, rows: Sequence[Row], chapter: str) -> Cell:
         """How many of the chapter's cases passed of those that were computed; the rules that did not hold."""
-        found = [result for result in results if result["dtype"] == dtype and result["chapter"] == chapter]
-        counts = {verdict: sum(result["verdict"] == verdict for result in found) for verdict in VERDICTS}
-        computed = len(found) - counts["unsupported"]
-        if not found:
+        if not rows:
             return text("none")
-        if not computed:
-            return [
-                nodes.abbreviation(
-                    "", "refused", explanation=f"{len(found)} unsupported", classes=["verdict-unsupported"]
-                )
-            ]
-        worst = next(verdict for verdict in WORST_FIRST if counts[verdict])
-        ratio = figure(max((result["ratio"] for result in found if result["ratio"] is not None), default=None))
-        words = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS if counts[verdict])
-        said = nodes.inline("", f"{counts['passed']}/{computed}", classes=["verdict", f"verdict-{worst}"])
-        told = nodes.abbreviation("", "", said, explanation=f"{words}; worst ratio {ratio}")
-        blamed = sorted({result["rule"] for result in found if result.get("rule")})
-        return [told, *([nodes.Text(" "), *self.rules(blamed)] if blamed else [])]
+        found = tally(rows)
+        said = f"{found.counts['passed']}/{found.computed}" if found.computed else "refused"
+        words = ", ".join(f"{found.counts[verdict]} {verdict}" for verdict in VERDICTS if found.counts[verdict])
+        hint = words if found.ratio is None else f"{words}; worst ratio {figure(found.ratio)}"
+        classes = ["verdict", f"verdict-{found.worst}"]
+        link = to_page(entry.page, anchor_of(chapter), said, self.env.docname, classes=classes, hint=hint)
+        blamed = sorted({row.rule for row in rows if row.rule})
+        return [link, *([nodes.Text(" "), *self.rules(blamed)] if blamed else [])]
+
+
+class ErrorsDirective(RunsDirective):
+    """``conformance-errors``: for each framework the largest errors, drawn by implementation and chapter."""
+
+    def run(self) -> list[nodes.Node]:
+        families = registered(Path(self.env.srcdir))
+        sections: list[nodes.Node] = []
+        for family in sorted(set(families.values())):
+            drawn = [entry for entry in self.whole() if families.get(entry.run.adapter) == family]
+            worst = {(entry.title, dtype): largest(entry, dtype) for entry in drawn for dtype in entry.run.dtypes}
+            if any(worst.values()):
+                anchor = anchor_of_errors(family)
+                section = nodes.section("", nodes.title("", f"Errors of {family}"), ids=[anchor], names=[])
+                self.set_source_info(section)
+                caption = f"{family}: the largest error of each chapter in units of its allowance."
+                measured = [chapter for chapter in CHAPTERS if any(chapter in ratios for ratios in worst.values())]
+                section += nodes.raw("", drawn_figure(errors(worst, measured, caption), caption), format="html")
+                sections.append(section)
+        return sections
+
+
+def largest(entry: Recorded, dtype: str) -> dict[str, float]:
+    """The largest ratio of each chapter where something was compared."""
+    of_dtype = [row for row in entry.run.rows if row.dtype == dtype]
+    ratios = {chapter: tally(row for row in of_dtype if row.chapter == chapter).ratio for chapter in CHAPTERS}
+    return {chapter: ratio for chapter, ratio in ratios.items() if ratio is not None}
+
+
+def anchor_of_errors(family: str) -> str:
+    """Where the drawing of a framework is."""
+    return f"errors-{family}"
 
 
 def setup(app: Sphinx) -> None:
     """Register the directive."""
     app.add_directive("conformance-matrix", MatrixDirective)
+    app.add_directive("conformance-errors", ErrorsDirective)

@@ -9,16 +9,13 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.builders import Builder
 from sphinx.builders.html import StandaloneHTMLBuilder
 
 from rnnspec_conformance.rules import Citation, citations
+from rnnspec_docs.targets import to_page
 
 FOLDERS = ("reference/rnnspec", "adapters/rnnspec_adapters", "conformance/rnnspec_conformance")
 """Where the line is looked for that implements a rule; the first folder that has one is named."""
-
-BUILDERS = ("html", "dirhtml")
-"""The builders that write pages of code; one that puts all on one page does not."""
 
 MANNERS = ("comment", "name", "prose")
 """How a line cites a rule, the most telling first."""
@@ -42,13 +39,10 @@ def page_of(citation: Citation, root: Path) -> str:
     return f"code/{citation.path.relative_to(root).with_suffix('').as_posix()}"
 
 
-def link(citation: Citation, root: Path, builder: Builder, docname: str) -> nodes.Node:
+def link(citation: Citation, root: Path, here: str) -> nodes.Node:
     """The file and the line, as a link where the builder writes pages of code."""
     name = f"{citation.path.relative_to(root).as_posix()}, line {citation.line}"
-    if builder.name not in BUILDERS:
-        return nodes.Text(name)
-    uri = f"{builder.get_relative_uri(docname, page_of(citation, root))}#L-{citation.line}"
-    return nodes.reference("", name, refuri=uri, internal=True)
+    return to_page(page_of(citation, root), f"L-{citation.line}", name, here)
 
 
 def pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:

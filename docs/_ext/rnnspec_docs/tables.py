@@ -7,15 +7,28 @@ from collections.abc import Sequence
 from docutils import nodes
 
 Cell = Sequence[nodes.Node]
+WIDE = "wide"
 
 
-def table(header: Sequence[str | Cell], rows: Sequence[Sequence[Cell]]) -> nodes.table:
-    """A table with one header row; a cell is a list of inline nodes, and in the header also a word."""
+def table(
+    header: Sequence[str | Cell],
+    rows: Sequence[Sequence[Cell]],
+    *,
+    ids: Sequence[str] = (),
+    classes: Sequence[str] = (),
+) -> nodes.table:
+    """A table with one header row; a cell is a list of inline nodes, and in the header also a word.
+
+    Rows have `ids`, one each, where links lead to them. `WIDE` among the `classes` is for many columns.
+    """
     group = nodes.tgroup("", cols=len(header))
     group += [nodes.colspec("", colwidth=1) for _ in header]
     group += nodes.thead("", _row([text(title) if isinstance(title, str) else title for title in header]))
-    group += nodes.tbody("", *[_row(cells) for cells in rows])
-    return nodes.table("", group, classes=["colwidths-auto"])
+    body = [_row(cells) for cells in rows]
+    for row, id in zip(body, ids, strict=bool(ids)):
+        row["ids"].append(id)
+    group += nodes.tbody("", *body)
+    return nodes.table("", group, classes=["colwidths-auto", *classes])
 
 
 def text(value: object) -> Cell:
