@@ -1,8 +1,9 @@
 """What came of a probe.
 
 An error *named the field* when its message has, as a word of its own, what the framework calls the argument or the
-parameter that is wrong; or both of the two sizes, or types, that disagree. Any other error is *unclear*. A call that
-returns was *accepted silently*. A process that ended in another way, or not in time, has *crashed*.
+parameter that is wrong; or both of the two sizes, or types, that disagree. What lists all arguments of a call, as Keras
+does below its messages, names none of them. Any other error is *unclear*. A call that returns was *accepted silently*.
+A process that ended in another way, or not in time, has *crashed*.
 """
 
 from __future__ import annotations
@@ -11,10 +12,18 @@ import re
 from collections.abc import Iterable
 from typing import Literal, get_args
 
-from rnnspec_conformance.bad_input.probe import Pair
+from rnnspec_conformance.bad_input.mistakes import Pair
 
 Verdict = Literal["error named the field", "error unclear", "accepted silently", "crashed"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+
+AROUND = re.compile(r"\x1b\[\d*m|Exception encountered when calling [^\n]*\n\s*|\s*Arguments received by .*", re.DOTALL)
+"""What Keras puts around a message: colour, the name of the layer, and all arguments of the call."""
+
+
+def plain(message: str) -> str:
+    """The message alone."""
+    return AROUND.sub("", message)
 
 
 def has_word(message: str, word: str) -> bool:
