@@ -26,6 +26,9 @@ PARAMETERS = {
     "R": Field(name="recurrent_kernel", axes="H G"),
     "b": Field(name="bias", axes="G"),
 }
+ZEROS = {"kernel_initializer": "zeros", "recurrent_initializer": "zeros"}
+"""What draws no values, which messages would show."""
+
 TWO_BIASES = {"b": Field(name="bias", axes="2 G")}
 
 
@@ -33,7 +36,7 @@ def call(backend: str, kind: str, given: Given, directions: int) -> Shapes:
     """One call of a layer that is built; two where there is input for the next call of a stateful one."""
     keras = keras_on(backend)
     x, more = given[FIELDS["x"].name], given.get(FIELDS["next x"].name)
-    layer = getattr(keras.layers, kind)(H, return_sequences=True, return_state=True, stateful=more is not None)
+    layer = getattr(keras.layers, kind)(H, return_sequences=True, return_state=True, stateful=more is not None, **ZEROS)
     layer = layer if directions == 1 else keras.layers.Bidirectional(layer)
     layer.build((None if more is None else x.shape[0], None, I))
     for one in [layer] if directions == 1 else [layer.forward_layer, layer.backward_layer]:

@@ -240,6 +240,11 @@ MISTAKES = {
         role="next x",
         change=resized("B", to=WRONG_B),
     ),
+    "next-one-sequence": Mistake(
+        sentence=f"a layer that keeps its state is given one sequence after {B}",
+        role="next x",
+        change=resized("B", to=1),
+    ),
     "peephole-too-short": Mistake(sentence="a peephole lacks an element", role="p", change=resized("H", by=-1)),
 }
 """By name. Not every implementation can be given each."""

@@ -17,8 +17,14 @@ from rnnspec_conformance.bad_input.mistakes import Pair
 Verdict = Literal["error named the field", "error unclear", "accepted silently", "crashed"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
-AROUND = re.compile(r"\x1b\[\d*m|Exception encountered when calling [^\n]*\n\s*|\s*Arguments received by .*", re.DOTALL)
-"""What Keras puts around a message: colour, the name of the layer, and all arguments of the call."""
+AROUND = re.compile(
+    r"\x1b\[\d*m"
+    r"|\{\{function_node [^}]*\}\} "
+    r"|Exception encountered when calling [^\n]*\n\s*"
+    r"|\s*(?:A|Call a)rguments received by .*",
+    re.DOTALL,
+)
+"""What Keras and TensorFlow put around a message: colour, a node, the name of the layer, all arguments of the call."""
 
 
 def plain(message: str) -> str:
@@ -43,6 +49,6 @@ def of_error(message: str, names: Iterable[str], pair: Pair) -> Verdict:
 
 
 def first_line(message: str) -> str:
-    """The first line of a message that says something, with the last part alone of each path."""
+    """The first line of a message that says something, with the last part alone of each path that is no address."""
     lines = [line.strip() for line in message.splitlines() if line.strip()]
-    return re.sub(r"(?<![\w.])/(?:[\w.+-]+/)+", "", lines[0]) if lines else ""
+    return re.sub(r"(?<![\w./])/(?:[\w.+-]+/)+", "", lines[0]) if lines else ""
