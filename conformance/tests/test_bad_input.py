@@ -234,6 +234,13 @@ def test_a_word_is_not_part_of_another() -> None:
     assert not has_word("self.X", "X")
 
 
+def test_an_index_is_no_number() -> None:
+    assert not has_word("In[1]: [7,17]", "1")
+    assert has_word("float32[1,17]", "1")
+    assert has_word("got [1]", "1")
+    assert has_word("hidden[0] is wrong", "hidden[0]")
+
+
 def test_what_keras_and_tensorflow_put_around_a_message_is_no_part_of_it() -> None:
     around = "ValueError: Exception encountered when calling LSTM.call().\n\n\x1b[1mhidden is {}\x1b[0m\n\n{}"
     listed = "Arguments received by LSTM.call():\n  \u2022 mask=None\n  \u2022 x=23"

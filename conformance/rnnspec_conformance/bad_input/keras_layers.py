@@ -26,10 +26,10 @@ PARAMETERS = {
     "R": Field(name="recurrent_kernel", axes="H G"),
     "b": Field(name="bias", axes="G"),
 }
+TWO_BIASES = {"b": Field(name="bias", axes="2 G")}
+
 ZEROS = {"kernel_initializer": "zeros", "recurrent_initializer": "zeros"}
 """What draws no values, which messages would show."""
-
-TWO_BIASES = {"b": Field(name="bias", axes="2 G")}
 
 
 def call(backend: str, kind: str, given: Given, directions: int) -> Shapes:

@@ -33,8 +33,10 @@ def plain(message: str) -> str:
 
 
 def has_word(message: str, word: str) -> bool:
-    """Whether `word` stands in `message` and is not part of a longer word or number; case does not count."""
-    return re.search(rf"(?<![\w.]){re.escape(word)}(?!\w|\.\d)", message, re.IGNORECASE) is not None
+    """Whether `word` stands in `message`, no part of a longer word or number and no index; case does not count."""
+    escaped = re.escape(word)
+    found = rf"(?<![\w.])(?:(?<!\w\[){escaped}|{escaped}(?!\]))(?!\w|\.\d)"
+    return re.search(found, message, re.IGNORECASE) is not None
 
 
 def names_the_field(message: str, names: Iterable[str], pair: Pair) -> bool:
