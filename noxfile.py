@@ -55,11 +55,21 @@ SILENT = {"TF_CPP_MIN_LOG_LEVEL": "3"}
 # What the sessions of a library find in their environment.
 ENVIRONMENT = {"jax": COMPILED_BY_JAX, "tensorflow": SILENT | COMPILED_BY_JAX, "onnx": SILENT}
 
-# The frameworks that are given bad input, and the dependency groups that bring them.
+# What is given bad input, and of which of the frameworks above it has its dependencies and its environment.
 BAD_INPUT = {
-    "onnx_reference": ["framework-onnx"],
-    "onnxruntime": ["framework-onnx"],
-    "torch": ["framework-torch"],
+    "equinox": "jax",
+    "flax_linen": "jax",
+    "flax_nnx": "jax",
+    "haiku": "jax",
+    "jax_rnn": "jax",
+    "keras_jax": "tensorflow",
+    "keras_tensorflow": "tensorflow",
+    "keras_torch": "tensorflow",
+    "onnx_reference": "onnx",
+    "onnxruntime": "onnx",
+    "tf_raw_ops": "tensorflow",
+    "tf_v1_cells": "tensorflow",
+    "torch": "torch",
 }
 
 # What a bare `nox` leaves out: it compiles or exports for minutes.
@@ -175,9 +185,10 @@ def soak(session: nox.Session, framework: str) -> None:
 @nox.parametrize("framework", [nox.param(framework, id=framework) for framework in BAD_INPUT])
 def bad_input(session: nox.Session, framework: str) -> None:
     """Give a framework bad input, each in a process of its own, and write what it does."""
-    install(session, *BAD_INPUT[framework])
+    library = BAD_INPUT[framework]
+    install(session, *FRAMEWORKS[library])
     trying = ("python", "-m", "rnnspec_conformance.bad_input", "--framework", framework)
-    session.run(*trying, "--results", RESULTS, *session.posargs)
+    session.run(*trying, "--results", RESULTS, *session.posargs, env=environment_of(library))
 
 
 @nox.session

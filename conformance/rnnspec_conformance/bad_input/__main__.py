@@ -3,33 +3,48 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import track
 
+from rnnspec_conformance.bad_input.layers import differences, probes_of_all
 from rnnspec_conformance.bad_input.record import dump
-from rnnspec_conformance.bad_input.trying import attempt, known_frameworks, probes_of, versions_of
+from rnnspec_conformance.bad_input.trying import (
+    answer_of,
+    attempt,
+    import_once,
+    known_frameworks,
+    layers_of,
+    versions_of,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Try all probes of a framework. The exit status is 0 whatever came of them: there is no right answer."""
+    """Try all mistakes in a framework. The exit status is 0 whatever came of them: there is no right answer.
+
+    Right calls come first. It is 1 where one of them is refused or returns other shapes than it should.
+    """
     parser = argparse.ArgumentParser(prog="bad_input", description=__doc__)
     parser.add_argument("--framework", required=True, choices=known_frameworks())
     parser.add_argument("--results", type=Path, metavar="FOLDER", help="write bad-input-FRAMEWORK.json there")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count(), metavar="N", help="processes side by side")
     given = parser.parse_args(arguments)
     console = Console()
-    probes = probes_of(given.framework).values()
-    with ThreadPoolExecutor(given.jobs) as pool:
-        trying = pool.map(partial(attempt, given.framework), probes)
-        findings = list(track(trying, "trying", total=len(probes), console=console, transient=True))
+    import_once(given.framework)
+    layers = layers_of(given.framework)
+    right = answer_of(partial(differences, layers))
+    if right.message or right.returned:
+        console.print(
+            f"{given.framework}: right calls are not accepted: {right.message or right.returned}", markup=False
+        )
+        return 1
+    probes = list(probes_of_all(layers))
+    trying = track(probes, "trying", console=console, transient=True)
+    findings = [attempt(probe) for probe in trying]
     for finding in findings:
         console.print(f"{finding.layer} {finding.mistake}: {finding.verdict}: {finding.message}", markup=False)
     if given.results:

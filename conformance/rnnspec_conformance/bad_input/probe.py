@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rnnspec_conformance.bad_input.mistakes import MISTAKES
+from rnnspec_conformance.bad_input.mistakes import MISTAKES, NO_PAIR, Pair
 
 Shapes = dict[str, list[int]]
 """The shapes of what a call returned, by name."""
-
-Pair = tuple[tuple[str, ...], tuple[str, ...]]
-"""What was wanted and what came, each in all the ways in which a message may write it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +22,7 @@ class Probe:
     mistake
         A key of `MISTAKES`.
     call
-        Makes the call, in a process of its own: the shapes of what it returned.
+        Makes the call, in a process of its own, to which it is sent: the shapes of what it returned.
     names
         What the framework calls the argument or parameter that is wrong.
     pair
@@ -36,7 +33,7 @@ class Probe:
     mistake: str
     call: Callable[[], Shapes]
     names: tuple[str, ...]
-    pair: Pair = ((), ())
+    pair: Pair = NO_PAIR
 
     def __post_init__(self) -> None:
         if self.mistake not in MISTAKES:
@@ -48,14 +45,3 @@ class Probe:
     def id(self) -> str:
         """E.g. ``torch.nn.LSTM:input-size``."""
         return f"{self.layer}:{self.mistake}"
-
-
-def sizes(wanted: int, came: int) -> Pair:
-    """The pair of two sizes."""
-    return ((str(wanted),), (str(came),))
-
-
-FLOATS = ("float", "float32")
-"""How messages write the type of the parameters."""
-INTEGERS = ("int64", "long", "int")
-DOUBLES = ("float64", "double")

@@ -1,25 +1,35 @@
-"""A probe in a process of its own, so that one that ends the process is a verdict like the others."""
+"""A call in a process of its own, so that one that ends the process is a verdict like the others.
+
+The processes are forks of one that has only imported the framework, and has not called it yet: to import TensorFlow
+takes seconds. Where there are no forks, each process imports it itself.
+"""
 
 from __future__ import annotations
 
 import importlib
-import json
+import multiprocessing
+import os
 import pkgutil
 import signal
-import subprocess
-import sys
+import warnings
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
+from multiprocessing.connection import Connection
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import ModuleType
+from typing import Any, Literal
 
 from rnnspec_conformance.bad_input import frameworks
-from rnnspec_conformance.bad_input.probe import Probe
-from rnnspec_conformance.bad_input.verdict import Verdict, first_line, of_error
+from rnnspec_conformance.bad_input.layers import Layer
+from rnnspec_conformance.bad_input.probe import Probe, Shapes
+from rnnspec_conformance.bad_input.verdict import Verdict, first_line, of_error, plain
 
 SECONDS = 120
-"""How long a probe may take, with the import of its framework."""
+"""How long a call may take, with the import of its framework."""
 
-MARK = "rnnspec-bad-input:"
-"""What the line begins with in which a process says what came of its probe."""
+METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,60 +42,103 @@ class Finding:
     message: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What came of a call.
+
+    Attributes
+    ----------
+    kind
+        Whether it returned, raised, or ended the process.
+    returned
+        What it returned.
+    message
+        What was said where it did not return.
+    """
+
+    kind: Literal["returned", "raised", "ended"]
+    returned: Any = None
+    message: str = ""
+
+
 def known_frameworks() -> list[str]:
-    """The frameworks that there are probes of, by the names of their modules."""
+    """The frameworks whose layers are described, by the names of their modules."""
     return sorted(module.name for module in pkgutil.iter_modules(frameworks.__path__))
 
 
-def probes_of(framework: str) -> dict[str, Probe]:
-    """The probes of a framework, by id. Imports it."""
-    module = importlib.import_module(f"{frameworks.__name__}.{framework}")
-    return {probe.id: probe for probe in module.probes()}
+def module_of(framework: str) -> ModuleType:
+    """The module that describes the layers of a framework. Imports it."""
+    return importlib.import_module(f"{frameworks.__name__}.{framework}")
+
+
+def layers_of(framework: str) -> list[Layer]:
+    """The layers of a framework. Imports it."""
+    return list(module_of(framework).layers())
 
 
 def versions_of(framework: str) -> dict[str, str]:
     """The versions of what takes part. Imports the framework."""
-    return dict(importlib.import_module(f"{frameworks.__name__}.{framework}").versions())
+    return dict(module_of(framework).versions())
 
 
-def attempt(framework: str, probe: Probe, *, seconds: float = SECONDS) -> Finding:
+def import_once(framework: str) -> None:
+    """Have the processes that follow begin with the framework imported. To be called before all others."""
+    multiprocessing.get_context(METHOD).set_forkserver_preload(["__main__", module_of(framework).__name__])
+
+
+def attempt(probe: Probe, *, seconds: float = SECONDS) -> Finding:
     """Try `probe` in a process of its own."""
-    command = [sys.executable, "-W", "ignore", "-m", __name__, framework, probe.id]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)
-    except subprocess.TimeoutExpired:
-        return _finding(probe, "crashed", f"no answer in {seconds:g} s")
-    said = [line.removeprefix(MARK) for line in done.stdout.splitlines() if line.startswith(MARK)]
-    if done.returncode != 0 or not said:
-        return _finding(probe, "crashed", _end_of(done))
-    answer = json.loads(said[-1])
-    if answer["error"] is None:
-        shapes = ", ".join(f"{name} {shape}" for name, shape in answer["shapes"].items())
-        return _finding(probe, "accepted silently", f"returned {shapes}")
-    verdict = of_error(answer["message"], probe.names, probe.pair)
-    return _finding(probe, verdict, f"{answer['error']}: {first_line(answer['message'])}")
-
-
-def _finding(probe: Probe, verdict: Verdict, message: str) -> Finding:
+    answer = answer_of(probe.call, seconds=seconds)
+    message = answer.message
+    verdict: Verdict = "crashed"
+    if answer.kind == "returned":
+        shapes: Shapes = answer.returned
+        said = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
+        verdict, message = "accepted silently", f"returned {said}"
+    elif answer.kind == "raised":
+        message = plain(message)
+        verdict, message = of_error(message, probe.names, probe.pair), first_line(message)
     return Finding(layer=probe.layer, mistake=probe.mistake, verdict=verdict, message=message)
 
 
-def _end_of(done: subprocess.CompletedProcess[str]) -> str:
-    if done.returncode < 0:
-        return f"ended by {signal.Signals(-done.returncode).name}"
-    return f"ended with status {done.returncode}: {first_line(done.stderr)}"
+def answer_of(call: Callable[[], Any], *, seconds: float = SECONDS) -> Answer:
+    """What comes of `call` in a process of its own, which has so much time."""
+    context: Any = multiprocessing.get_context(METHOD)
+    receiver, sender = context.Pipe(duplex=False)
+    with TemporaryDirectory() as folder, closing(receiver):
+        errors = Path(folder) / "stderr"
+        errors.touch()
+        process = context.Process(target=_answer, args=(call, sender, str(errors)), daemon=True)
+        with closing(sender):
+            process.start()
+        process.join(seconds)
+        late = process.is_alive()
+        process.kill()
+        process.join()
+        status = process.exitcode
+        process.close()
+        if late:
+            return Answer(kind="ended", message=f"no answer in {seconds:g} s")
+        if status == 0 and receiver.poll():
+            answer: Answer = receiver.recv()
+            return answer
+        return Answer(kind="ended", message=_end_of(status, errors.read_text(encoding="utf-8", errors="replace")))
 
 
-def main(framework: str, id: str) -> None:
-    """Make one call and say on a line of its own what came of it."""
-    probe = probes_of(framework)[id]
-    answer: dict[str, Any]
+def _end_of(status: int, errors: str) -> str:
+    if status < 0:
+        return f"ended by {signal.Signals(-status).name}"
+    return f"ended with status {status}: {first_line(errors)}"
+
+
+def _answer(call: Callable[[], Any], sender: Connection, errors: str) -> None:
+    """Make the call and send what came of it; what the framework prints goes elsewhere."""
+    for path, stream in ((os.devnull, 1), (errors, 2)):
+        os.dup2(os.open(path, os.O_WRONLY), stream)
+    warnings.simplefilter("ignore")
     try:
-        answer = {"error": None, "shapes": probe.call()}
+        answer = Answer(kind="returned", returned=call())
     except Exception as error:  # noqa: BLE001 - whatever it is, it is the answer
-        answer = {"error": type(error).__name__, "message": str(error)}
-    print(f"{MARK}{json.dumps(answer)}", flush=True)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+        answer = Answer(kind="raised", message=f"{type(error).__name__}: {str(error).strip()}")
+    with closing(sender):
+        sender.send(answer)

@@ -1,1 +1,1 @@
-"""The mistakes as plain calls of a framework: a module each, with `probes` and `versions`."""
+"""The layers of each framework, described by their fields: a module each, with `layers` and `versions`."""

@@ -1,26 +1,25 @@
-"""Mistakes in models that ``onnx.reference.ReferenceEvaluator`` runs."""
+"""The operators of ONNX, as ``onnx.reference.ReferenceEvaluator`` runs them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import onnx
-from numpy.typing import NDArray
 from onnx.reference import ReferenceEvaluator
 
 from rnnspec_conformance.bad_input import nodes
-from rnnspec_conformance.bad_input.probe import Probe
+from rnnspec_conformance.bad_input.fields import Array, Given
+from rnnspec_conformance.bad_input.layers import Layer
 
 
-def run(model: onnx.ModelProto, given: nodes.Arrays) -> list[NDArray[Any]]:
+def run(model: onnx.ModelProto, given: Given) -> list[Array]:
     """The outputs, as the evaluator gives them."""
     return list(ReferenceEvaluator(model).run(None, given))
 
 
-def probes() -> Iterator[Probe]:
-    """Every mistake that the operators can be given."""
-    return nodes.probes("onnx-reference", run)
+def layers() -> Iterator[Layer]:
+    """The three operators."""
+    return nodes.layers_of("onnx-reference", run)
 
 
 def versions() -> dict[str, str]:

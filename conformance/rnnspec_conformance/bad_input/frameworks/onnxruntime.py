@@ -1,19 +1,18 @@
-"""Mistakes in models that ONNX Runtime runs on the CPU."""
+"""The operators of ONNX, as ONNX Runtime runs them on the CPU."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import onnx
 import onnxruntime
-from numpy.typing import NDArray
 
 from rnnspec_conformance.bad_input import nodes
-from rnnspec_conformance.bad_input.probe import Probe
+from rnnspec_conformance.bad_input.fields import Array, Given
+from rnnspec_conformance.bad_input.layers import Layer
 
 
-def run(model: onnx.ModelProto, given: nodes.Arrays) -> list[NDArray[Any]]:
+def run(model: onnx.ModelProto, given: Given) -> list[Array]:
     """The outputs, as a session gives them."""
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
@@ -21,9 +20,9 @@ def run(model: onnx.ModelProto, given: nodes.Arrays) -> list[NDArray[Any]]:
     return list(session.run(None, given))
 
 
-def probes() -> Iterator[Probe]:
-    """Every mistake that the operators can be given."""
-    return nodes.probes("onnxruntime", run)
+def layers() -> Iterator[Layer]:
+    """The three operators."""
+    return nodes.layers_of("onnxruntime", run)
 
 
 def versions() -> dict[str, str]:
