@@ -138,7 +138,7 @@ class Layout:
 
     def pack(self, parameters: Parameters, dtype: DTypeLike) -> list[Array]:
         """The native tensors, in the order of `tensors`, for `parameters` that hold only numbers of `dtype`."""
-        left = {name: array.astype(dtype) for name, array in parameters.items()}
+        left = {name: array.astype(dtype, copy=False) for name, array in parameters.items()}
         remaining = {name: sum(self._count(tensor, name) for tensor in self.tensors) for name in left}
         packed = []
         for tensor in self.tensors:
@@ -150,13 +150,15 @@ class Layout:
                 if block.role == "part":
                     remaining[block.name] -= 1
                 if block.role == "copy":
-                    given = parameters[block.name].astype(dtype)
+                    given = parameters[block.name].astype(dtype, copy=False)
                 elif remaining[block.name] == 0:
                     given = left[block.name]
                 else:
-                    given = (block.share * parameters[block.name]).astype(dtype)
+                    given = (block.share * parameters[block.name]).astype(dtype, copy=False)
                     left[block.name] = left[block.name] - given
-                blocks.append(block.sign * given - np.asarray(block.added, dtype))
+                if (block.sign, block.added) != (1, 0.0):
+                    given = block.sign * given - np.asarray(block.added, dtype)
+                blocks.append(given)
             packed.append(tensor.join(blocks))
         return packed
 

@@ -181,8 +181,12 @@ class TorchBase(ABC):
         return module.to_empty(device=self.device) if self.on_cuda else module
 
     def tensor(self, array: NDArray[Any]) -> torch.Tensor:
-        """An array as a tensor of the arithmetic; with gaps in memory where the mode wants that."""
-        tensor = self._plain(array.astype(ARITHMETICS[self.dtype].dtype, order="C"))
+        """An array as a tensor of the arithmetic; with gaps in memory where the mode wants that.
+
+        The memory is that of `array` where its type and order are right; what may not be written to is copied.
+        """
+        given = array.astype(ARITHMETICS[self.dtype].dtype, order="C", copy=not array.flags.writeable)
+        tensor = self._plain(given)
         return strided(tensor) if self.execution.strided_data else tensor
 
     def _plain(self, array: NDArray[Any]) -> torch.Tensor:
