@@ -135,7 +135,7 @@ def test_shards_are_the_same_again_and_of_mixed_kinds() -> None:
     shards = [dealt(part) for part in (1, 2, 3, 4)]
     assert shards == [dealt(part) for part in (1, 2, 3, 4)]
     assert sum(map(len, shards)) == len(set().union(*shards)) == TRIALS
-    for word in ("layout", "twice", "forward", "float32"):
+    for word in ("layout", "lengths", "gradients", "float32"):
         assert all(any(word in id for id in shard) for shard in shards), word
 
 
