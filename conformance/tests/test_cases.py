@@ -25,8 +25,10 @@ ALL_ZERO = {
 SIZES_OF_ONE = {
     case.id: "is about sizes of 1" for case in CASES if [case.recipe.B, case.recipe.I, case.recipe.H].count(1) > 1
 }
-SATURATED = {case.id: "is about large pre-activations" for case in CASES if case.recipe.scale >= 1000}
-CONSTANT = {**SATURATED, **{case.id: "is about inputs near zero" for case in CASES if case.recipe.inputs is None}}
+LARGE = {case.id: "is about large pre-activations" for case in CASES if case.recipe.scale >= 1000}
+UNBOUNDED = {case.id for case in CASES if getattr(case.recipe.cells[-1], "activation", "tanh") in ("softplus", "elu")}
+SATURATED = LARGE.keys() - UNBOUNDED
+CONSTANT = {**LARGE, **{case.id: "is about inputs near zero" for case in CASES if case.recipe.inputs is None}}
 
 VARIED = [case for case in CASES if case.id not in ALL_ZERO]
 

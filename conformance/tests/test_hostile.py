@@ -232,13 +232,21 @@ def test_processes_side_by_side_are_isolated_too(tmp_path: Path) -> None:
     assert status == 1
 
 
+INTERRUPTIBLE = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("rnnspec_conformance.cli", run_name="__main__", alter_sys=True)
+"""
+"""The command as in a terminal: what a shell runs in the background ignores interrupts, and so do its children."""
+
+
 @posix
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL], ids=["interrupted", "killed"])
 def test_nothing_stays_when_the_run_itself_is_ended(sent: signal.Signals, tmp_path: Path) -> None:
     path = os.pathsep.join(filter(None, [str(HERE), os.environ.get("PYTHONPATH")]))
     arguments = ["validate", "--adapter", "hostile_adapters:HangingOn", "--isolate", "--case", "lstm-one-step"]
     with subprocess.Popen(
-        [sys.executable, "-m", "rnnspec_conformance.cli", *arguments],
+        [sys.executable, "-c", INTERRUPTIBLE, *arguments],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": path},
         stdout=subprocess.DEVNULL,
