@@ -195,6 +195,21 @@ def test_a_program_that_cannot_be_started_is_told_in_one_line(words: str, messag
         find_adapter(f"program:{words}")
 
 
+def test_a_program_that_ends_between_its_start_and_its_first_task_is_told_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    program = Program(shlex.join([sys.executable, "-c", "raise SystemExit(3)"]), time_limit=1)
+    program.start()
+    running = program._running
+    assert running is not None
+    running.process.wait()
+    for thread in running.threads[1:]:
+        thread.join()
+    monkeypatch.setattr(program, "start", lambda: None)
+    with pytest.raises(ProgramError, match=r"ended before it answered \(exit status 3\)"):
+        program.exchange("{}")
+
+
 def test_a_program_is_found_by_its_command() -> None:
     adapter = find_adapter(f"program:{command()}")
     assert adapter.name == "python-harness"

@@ -179,11 +179,12 @@ class _Running:
         self.requests.put(None)
 
     def unread(self) -> list[bytes]:
+        """The lines that have come and were not asked for; that there are no more is left for who asks next."""
         lines = []
         with suppress(Empty):
-            while True:
-                line = self.lines.get_nowait()
-                lines += [] if line is None else [line]
+            while (line := self.lines.get_nowait()) is not None:
+                lines.append(line)
+            self.lines.put(None)
         return lines
 
     def wait(self, seconds: float) -> int | None:
