@@ -7,9 +7,7 @@ On TensorFlow that exporter is tf2onnx, which makes the operator LSTM of a loop 
 from __future__ import annotations
 
 import contextlib
-import logging
-import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
@@ -24,7 +22,11 @@ from rnnspec import RNN, Array, Problem
 from rnnspec_adapters.functional import Forward, Kind, NativeArray, NativeStates, Primals
 from rnnspec_adapters.keras.layers import KerasLayers, Options
 from rnnspec_adapters.onnx.runtime import check_provider, session_of
+from rnnspec_adapters.onnx.silence import silent
 from rnnspec_adapters.plan import LayerPlan
+
+LOGGERS = ("tf2onnx", "torch.onnx", "tensorflow")
+"""Where the exporters say what they say."""
 
 MOST_STEPS = 100
 """Of a layer that is written out step by step."""
@@ -71,7 +73,7 @@ class OnnxFromKeras(KerasLayers):
         return str(onnxruntime.get_device())
 
     def settings(self) -> contextlib.AbstractContextManager[object]:
-        return silent()
+        return silent(*LOGGERS)
 
     def given(self, array: Array) -> NativeArray:
         return np.asarray(array, self.native_dtype)
@@ -191,19 +193,3 @@ def named(states: NativeStates, change: Callable[[str, NativeArray], NativeArray
         )
         for layer, of_layer in enumerate(states)
     )
-
-
-@contextlib.contextmanager
-def silent() -> Iterator[None]:
-    """Without what the exporters say of their progress and their age."""
-    loggers = [logging.getLogger(name) for name in ("tf2onnx", "torch.onnx", "tensorflow")]
-    levels = [logger.level for logger in loggers]
-    try:
-        for logger in loggers:
-            logger.setLevel(logging.ERROR)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)

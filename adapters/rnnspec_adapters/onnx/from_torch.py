@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
-import logging
-import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -21,7 +18,11 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from rnnspec import LSTM, RNN, Outcome, Problem
 from rnnspec_adapters.base import Native, Unsupported
 from rnnspec_adapters.onnx.runtime import check_provider, session_of
+from rnnspec_adapters.onnx.silence import silent
 from rnnspec_adapters.torch.nn import TorchLayers
+
+LOGGER = "torch.onnx"
+"""Where the exporters say what they say."""
 
 MOST_STEPS = 100
 """Of a layer that is written out step by step; exporting thousands takes hours."""
@@ -122,7 +123,7 @@ class OnnxFromTorch(TorchLayers):
         outputs = ["y"]
         for position, run in enumerate(self.runs(problem)):
             outputs += [f"final.{position}.{name}" for name in problem.layers[run.first].cell.states]
-        with silent():
+        with silent(LOGGER):
             session = session_of(self._model(problem, leaves, outputs, native), device=self.device.type)
         given = {name: np.asarray(leaf.cpu().numpy()) for name, leaf in leaves.items()}
         answer = zip(outputs, session.run(outputs, given), strict=True)
@@ -164,17 +165,3 @@ def with_parameters(model: onnx.ModelProto, native: Native) -> onnx.ModelProto:
             raise RuntimeError(f"the exported model: wanted a constant layers.{name}, got {', '.join(constants)}")
         constants[f"layers.{name}"].CopyFrom(numpy_helper.from_array(np.ascontiguousarray(array), f"layers.{name}"))
     return model
-
-
-@contextlib.contextmanager
-def silent() -> Iterator[None]:
-    """Without what the exporters say of their age, of packages that are not there, and of batches of other sizes."""
-    logger = logging.getLogger("torch.onnx")
-    level = logger.level
-    try:
-        logger.setLevel(logging.ERROR)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logger.setLevel(level)
