@@ -16,9 +16,9 @@ FRAMEWORKS = {
     "torch": ["framework-torch"],
     "torch-transforms": ["framework-torch"],
     "jax": ["framework-jax"],
-    "jax-eager": ["framework-jax"],
+    "jax-modes": ["framework-jax"],
     "onnx": ["framework-onnx"],
-    "onnx-exported": ["framework-onnx-exported"],
+    "onnx-from-torch": ["framework-onnx-from-torch"],
     "onnx-from-keras": ["framework-onnx-from-keras"],
     "tensorflow": ["framework-tensorflow"],
     "tensorflow-compiled": ["framework-tensorflow"],
@@ -28,19 +28,25 @@ FRAMEWORKS = {
 ADAPTERS = {
     "torch-transforms": ["torch-cells", "torch-export", "torch-autocast", "torch-compile", "torch-inductor"],
     "jax": ["flax-linen", "flax-nnx", "equinox", "haiku", "jax-rnn"],
-    "jax-eager": ["flax-linen-eager", "flax-nnx-eager", "equinox-eager", "haiku-eager", "jax-rnn-eager"],
+    "jax-modes": [
+        "flax-linen-eager",
+        "flax-nnx-eager",
+        "equinox-eager",
+        "haiku-eager",
+        "haiku-static",
+        "jax-rnn-eager",
+    ],
     "onnx": ["onnxruntime", "onnx-reference"],
-    "onnx-exported": ["onnx-from-torch"],
     "onnx-from-keras": ["onnx-from-keras", "onnx-from-keras-torch"],
     "tensorflow": ["keras-tensorflow", "keras-torch", "tf-raw-ops", "tf-v1-cells"],
     "tensorflow-compiled": ["keras-tensorflow-graph", "keras-jax"],
 }
 
 # The cases by which a framework is judged, where that is not the default selection: ONNX has no gradients.
-SELECTIONS = {"onnx": "forward", "onnx-exported": "forward", "onnx-from-keras": "forward"}
+SELECTIONS = {"onnx": "forward", "onnx-from-torch": "forward", "onnx-from-keras": "forward"}
 
 # The cases that `soak` takes in turn, where that are not all: what compiles each of them takes those of the default.
-SOAKED = {"jax": "default", "jax-eager": "default", "tensorflow-compiled": "default", **SELECTIONS}
+SOAKED = {"jax": "default", "jax-modes": "default", "tensorflow-compiled": "default", **SELECTIONS}
 
 # JAX keeps what it has compiled, for the next run.
 COMPILED_BY_JAX = {
@@ -73,7 +79,7 @@ BAD_INPUT = {
 }
 
 # What a bare `nox` leaves out: it compiles or exports for minutes.
-SLOW = ["torch-transforms", "jax-eager", "onnx-exported", "onnx-from-keras", "tensorflow-compiled"]
+SLOW = ["torch-transforms", "jax-modes", "onnx-from-torch", "onnx-from-keras", "tensorflow-compiled"]
 
 # What `types` checks, part by part: tests of different folders may have the same names.
 TYPED = [
@@ -123,14 +129,23 @@ def environment_of(framework: str) -> dict[str, str]:
     return ENVIRONMENT.get(library, {})
 
 
+def tests_of(framework: str) -> list[str]:
+    """The tests of its library, but for those that are named for another framework of that library."""
+
+    def named(name: str) -> set[str]:
+        return set(map(str, Path("adapters/tests").glob(f"test_*{name.replace('-', '_')}*.py")))
+
+    library, _, _ = framework.partition("-")
+    others = (named(other) for other in FRAMEWORKS if other.startswith(f"{library}-") and other != framework)
+    return sorted(named(library).difference(*others))
+
+
 def add_validation(framework: str, groups: list[str]) -> None:
     """Declare the session ``validate-<framework>``."""
 
     def validate(session: nox.Session) -> None:
         install(session, "tests", *groups)
-        library, _, _ = framework.partition("-")
-        of_framework = sorted(map(str, Path("adapters/tests").glob(f"test_*{library}*.py")))
-        session.run("pytest", "-n", "auto", *of_framework)
+        session.run("pytest", "-n", "auto", *tests_of(framework), env=environment_of(framework))
         for adapter in ADAPTERS.get(framework, [framework]):
             judging = ("rnnspec", "validate", "--adapter", adapter, "--jobs", "auto", "--results", RESULTS)
             session.run(*judging, *selection_of(framework), *session.posargs, env=environment_of(framework))

@@ -44,22 +44,24 @@ def make_problem(
     cells: Sequence[Cell],
     *,
     direction: Direction | Sequence[Direction] = "forward",
+    sizes: tuple[int, int, int, int] = (T, B, I, H),
     units: Sequence[int] | None = None,
     lengths: Sequence[int] | None = None,
     initial: bool = True,
     cotangents: bool = True,
     seed: int = 1,
 ) -> Problem:
-    """A problem with a layer for each cell, whose numbers are exact in float32."""
+    """A problem with a layer for each cell, whose numbers are exact in float32; `sizes` are T, B, I and H."""
     rng = np.random.default_rng(seed)
+    steps, sequences, inputs, hidden_size = sizes
 
     def draw(*shape: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
         return rng.uniform(-0.9, 0.9, size=shape).astype(np.float32).astype(np.float64)
 
     directions: Sequence[Direction] = [direction] * len(cells) if isinstance(direction, str) else direction
     layers: list[Layer] = []
-    size = I
-    for cell, way, hidden in zip(cells, directions, units or [H] * len(cells), strict=True):
+    size = inputs
+    for cell, way, hidden in zip(cells, directions, units or [hidden_size] * len(cells), strict=True):
         shapes = cell.parameter_shapes(size, hidden)
         parameters = tuple(
             Parameters(**{name: draw(*shape) for name, shape in shapes.items()})
@@ -70,16 +72,19 @@ def make_problem(
 
     def states() -> tuple[tuple[State, ...], ...]:
         return tuple(
-            tuple(State(**{name: draw(B, layer.hidden_size) for name in layer.cell.states}) for _ in layer.parameters)
+            tuple(
+                State(**{name: draw(sequences, layer.hidden_size) for name in layer.cell.states})
+                for _ in layer.parameters
+            )
             for layer in layers
         )
 
     return Problem(
         layers=tuple(layers),
-        x=draw(T, B, I),
+        x=draw(steps, sequences, inputs),
         initial=states() if initial else None,
         lengths=None if lengths is None else np.array(lengths),
-        cotangents=Cotangents(y=draw(T, B, size), final=states()) if cotangents else None,
+        cotangents=Cotangents(y=draw(steps, sequences, size), final=states()) if cotangents else None,
     )
 
 

@@ -30,7 +30,7 @@ from rnnspec_adapters.reference import ReferenceAdapter
 from rnnspec_conformance.cases import CASES, SELECTIONS, Case, Recipe
 from rnnspec_conformance.judging import allowance, forget, judge
 from rnnspec_conformance.judging.allowance import FACTOR, RUNS, UNITS, Renumbering, allowances, largest
-from rnnspec_conformance.judging.nudging import Nudged, nudged
+from rnnspec_conformance.judging.nudging import Nudged, nudged, signs
 
 from .commands import ROOT
 
@@ -132,6 +132,12 @@ def test_the_allowance_does_not_depend_on_the_state_of_numpy() -> None:
     first = allowed("gru-lengths", FLOAT32)
     np.random.seed(3)  # noqa: NPY002 - the global state is what is tried here
     assert allowed("gru-lengths", FLOAT32) == first
+
+
+def test_signs_are_those_that_numpy_chooses() -> None:
+    one, other = np.random.default_rng(3), np.random.default_rng(3)
+    for shape in ((), (1,), (5, 3, 4), (7, 1)):
+        assert np.array_equal(signs(one, shape), other.choice((-1.0, 1.0), size=shape))
 
 
 def test_nudging_moves_every_number_by_one_unit() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, TypeVar, get_args
 
 import numpy as np
@@ -83,13 +84,14 @@ class Layer:
             wanted="one for each direction",
             rule="SEQ-7",
         )
-        I, H = self._sizes()
+        I, H = self._sizes
         for position, parameters in enumerate(self.parameters):
             shapes = self.cell.parameter_shapes(I, H)
             check_record(f"parameters[{position}]", parameters, shapes, rule="PAR-1")
 
+    @cached_property
     def _sizes(self) -> tuple[int, int]:
-        name = next(iter(self.cell.parameter_shapes(1, 1)))
+        name = next(iter(self.cell.parameter_axes))
         W = self.parameters[0].get(name)
         if W is None or W.ndim != 2 or 0 in W.shape:
             came = "nothing" if W is None else f"shape {list(W.shape)}"
@@ -104,12 +106,12 @@ class Layer:
     @property
     def input_size(self) -> int:
         """I, the number of inputs."""
-        return self._sizes()[0]
+        return self._sizes[0]
 
     @property
     def hidden_size(self) -> int:
         """H, the number of units."""
-        return self._sizes()[1]
+        return self._sizes[1]
 
     @property
     def output_shape(self) -> tuple[int, ...]:

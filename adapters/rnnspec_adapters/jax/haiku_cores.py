@@ -24,18 +24,11 @@ except ImportError:  # said by `supports`
 class HaikuAdapter(UnrolledAdapter):
     """The recurrent cores of Haiku.
 
-    Modes: ``jit`` unrolls dynamically, time first; ``eager`` the same with the batch first; ``static-unroll`` is
-    compiled too, and has no loop in its program.
+    Modes: ``jit`` unrolls dynamically, time first; ``eager`` the same with the batch first.
     """
 
     name: ClassVar[str] = "haiku"
-    modes: ClassVar[tuple[str, ...]] = ("jit", "static-unroll")
     distribution: ClassVar[str] = "dm-haiku"
-
-    def refusal(self, layer: LayerPlan) -> str | None:
-        if self.mode == "static-unroll" and layer.direction != "forward":
-            return "haiku.static_unroll reads forward only"
-        return super().refusal(layer)
 
     def refusal_of_cell(self, layer: LayerPlan) -> str | None:
         match layer.cell:
@@ -84,15 +77,34 @@ class HaikuAdapter(UnrolledAdapter):
                 state = jax.tree.map(lambda zero: zero.astype(self.native_dtype), zeros)
             else:
                 state = hk.LSTMState(hidden=start["h"], cell=start["c"]) if "c" in start else start["h"]
-            if self.mode == "static-unroll":
-                return hk.static_unroll(core, x, state)
-            if self.mode == "eager":
-                swapped = jnp.swapaxes(x, 0, 1)
-                y, end = hk.dynamic_unroll(core, swapped, state, time_major=False, reverse=way == "reverse")
-                return jnp.swapaxes(y, 0, 1), end
-            return hk.dynamic_unroll(core, x, state, reverse=way == "reverse")
+            return self.unroll(core, x, state, reverse=way == "reverse")
 
         return hk.transform(loop)
+
+    def unroll(self, core: Any, x: JaxArray, state: Any, *, reverse: bool) -> Any:
+        """The outputs [T, B, H] and the final state of a core over `x`."""
+        if self.mode == "eager":
+            y, end = hk.dynamic_unroll(core, jnp.swapaxes(x, 0, 1), state, time_major=False, reverse=reverse)
+            return jnp.swapaxes(y, 0, 1), end
+        return hk.dynamic_unroll(core, x, state, reverse=reverse)
+
+
+class HaikuStatic(HaikuAdapter):
+    """The same cores under `haiku.static_unroll`: compiled as well, and no loop in the program.
+
+    It is an adapter of its own since a program grows with the steps, and fifty of them are compiled for seconds.
+    """
+
+    name: ClassVar[str] = "haiku-static"
+    modes: ClassVar[tuple[str, ...]] = ("static-unroll",)
+
+    def refusal(self, layer: LayerPlan) -> str | None:
+        if layer.direction != "forward":
+            return "haiku.static_unroll reads forward only"
+        return super().refusal(layer)
+
+    def unroll(self, core: Any, x: JaxArray, state: Any, *, reverse: bool) -> Any:
+        return hk.static_unroll(core, x, state)
 
 
 def split_rows(shapes: dict[str, tuple[int, ...]], layer: LayerPlan) -> dict[str, tuple[int, ...]]:

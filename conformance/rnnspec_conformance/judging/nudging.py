@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ ACTIVATIONS = ("gate", "candidate", "output", "activation")
 
 TRANSCENDENTAL = ("tanh", "scaled_tanh", "softplus", "elu")
 """Activations, beside sigmoid, that no arithmetic computes exactly."""
+
+SIGNS = np.array((-1.0, 1.0))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -34,11 +37,11 @@ class Nudged:
         """The moved value."""
         y = self.activation.value(a, out)
         name = self.activation.name
-        signs = self.rng.choice((-1.0, 1.0), size=y.shape)
+        sign = signs(self.rng, y.shape)
         if name == "sigmoid":
-            y += (self.unit * (y - y.dtype.type(0.5)) * signs).astype(y.dtype)
+            y += (self.unit * (y - y.dtype.type(0.5)) * sign).astype(y.dtype)
         elif name in TRANSCENDENTAL:
-            y += (self.unit * y * signs).astype(y.dtype)
+            y += (self.unit * y * sign).astype(y.dtype)
         return y
 
     def slope(self, y: Array) -> Array:
@@ -60,25 +63,40 @@ def with_nudged_activations(problem: Problem, unit: float, rng: np.random.Genera
 
 def _nudged_cell(cell: Cell, unit: float, rng: np.random.Generator) -> Cell:
     kind: Any = type(cell)
+    nudged_cell: Cell = _nudged_kind(kind)(**vars(cell), unit=unit, rng=rng)
+    return nudged_cell
+
+
+@cache
+def _nudged_kind(kind: Any) -> Any:
+    """A class of cells with the options of `kind`, the activations of whose kernels are moved; made once."""
 
     @dataclass(frozen=True, kw_only=True)
     class NudgedCell(kind):  # type: ignore[misc]
+        unit: float
+        rng: np.random.Generator
+
         def bind(self, parameters: Parameters, arithmetic: Arithmetic) -> Kernel:
             kernel: Kernel = super().bind(parameters, arithmetic)
             for name in ACTIVATIONS:
                 if hasattr(kernel, name):
-                    setattr(kernel, name, Nudged(activation=getattr(kernel, name), unit=unit, rng=rng))
+                    moving = Nudged(activation=getattr(kernel, name), unit=self.unit, rng=self.rng)
+                    setattr(kernel, name, moving)
             return kernel
 
-    nudged_cell: Cell = NudgedCell(**vars(cell))
-    return nudged_cell
+    return NudgedCell
+
+
+def signs(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """Random signs, drawn as ``rng.choice((-1.0, 1.0), size=shape)`` draws them, in half the time."""
+    return SIGNS[rng.integers(0, 2, size=shape)]
 
 
 def nudged(problem: Problem, unit: float, rng: np.random.Generator) -> Problem:
     """`problem` with every number multiplied by 1 + `unit` or 1 - `unit`."""
 
     def nudge(array: Array) -> Array:
-        return array * (1 + unit * rng.choice((-1.0, 1.0), size=array.shape))
+        return array * (1 + unit * signs(rng, array.shape))
 
     def states(given: States | None) -> States | None:
         return None if given is None else map_records(given, nudge)

@@ -144,10 +144,10 @@ class LSTM:
     @property
     def parameter_axes(self) -> dict[str, str]:
         """The names and axes of the parameters: H units, I inputs, J features of h, K of the other projection."""
-        axes = {f"W_{gate}": "H I" for gate in self.gates}
-        axes |= {f"R_{gate}": "H J" for gate in self.gates}
+        gates = self.gates
+        axes = {f"W_{gate}": "H I" for gate in gates} | {f"R_{gate}": "H J" for gate in gates}
         if self.bias:
-            axes |= {f"b_{gate}": "H" for gate in self.gates}
+            axes |= {f"b_{gate}": "H" for gate in gates}
         if self.peephole != "none":
             axes |= {f"p_{gate}": "H" for gate in self.peephole_gates}
         if self.gate_recurrence:
