@@ -178,8 +178,8 @@ class Layout:
             for block, part in zip(tensor.blocks, tensor.part(native), strict=True):
                 if block.role == "unused":
                     continue
-                share = block.share if block.role == "part" else 1.0
-                term = part * part.dtype.type(block.sign * share)
+                factor = block.sign * (block.share if block.role == "part" else 1.0)
+                term = part if factor == 1 else part * part.dtype.type(factor)
                 arrays[block.name] = arrays[block.name] + term if block.name in arrays else term
         return Parameters(**arrays)
 
