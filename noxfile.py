@@ -30,7 +30,9 @@ ADAPTERS = {
     "jax": ["flax-linen", "flax-nnx", "equinox", "haiku", "jax-rnn"],
     "jax-modes": [
         "flax-linen-eager",
+        "flax-linen-optimized",
         "flax-nnx-eager",
+        "flax-nnx-optimized",
         "equinox-eager",
         "haiku-eager",
         "haiku-static",
@@ -45,8 +47,12 @@ ADAPTERS = {
 # The cases by which a framework is judged, where that is not the default selection: ONNX has no gradients.
 SELECTIONS = {"onnx": "forward", "onnx-from-torch": "forward", "onnx-from-keras": "forward"}
 
-# The cases that `soak` takes in turn, where that are not all: what compiles each of them takes those of the default.
-SOAKED = {"jax": "default", "jax-modes": "default", "tensorflow-compiled": "default", **SELECTIONS}
+# The cases that `soak` takes in turn, where that are not all: what compiles each of them, or takes each step in Python,
+# takes those of the default.
+SOAKED = {
+    **dict.fromkeys(("torch-transforms", "jax", "jax-modes", "tensorflow", "tensorflow-compiled"), "default"),
+    **SELECTIONS,
+}
 
 # JAX keeps what it has compiled, for the next run.
 COMPILED_BY_JAX = {

@@ -48,10 +48,6 @@ every_adapter = pytest.mark.parametrize("kind", CELLS, ids=lambda kind: kind.nam
 every_cell = pytest.mark.parametrize(
     "kind, cell", [pytest.param(kind, cell, id=f"{kind.name}-{cell}") for kind in CELLS for cell in CELLS[kind]]
 )
-every_mode = pytest.mark.parametrize(
-    "kind, mode",
-    [pytest.param(kind, mode, id=f"{kind.name}-{mode}") for kind in CELLS for mode in kind.modes],
-)
 
 
 @every_adapter
@@ -72,16 +68,16 @@ def test_a_cell_in_a_layer_of_two_directions_is_that_of_the_reference(kind: type
     assert_close(adapter.solve(problem), solve(problem), relative=1e-12)
 
 
-@every_mode
-def test_every_mode_computes_a_stack_as_the_reference_does(kind: type[JaxAdapter], mode: str) -> None:
+@every_adapter
+def test_a_stack_is_that_of_the_reference(kind: type[JaxAdapter]) -> None:
     problem = problem_for(kind, LSTM(), LSTM(), lengths=None)
-    assert_close(kind(mode=mode).solve(problem), solve(problem), relative=1e-12)
+    assert_close(kind().solve(problem), solve(problem), relative=1e-12)
 
 
-@every_mode
-def test_without_initial_states_every_mode_starts_from_zeros(kind: type[JaxAdapter], mode: str) -> None:
+@every_adapter
+def test_without_initial_states_it_starts_from_zeros(kind: type[JaxAdapter]) -> None:
     problem = problem_for(kind, initial=False, cotangents=False)
-    assert_close(kind(mode=mode).solve(problem), solve(problem), relative=1e-12)
+    assert_close(kind().solve(problem), solve(problem), relative=1e-12)
 
 
 @every_adapter
@@ -101,16 +97,6 @@ def test_names_and_shapes_are_those_that_the_library_reports(kind: type[JaxAdapt
         adapter = kind()
         packed = layout.pack(problem.layers, adapter.placements(problem), np.float64)
         assert adapter.native_shapes(problem) == {name: tensor.shape for name, tensor in packed.items()}
-
-
-@pytest.mark.parametrize("kind", [LinenAdapter, NnxAdapter])
-def test_the_optimized_lstm_is_that_of_the_reference_and_no_other_cell_is_optimized(kind: type[JaxAdapter]) -> None:
-    adapter = kind(mode="optimized")
-    problem = problem_for(kind, direction="reverse")
-    assert_close(adapter.solve(problem), solve(problem), relative=1e-12)
-    refusal = adapter.supports(problem_for(kind, RNN()))
-    assert refusal is not None
-    assert refusal.reason.endswith("has an optimized cell for the LSTM only")
 
 
 @pytest.mark.parametrize("merge", ["sum", "mean", "product", "none"])

@@ -1,4 +1,4 @@
-"""The adapters of JAX libraries that compile nothing as a whole, or a program without a loop."""
+"""The adapters of JAX libraries in other modes: eager, without loops, and with optimized cells."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 for needed in ("jax", "flax", "equinox", "haiku"):
     pytest.importorskip(needed, reason=f"{needed} is not installed")
 
-from rnnspec import GRU, LSTM, solve  # noqa: E402 - after the skip
+from rnnspec import GRU, LSTM, RNN, solve  # noqa: E402 - after the skip
 from rnnspec_adapters.jax.eager import (  # noqa: E402 - after the skip
     EquinoxEager,
     HaikuEager,
@@ -18,6 +18,8 @@ from rnnspec_adapters.jax.eager import (  # noqa: E402 - after the skip
     NnxEager,
 )
 from rnnspec_adapters.jax.engine import JaxAdapter, Stepwise  # noqa: E402 - after the skip
+from rnnspec_adapters.jax.flax_linen import LinenOptimized  # noqa: E402 - after the skip
+from rnnspec_adapters.jax.flax_nnx import NnxOptimized  # noqa: E402 - after the skip
 from rnnspec_adapters.jax.haiku_cores import HaikuStatic  # noqa: E402 - after the skip
 
 from .jax_problems import problem_for  # noqa: E402 - after the skip
@@ -25,7 +27,9 @@ from .problems import assert_close  # noqa: E402 - after the skip
 
 EAGER: tuple[type[JaxAdapter], ...] = (LinenEager, NnxEager, EquinoxEager, HaikuEager, LstmRefEager)
 
-every_adapter = pytest.mark.parametrize("kind", [*EAGER, HaikuStatic], ids=lambda kind: kind.name)
+every_adapter = pytest.mark.parametrize(
+    "kind", [*EAGER, HaikuStatic, LinenOptimized, NnxOptimized], ids=lambda kind: kind.name
+)
 
 
 @every_adapter
@@ -49,6 +53,16 @@ def test_nothing_is_compiled_as_a_whole_and_nothing_is_traced_twice(kind: type[J
     (program,) = adapter._programs.values()
     assert isinstance(program, Stepwise)
     assert len(program._traced) == 1
+
+
+@pytest.mark.parametrize("kind", [LinenOptimized, NnxOptimized])
+def test_the_optimized_lstm_reads_in_reverse_as_well_and_no_other_cell_is_optimized(kind: type[JaxAdapter]) -> None:
+    adapter = kind()
+    problem = problem_for(kind, direction="reverse")
+    assert_close(adapter.solve(problem), solve(problem), relative=1e-12)
+    refusal = adapter.supports(problem_for(kind, RNN()))
+    assert refusal is not None
+    assert refusal.reason.endswith("has an optimized cell for the LSTM only")
 
 
 def test_haiku_unrolls_forward_only() -> None:

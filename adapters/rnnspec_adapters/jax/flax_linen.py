@@ -65,3 +65,10 @@ class LinenAdapter(FlaxAdapter):
                 return nn.GRUCell(**options)
             case GRU():
                 return nn.MGUCell(**options, reset_gate=layer.cell.minimal)
+
+
+class LinenOptimized(LinenAdapter):
+    """The same layers with OptimizedLSTMCell."""
+
+    name: ClassVar[str] = "flax-linen-optimized"
+    modes: ClassVar[tuple[str, ...]] = ("optimized",)

@@ -74,3 +74,10 @@ class NnxAdapter(FlaxAdapter):
         if isinstance(layer.cell, RNN):
             return nnx.SimpleCell(**options)
         return (nnx.OptimizedLSTMCell if self.optimized else nnx.LSTMCell)(**options)
+
+
+class NnxOptimized(NnxAdapter):
+    """The same layers with OptimizedLSTMCell, which stores its parameters in another way."""
+
+    name: ClassVar[str] = "flax-nnx-optimized"
+    modes: ClassVar[tuple[str, ...]] = ("optimized",)

@@ -28,11 +28,10 @@ class FlaxAdapter(LayerByLayer, DifferentiatesAlong):
     """Layers of Flax through `RNN` and `Bidirectional`.
 
     Modes: ``jit`` has the batch first, as is the default of Flax; ``optimized`` is the same with `OptimizedLSTMCell` in
-    the place of `LSTMCell`; ``eager`` has the time first. Flax runs on over the padding, and says so, and its users
-    clear what stands there; so does this adapter, behind the last layer.
+    the place of `LSTMCell`, in adapters of their own; ``eager`` has the time first. Flax runs on over the padding, and
+    says so, and its users clear what stands there; so does this adapter, behind the last layer.
     """
 
-    modes: ClassVar[tuple[str, ...]] = ("jit", "optimized")
     distribution: ClassVar[str] = "flax"
     package: ClassVar[str]
     """The package of Flax, for messages."""
