@@ -14,9 +14,10 @@ import pytest
 from rnnspec import ARITHMETICS, FLOAT32, FLOAT64, RNN, Array, Problem, named_arrays, solve
 from rnnspec.activations import FORMULAS
 from rnnspec.problem import arrays_of
-from rnnspec_conformance.cases import CASES, SELECTIONS, Case
+from rnnspec_conformance.cases import CASES, SELECTIONS, Case, recipe
 from rnnspec_conformance.cases.case import Kind
 from rnnspec_conformance.cases.catalogue import FAMILIES
+from rnnspec_conformance.judging import expectation_of
 from rnnspec_conformance.mutants import MUTANTS
 
 ALL_ZERO = {
@@ -218,6 +219,23 @@ def test_relu_is_tried_on_both_sides_of_its_kink() -> None:
         assert 0.1 < np.mean(y > 0) < 0.9
 
     assert broken(check, [case for case in VARIED if "rnn-relu" in case.id and case.kind == "outcome"]) == {}
+
+
+def ratio_without_small_inputs(case: Case, seed: int) -> float:
+    """How far off an implementation is that takes for zero what is too small to be normal."""
+    problem = replace(case.recipe, seed=seed).problem(FLOAT32)
+    outcome = solve(replace(problem, x=np.zeros_like(problem.x)), arithmetic=FLOAT32)
+    return expectation_of(problem, FLOAT32).compared_with(named_arrays(outcome), FLOAT32).ratio
+
+
+def test_inputs_too_small_to_be_normal_may_be_taken_for_zero_under_every_seed(monkeypatch: pytest.MonkeyPatch) -> None:
+    cases = [case for case in CASES if case.recipe.inputs is None]
+    assert cases
+    for case in cases:
+        assert max(ratio_without_small_inputs(case, seed) for seed in range(40)) <= 0.5, case.id
+    monkeypatch.setattr(recipe, "SUBNORMAL", 0.2)
+    (plain,) = (case for case in cases if case.id == "rnn-subnormal-inputs")
+    assert ratio_without_small_inputs(plain, 2**32 + 102) > 1  # in which a soak found it
 
 
 def test_the_numbers_of_a_problem_are_exact_in_its_arithmetic() -> None:
