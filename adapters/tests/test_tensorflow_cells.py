@@ -157,10 +157,14 @@ def test_what_tensorflow_cannot_express_is_refused_with_a_reason(
     assert reason in refusal.reason
 
 
-def test_float64_is_refused_by_the_kernels() -> None:
-    refusal = RawOpsAdapter(dtype="float64").supports(make_problem([LSTM()]))
+@pytest.mark.parametrize(
+    "dtype, mode, cell, name",
+    [("float64", "block-lstm", LSTM(), "BlockLSTM"), ("float16", "gru-block-cell", BEFORE, "GRUBlockCell")],
+)
+def test_an_arithmetic_that_a_kernel_is_not_there_for_is_refused(dtype: str, mode: str, cell: Cell, name: str) -> None:
+    refusal = RawOpsAdapter(dtype=dtype, mode=mode).supports(make_problem([cell]))
     assert refusal is not None
-    assert refusal.reason == "tf.raw_ops.BlockLSTM has no kernel for float64"
+    assert refusal.reason == f"tf.raw_ops.{name} has no kernel for {dtype}"
 
 
 @every_adapter

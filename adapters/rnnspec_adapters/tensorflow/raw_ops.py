@@ -46,12 +46,15 @@ class Kernel:
         What it is asked to add to the forget gate.
     run
         How it is called.
+    dtypes
+        The arithmetics that it is there for.
     """
 
     name: str
     order: str
     forget_bias: float
     run: Run
+    dtypes: tuple[str, ...] = ("float32", "float16")
 
 
 def over_time(kernel: Kernel, cell: Cell, native: Named, x: NativeArray, start: Named) -> tuple[NativeArray, Named]:
@@ -150,7 +153,7 @@ KERNELS: Mapping[str, Kernel] = {
     "block-lstm": Kernel(name="BlockLSTM", order="igfo", forget_bias=1.0, run=over_time),
     "block-lstm-v2": Kernel(name="BlockLSTMV2", order="ifgo", forget_bias=0.0, run=over_time),
     "lstm-block-cell": Kernel(name="LSTMBlockCell", order="igfo", forget_bias=1.0, run=lstm_steps),
-    "gru-block-cell": Kernel(name="GRUBlockCell", order="", forget_bias=0.0, run=gru_steps),
+    "gru-block-cell": Kernel(name="GRUBlockCell", order="", forget_bias=0.0, run=gru_steps, dtypes=("float32",)),
 }
 """By mode."""
 
@@ -173,7 +176,7 @@ class RawOpsAdapter(LayerByLayer, TensorflowAdapter):
         return f"tf.raw_ops.{self.kernel.name}"
 
     def refusal_of(self, problem: Problem) -> str | None:
-        if self.dtype not in ("float32", "float16"):
+        if self.dtype not in self.kernel.dtypes:
             return f"{self._called} has no kernel for {self.dtype}"
         if problem.lengths is not None:
             return f"{self._called} has no lengths, or one for the whole batch"
