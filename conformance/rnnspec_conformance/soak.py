@@ -1,7 +1,7 @@
 """The soak: conforming implementations under many other seeds; every verdict but ``passed`` would be a false alarm.
 
 ``python -m rnnspec_conformance.soak --adapter NAME --results FOLDER`` takes the cases of every family in turn, each
-time with another seed, until as many seeds as asked for were judged in every arithmetic that the adapter offers.
+time with another seed, until as many seeds as asked for were judged in every arithmetic of the adapter.
 """
 
 from __future__ import annotations
@@ -132,7 +132,9 @@ def _results(subject: Subject, dtype: str, case: Case, seed: int) -> Iterator[Re
 
 
 def dtypes_of(adapter: Any, device: str) -> tuple[str, ...]:
-    """The arithmetics in which the adapter can be made."""
+    """The arithmetics that the adapter is judged in unless asked otherwise; all that it offers where it says none."""
+    if hasattr(adapter, "dtypes"):
+        return tuple(adapter.dtypes)
     offered = []
     for dtype in rnnspec.ARITHMETICS:
         try:
@@ -215,7 +217,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--adapter", required=True, metavar="NAME", help="a registered adapter, or module:Class")
     parser.add_argument("--device", default="cpu", metavar="DEVICE", help="cpu (default) or cuda")
     parser.add_argument("--cases", default="all", choices=tuple(POOLS), help="the cases to choose from (default: all)")
-    parser.add_argument("--dtype", metavar="LIST", help="arithmetics, separated by commas (default: all it offers)")
+    parser.add_argument("--dtype", metavar="LIST", help="arithmetics, separated by commas (default: those of the adapter)")
     parser.add_argument("--seeds", type=int, default=SEEDS, metavar="N", help=f"seeds a family (default {SEEDS})")
     parser.add_argument("--results", type=Path, metavar="FOLDER", help="write soak-NAME-DEVICE.json there")
     given = parser.parse_args(arguments)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -85,6 +86,13 @@ def test_an_adapter_is_soaked_in_the_arithmetics_that_it_offers() -> None:
 
     assert dtypes_of(Float64Only, "cpu") == ("float64",)
     assert dtypes_of(ReferenceAdapter, "cpu") == ("float64", "float32", "tf32", "bfloat16", "float16")
+
+
+def test_an_adapter_that_says_its_arithmetics_is_soaked_in_these() -> None:
+    class InFloat32(ReferenceAdapter):
+        dtypes: ClassVar[tuple[str, ...]] = ("float32",)
+
+    assert dtypes_of(InFloat32, "cpu") == ("float32",)
 
 
 def test_the_command_writes_what_it_found(tmp_path: Path) -> None:
