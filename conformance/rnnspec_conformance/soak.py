@@ -217,7 +217,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--adapter", required=True, metavar="NAME", help="a registered adapter, or module:Class")
     parser.add_argument("--device", default="cpu", metavar="DEVICE", help="cpu (default) or cuda")
     parser.add_argument("--cases", default="all", choices=tuple(POOLS), help="the cases to choose from (default: all)")
-    parser.add_argument("--dtype", metavar="LIST", help="arithmetics, separated by commas (default: those of the adapter)")
+    parser.add_argument(
+        "--dtype", metavar="LIST", help="arithmetics, separated by commas (default: those of the adapter)"
+    )
     parser.add_argument("--seeds", type=int, default=SEEDS, metavar="N", help=f"seeds a family (default {SEEDS})")
     parser.add_argument("--results", type=Path, metavar="FOLDER", help="write soak-NAME-DEVICE.json there")
     given = parser.parse_args(arguments)
