@@ -219,6 +219,26 @@ def test_a_masked_step_is_as_if_it_were_not_there(mask: list[list[bool]], unroll
         np.testing.assert_allclose(c[sequence], wanted.final[0][0].c[0], rtol=0, atol=1e-5)
 
 
+WITHOUT_CUDNN = {("jax", "GRU", False), ("torch", "LSTM", False), ("torch", "GRU", False)}
+"""Where `use_cudnn=True` takes a loop of the backend on the CPU: backend, layer, whether there is a mask."""
+
+
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("cell", [LSTM(), GRU()], ids=str)
+@pytest.mark.parametrize("use_cudnn", ["auto", True, False])
+def test_a_layer_is_asked_for_cudnn_and_has_none(cell: Cell, use_cudnn: str | bool, masked: bool) -> None:
+    problem = make_problem([cell], initial=False, cotangents=False, lengths=LENGTHS if masked else None)
+    module = module_and_parameters(problem, use_cudnn=use_cudnn, zero_output_for_mask=True)
+    x = np.swapaxes(problem.x, 0, 1).astype(np.float32)
+    mask = np.arange(T) < np.array(LENGTHS)[:, None] if masked else None
+    if use_cudnn is True and (BACKEND, type(cell).__name__, masked) not in WITHOUT_CUDNN:
+        with pytest.raises(ValueError, match="cuDNN is not supported for this layer configuration"):
+            module(x, mask=mask)
+        return
+    y = keras.ops.convert_to_numpy(module(x, mask=mask))
+    np.testing.assert_allclose(np.swapaxes(y, 0, 1), solve(problem).y, rtol=0, atol=1e-5)
+
+
 CONSTANTS = Activation(name="leaky_relu", alpha=0.3)
 
 
