@@ -29,6 +29,7 @@ def imported_by(module: str) -> set[str]:
     "module",
     [
         "rnnspec_adapters",
+        "rnnspec_adapters.cudnn",
         "rnnspec_adapters.functional",
         "rnnspec_adapters.jax.layouts",
         "rnnspec_adapters.keras.layouts",

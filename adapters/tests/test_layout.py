@@ -26,7 +26,7 @@ IN_TORCH: tuple[Cell, ...] = (
 LAYOUTS = [
     *((cell, layout_of(cell)) for cell in CELLS),
     *((cell, layouts.layout_of(cell)) for cell in IN_TORCH),
-    *((LSTM(), layouts.lstm(bias=True, order=order)) for order in ("ofgi", "iofg")),
+    *((LSTM(), layouts.in_order(LSTM(), gates=order)) for order in ("ofgi", "iofg")),
 ]
 
 every_layout = pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_the_order_of_gates_is_that_of_the_declaration() -> None:
     parameters = Parameters(
         **{name: np.full(shape, "ifgo".index(name[-1]), float) for name, shape in LSTM().parameter_shapes(I, H).items()}
     )
-    weight_ih, weight_hh, *_ = layouts.lstm(bias=True, order="ofgi").pack(parameters, np.float64)
+    weight_ih, weight_hh, *_ = layouts.in_order(LSTM(), gates="ofgi").pack(parameters, np.float64)
     assert weight_ih[::H, 0].tolist() == [3, 1, 2, 0]
     assert weight_hh[::H, 0].tolist() == [3, 1, 2, 0]
 
@@ -118,7 +118,7 @@ def test_axes_are_those_of_the_declaration() -> None:
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_two_halves_of_a_bias_add_up_exactly(dtype: DTypeLike) -> None:
     parameters = random_parameters(LSTM(), dtype)
-    *_, b_ih, b_hh = layouts.lstm(bias=True).pack(parameters, dtype)
+    *_, b_ih, b_hh = layouts.layout_of(LSTM()).pack(parameters, dtype)
     for position, gate in enumerate("ifgo"):
         rows = slice(position * H, (position + 1) * H)
         assert np.array_equal(b_ih[rows] + b_hh[rows], parameters[f"b_{gate}"].astype(dtype)), "added in the dtype"
@@ -169,7 +169,7 @@ def test_packing_does_not_change_the_parameters() -> None:
 
 
 def test_tensors_of_the_wrong_number_are_refused() -> None:
-    layout = layouts.lstm(bias=True)
+    layout = layouts.layout_of(LSTM())
     packed = layout.pack(random_parameters(LSTM()), np.float64)
     with pytest.raises(ValueError, match="zip"):
         layout.unpack(packed[:-1])
@@ -184,7 +184,7 @@ def placements_of(layouts: tuple[Layout, ...]) -> tuple[Placement, ...]:
 
 
 def test_placements_name_layers_and_directions() -> None:
-    (_, place, *_) = placements_of((layouts.lstm(bias=True), layouts.lstm(bias=True)))
+    (_, place, *_) = placements_of((layouts.layout_of(LSTM()), layouts.layout_of(LSTM())))
     assert place.names() == [
         "some.weight_ih_l0_reverse",
         "some.weight_hh_l0_reverse",

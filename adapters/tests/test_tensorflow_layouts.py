@@ -8,7 +8,7 @@ import pytest
 from rnnspec import GRU, LSTM, RNN, Cell, Parameters
 from rnnspec_adapters.keras.layouts import layout_of
 from rnnspec_adapters.layout import Layout
-from rnnspec_adapters.tensorflow.layouts import block_lstm, cudnn, gru_block, v1_cell
+from rnnspec_adapters.tensorflow.layouts import block_lstm, cudnn_rnn, gru_block, v1_cell
 
 from .problems import H, I
 
@@ -27,7 +27,7 @@ DECLARED: list[tuple[Layout, Cell]] = [
     *((block(cell), cell) for cell in (LSTM(), PEEPHOLES)),
     (block(PEEPHOLES, "ifgo", 0.0), PEEPHOLES),
     *((gru_block(cell), cell) for cell in BEFORE),
-    *((cudnn(cell), cell) for cell in (RNN(), LSTM(), GRU(), GRU(update="take"))),
+    *((cudnn_rnn(cell), cell) for cell in (RNN(), LSTM(), GRU(), GRU(update="take"))),
     *((v1_cell(cell, name="a cell"), cell) for cell in (RNN(), LSTM(), PEEPHOLES, PROJECTED, *BEFORE)),
 ]
 

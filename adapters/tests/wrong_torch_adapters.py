@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import ClassVar
 
-from rnnspec import LSTM, Layer, Outcome, Problem
+from rnnspec import Layer, Outcome, Problem
 from rnnspec_adapters import Native
 from rnnspec_adapters.layout import Layout
 from rnnspec_adapters.torch import layouts
@@ -22,10 +22,7 @@ class SwappedGates(TorchLayers):
     executions: ClassVar[Mapping[str, Execution]] = TorchAdapter.executions
 
     def layout_of(self, layer: Layer) -> Layout:
-        if isinstance(layer.cell, LSTM):
-            projects = layer.cell.projection > 0
-            return layouts.lstm(bias=layer.cell.bias, projection=projects, order="ofgi")
-        return super().layout_of(layer)
+        return layouts.in_order(layer.cell, gates="ofgi")
 
 
 class MergedBias(TorchAdapter):

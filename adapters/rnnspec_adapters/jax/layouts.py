@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Literal
 
 from rnnspec import GRU, LSTM, RNN, Cell
+from rnnspec_adapters import cudnn
 from rnnspec_adapters.layout import COLUMNS, LOWER, ROWS, UPPER, Block, Layout, Sign, Tensor, blocks_of
 
 
@@ -144,12 +145,5 @@ def haiku(cell: Cell) -> Layout:
 
 def cudnn_lstm() -> Layout:
     """The layout of ``jax.experimental.rnn``, whose `unpack_lstm_weights` takes its one vector apart into these."""
-    return Layout(
-        name="jax.experimental.rnn.lstm",
-        tensors=(
-            Tensor(name="W_ih.{layer}", axes=ROWS["W"], blocks=blocks_of("W", "ifgo")),
-            Tensor(name="W_hh.{layer}", axes=ROWS["R"], blocks=blocks_of("R", "ifgo")),
-            Tensor(name="b_ih.{layer}", axes=ROWS["b"], blocks=blocks_of("b", "ifgo", share=0.75)),
-            Tensor(name="b_hh.{layer}", axes=ROWS["b"], blocks=blocks_of("b", "ifgo", share=0.25)),
-        ),
-    )
+    names = ("W_ih.{layer}", "W_hh.{layer}", "b_ih.{layer}", "b_hh.{layer}")
+    return Layout(name="jax.experimental.rnn.lstm", tensors=cudnn.tensors(names, LSTM()))

@@ -18,7 +18,7 @@ from rnnspec_adapters.tensorflow import layouts
 from rnnspec_adapters.tensorflow.engine import TensorflowAdapter
 
 KERNEL = "tf.raw_ops.CudnnRNNV3"
-MATRICES, BIASES = ("W_ih", "W_hh"), ("b_ih", "b_hh")
+MATRICES, BIASES = layouts.CUDNN[:2], layouts.CUDNN[2:]
 WAYS = ("forward.", "backward.")
 
 
@@ -56,7 +56,7 @@ class CudnnAdapter(LayerByLayer, TensorflowAdapter):
         return f"{KERNEL} has no option for {other}" if other else None
 
     def layout_of(self, layer: LayerPlan) -> Layout:
-        return layouts.cudnn(layer.cell)
+        return layouts.cudnn_rnn(layer.cell)
 
     def prefix(self, layer: LayerPlan, direction: int) -> str:
         return WAYS[direction]
@@ -64,7 +64,7 @@ class CudnnAdapter(LayerByLayer, TensorflowAdapter):
     def layer_shapes(self, layer: LayerPlan) -> dict[str, tuple[int, ...]]:
         """The shapes of the parts of the one vector; a kernel reports none itself."""
         H, rows = layer.hidden_size, layer.hidden_size * max(1, len(layer.cell.gates))
-        own = {"W_ih": (rows, layer.input_size), "W_hh": (rows, H), "b_ih": (rows,), "b_hh": (rows,)}
+        own = dict(zip(layouts.CUDNN, ((rows, layer.input_size), (rows, H), (rows,), (rows,)), strict=True))
         return {way + name: shape for way in WAYS[: layer.directions] for name, shape in own.items()}
 
     def layer(

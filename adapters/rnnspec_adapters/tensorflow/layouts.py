@@ -9,10 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rnnspec import GRU, LSTM, RNN, Cell
-from rnnspec_adapters.layout import COLUMNS, LOWER, ROWS, UPPER, Block, Layout, Sign, Tensor, blocks_of
+from rnnspec_adapters import cudnn
+from rnnspec_adapters.layout import COLUMNS, LOWER, UPPER, Block, Layout, Sign, Tensor, blocks_of
 
 PEEPHOLE = "(gate H)"
 """The axes of the vector of one peephole."""
+
+CUDNN = ("W_ih", "W_hh", "b_ih", "b_hh")
+"""What the parts of the vector of cuDNN are called here."""
 
 V1 = "tf.compat.v1.nn.rnn_cell"
 
@@ -61,36 +65,9 @@ def v1_cell(cell: Cell, *, name: str) -> Layout:
     return Layout(name=name, tensors=_of_v1(cell))
 
 
-def cudnn(cell: Cell) -> Layout:
-    """The layout of one direction of ``tf.raw_ops.CudnnRNNV3``, whose one vector has these parts: rows are gates."""
-    W, R, outside, inside = _of_cudnn(cell)
-    tensors = (
-        Tensor(name="W_ih", axes=ROWS["W"], blocks=W),
-        Tensor(name="W_hh", axes=ROWS["R"], blocks=R),
-        Tensor(name="b_ih", axes=ROWS["b"], blocks=outside),
-        Tensor(name="b_hh", axes=ROWS["b"], blocks=inside),
-    )
-    return Layout(name="tf.raw_ops.CudnnRNNV3", tensors=tensors)
-
-
-def _of_cudnn(cell: Cell) -> tuple[tuple[Block, ...], ...]:
-    """The blocks of W, of R, and of the biases of x and of h."""
-    match cell:
-        case RNN():
-            return (
-                (Block(name="W"),),
-                (Block(name="R"),),
-                (Block(name="b", share=0.75),),
-                (Block(name="b", share=0.25),),
-            )
-        case LSTM():
-            W, R = (blocks_of(letter, "ifgo") for letter in "WR")
-            return W, R, blocks_of("b", "ifgo", share=0.75), blocks_of("b", "ifgo", share=0.25)
-        case GRU():
-            signs: dict[str, Sign] = {"z": 1 if cell.update == "keep" else -1}  # GRU-7
-            W, R = (blocks_of(letter, "rzn", signs=signs) for letter in "WR")
-            outside = (*blocks_of("b", "rz", share=0.75, signs=signs), Block(name="b_n"))
-            return W, R, outside, (*blocks_of("b", "rz", share=0.25, signs=signs), Block(name="b_Rn"))
+def cudnn_rnn(cell: Cell) -> Layout:
+    """The layout of one direction of ``tf.raw_ops.CudnnRNNV3``, whose one vector has these parts."""
+    return Layout(name="tf.raw_ops.CudnnRNNV3", tensors=cudnn.tensors(CUDNN, cell))
 
 
 def _of_v1(cell: Cell) -> tuple[Tensor, ...]:
