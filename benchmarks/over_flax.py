@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import numpy as np
 from flax import linen
-from work import Work
+from work import Work, ends
 
 from rnnspec import Array, Problem
 from rnnspec_adapters.jax.flax_linen import LinenAdapter
@@ -16,16 +16,12 @@ from rnnspec_adapters.jax.flax_linen import LinenAdapter
 def native(problem: Problem) -> Work:
     """`flax.linen.RNN` of an LSTMCell in float64, compiled, batch first: forward, and all gradients."""
     p = problem.layers[0].parameters[0]
-    assert problem.initial is not None
-    assert problem.cotangents is not None
-    assert problem.cotangents.y is not None
-    assert problem.cotangents.final is not None
-    start, d_final = problem.initial[0][0], problem.cotangents.final[0][0]
+    start, d_y, d_final = ends(problem)
     layer = linen.RNN(linen.LSTMCell(problem.layers[0].hidden_size), return_carry=True)
     cell = {f"i{gate}": {"kernel": p[f"W_{gate}"].T} for gate in "ifgo"}
     cell |= {f"h{gate}": {"kernel": p[f"R_{gate}"].T, "bias": p[f"b_{gate}"]} for gate in "ifgo"}
-    x, d_y = problem.x.swapaxes(0, 1), problem.cotangents.y.swapaxes(0, 1)
-    given = ({"params": {"cell": cell}}, x, (start.c, start.h)), ((d_final.c, d_final.h), d_y)
+    x = problem.x.swapaxes(0, 1)
+    given = ({"params": {"cell": cell}}, x, (start.c, start.h)), ((d_final.c, d_final.h), d_y.swapaxes(0, 1))
 
     def differentiated(primals: Any, weights: Any) -> Any:
         reached, pull = jax.vjp(lambda v, x, carry: layer.apply(v, x, initial_carry=carry), *primals)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from work import Work, gates
+from work import Work, ends, gates
 
 from rnnspec import Array, Problem
 from rnnspec_adapters.keras.imported import keras_on
@@ -24,14 +24,10 @@ def native(problem: Problem) -> Work:
     layer = keras.layers.LSTM(H, return_sequences=True, return_state=True, dtype="float64")
     layer.build((None, None, I))
     layer.set_weights([gates(problem, "W", "ifgo").T, gates(problem, "R", "ifgo").T, gates(problem, "b", "ifgo")])
-    assert problem.initial is not None
-    assert problem.cotangents is not None
-    assert problem.cotangents.y is not None
-    assert problem.cotangents.final is not None
+    initial, d_y, d_final = ends(problem)
     x = tf.constant(problem.x.swapaxes(0, 1))
-    start = [tf.constant(array) for array in problem.initial[0][0].values()]
-    d_final = problem.cotangents.final[0][0]
-    weights = [tf.constant(array) for array in (problem.cotangents.y.swapaxes(0, 1), d_final.h, d_final.c)]
+    start = [tf.constant(array) for array in initial.values()]
+    weights = [tf.constant(array) for array in (d_y.swapaxes(0, 1), d_final.h, d_final.c)]
     leaves = [x, *start, *(variable.value for variable in layer.trainable_variables)]
 
     def run() -> Array:

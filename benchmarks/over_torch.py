@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from work import Work, gates
+from work import Work, ends, gates
 
 from rnnspec import Array, Problem
 from rnnspec_adapters.torch.nn import TorchAdapter
@@ -21,14 +21,11 @@ def native(problem: Problem) -> Work:
     packed |= {"bias_ih_l0": gates(problem, "b", "ifgo"), "bias_hh_l0": np.zeros(4 * H)}
     module.load_state_dict({name: torch.from_numpy(array) for name, array in packed.items()})
 
-    assert problem.initial is not None
-    assert problem.cotangents is not None
-    assert problem.cotangents.final is not None
+    initial, d_y, d_final = ends(problem)
     x = torch.tensor(problem.x, requires_grad=True)
-    h, c = (torch.tensor(array[None], requires_grad=True) for array in problem.initial[0][0].values())
+    h, c = (torch.tensor(array[None], requires_grad=True) for array in initial.values())
     leaves = [x, h, c, *module.parameters()]
-    d_final = problem.cotangents.final[0][0]
-    weights = [torch.tensor(array) for array in (problem.cotangents.y, d_final.h[None], d_final.c[None])]
+    weights = [torch.tensor(array) for array in (d_y, d_final.h[None], d_final.c[None])]
 
     def run() -> Array:
         for leaf in leaves:

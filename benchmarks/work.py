@@ -67,6 +67,15 @@ def gates(problem: Problem, letter: str, order: str) -> Array:
     return np.concatenate([p[f"{letter}_{gate}"] for gate in order])
 
 
+def ends(problem: Problem) -> tuple[State, Array, State]:
+    """The initial state of a problem of one layer, and the cotangents of y and of the final state."""
+    assert problem.initial is not None
+    assert problem.cotangents is not None
+    assert problem.cotangents.y is not None
+    assert problem.cotangents.final is not None
+    return problem.initial[0][0], problem.cotangents.y, problem.cotangents.final[0][0]
+
+
 def reference(problem: Problem) -> Work:
     """The reference: forward, and all gradients where the problem has cotangents."""
     return lambda: solve(problem).y
