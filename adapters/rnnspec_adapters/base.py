@@ -15,9 +15,20 @@ Native = dict[str, NDArray[Any]]
 """Parameters under the names, and in the shapes, that the implementation itself gives them."""
 
 
+NOT_RUN = "not run: "
+"""How the reason of a refusal begins that is this machine's: it lacks a device, or a library is not installed."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Unsupported:
-    """A refusal: the implementation cannot express a problem, and why. Reported, never skipped in silence."""
+    """A refusal: the implementation cannot express a problem, and why. Reported, never skipped in silence.
+
+    Attributes
+    ----------
+    reason
+        A sentence. Where it begins with `NOT_RUN`, the refusal says nothing about the implementation, and a recorded
+        deviation is not held against it.
+    """
 
     reason: str
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from rnnspec import ARITHMETICS, Array, Cotangents, Gradients, Outcome, Parameters, Problem, State, States, Tangents
 from rnnspec_adapters import layout
-from rnnspec_adapters.base import Native, Unsupported
+from rnnspec_adapters.base import NOT_RUN, Native, Unsupported
 from rnnspec_adapters.layout import Layout, Placement
 from rnnspec_adapters.plan import LayerPlan, Plan, plan_of
 
@@ -145,11 +145,12 @@ class FunctionalAdapter(ABC):
 
     def supports(self, problem: Problem) -> Unsupported | None:
         if version(self.distribution) is None:
-            return Unsupported(reason=f"{self.distribution} is not installed")
+            return Unsupported(reason=f"{NOT_RUN}{self.distribution} is not installed")
         if self.device_name is None:
-            return Unsupported(reason="not run: wanted a CUDA device, got a machine without one")
+            return Unsupported(reason=f"{NOT_RUN}wanted a CUDA device, got a machine without one")
         if self.dtype == "tf32" and self.platform != "cuda":
-            return Unsupported(reason=f"TF32 is an arithmetic of CUDA devices; {self.framework} has none on the CPU")
+            reason = f"{NOT_RUN}TF32 is an arithmetic of CUDA devices; {self.framework} has none on the CPU"
+            return Unsupported(reason=reason)
         reasons = (self.refusal_of(problem), *map(self.refusal, plan_of(problem).layers))
         return next((Unsupported(reason=reason) for reason in reasons if reason), None)
 

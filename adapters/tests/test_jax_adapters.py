@@ -188,7 +188,7 @@ def test_a_library_that_is_not_installed_is_one_refusal(
     monkeypatch.setattr(functional, "version", lambda name: None if name == kind.distribution else "1")
     refusal = adapter.supports(problem_for(kind))
     assert refusal is not None
-    assert refusal.reason == f"{kind.distribution} is not installed"
+    assert refusal.reason == f"not run: {kind.distribution} is not installed"
     assert adapter.provenance()[kind.distribution] == "not installed"
 
 
@@ -205,7 +205,7 @@ def test_without_a_cuda_device_nothing_is_run_on_one(kind: type[JaxAdapter], mon
 def test_tf32_is_refused_on_the_cpu() -> None:
     refusal = LinenAdapter(dtype="tf32").supports(make_problem([LSTM()]))
     assert refusal is not None
-    assert refusal.reason == "TF32 is an arithmetic of CUDA devices; JAX has none on the CPU"
+    assert refusal.reason == "not run: TF32 is an arithmetic of CUDA devices; JAX has none on the CPU"
 
 
 @pytest.mark.parametrize(

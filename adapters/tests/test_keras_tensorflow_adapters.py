@@ -276,14 +276,14 @@ def test_options_of_sequences_that_bidirectional_lacks_are_refused() -> None:
 def test_another_backend_than_the_one_of_the_process_is_refused() -> None:
     wanted = "numpy"
     assert refusal_of_backend(keras, BACKEND) is None
-    reason = f"keras has one backend in a process: wanted {wanted}, but it was imported with {BACKEND}"
+    reason = f"not run: keras has one backend in a process: wanted {wanted}, but it was imported with {BACKEND}"
     assert refusal_of_backend(keras, wanted) == reason
-    assert refusal_of_backend(None, wanted) == "keras is not installed"
+    assert refusal_of_backend(None, wanted) == "not run: keras is not installed"
     adapter = made()
     adapter.keras = None
     refusal = adapter.supports(make_problem([RNN()]))
     assert refusal is not None
-    assert refusal.reason == "keras is not installed"
+    assert refusal.reason == "not run: keras is not installed"
 
 
 def test_the_environment_is_left_as_it_was() -> None:

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from shlex import quote
 from typing import cast
 
-from rnnspec_adapters import Adapter
+from rnnspec_adapters import NOT_RUN, Adapter
 from rnnspec_conformance.cases import SELECTIONS, Case
 from rnnspec_conformance.deviations import Deviation, DeviationError
 from rnnspec_conformance.isolation.contract import Named, Provenance, provenance_of
@@ -126,7 +126,9 @@ class Trial:
     def run(self) -> Result:
         """Judge, and hold the verdict against the recorded deviations."""
         judgement, printed = self._judged()
-        recorded = next((d for d in self.subject.deviations if d.matches(self.case.id, self.dtype, self.mode)), None)
+        not_run = judgement.verdict == "unsupported" and judgement.reason.startswith(NOT_RUN)
+        known = () if not_run else self.subject.deviations
+        recorded = next((d for d in known if d.matches(self.case.id, self.dtype, self.mode)), None)
         verdict, reason = str(judgement.verdict), judgement.reason
         if recorded is not None and judgement.verdict == recorded.kind:
             verdict = "deviates" if recorded.kind == "differs" else "unsupported"

@@ -13,7 +13,7 @@ from rnnspec_conformance.deviations import FOLDER, Deviation, DeviationError, Ki
 from rnnspec_conformance.reports.terminal import verdict_of
 from rnnspec_conformance.trial import Result, Subject
 
-from .wrong_adapters import MergedBias, Raising, RefusingAll
+from .wrong_adapters import MergedBias, Raising, RefusingAll, WithoutDevice
 
 IDS = tuple(case.id for case in CASES)
 ENTRY = {
@@ -179,6 +179,12 @@ def test_a_recorded_difference_that_is_refused_differs() -> None:
     row = only_result(RefusingAll, "lstm-forward", "differs").row
     assert row.verdict == "differs"
     assert row.reason.endswith("but the verdict is 'unsupported' (nothing is implemented yet)")
+
+
+@pytest.mark.parametrize("kind", ["differs", "unsupported"])
+def test_a_recorded_deviation_is_not_held_against_what_this_machine_cannot_run(kind: Kind) -> None:
+    row = only_result(WithoutDevice, "lstm-forward", kind).row
+    assert (row.verdict, row.reason) == ("unsupported", "not run: wanted a CUDA device, got a machine without one")
 
 
 def test_a_recorded_refusal_that_differs_differs() -> None:

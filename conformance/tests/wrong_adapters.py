@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from rnnspec import Outcome, Parameters, Problem
-from rnnspec_adapters import Native, Unsupported
+from rnnspec_adapters import NOT_RUN, Native, Unsupported
 from rnnspec_adapters.reference import ReferenceAdapter
 
 
@@ -64,3 +64,12 @@ class RefusingAll(ReferenceAdapter):
 
     def supports(self, problem: Problem) -> Unsupported | None:
         return Unsupported(reason="nothing is implemented yet")
+
+
+class WithoutDevice(ReferenceAdapter):
+    """Would run on a device that this machine lacks."""
+
+    name: ClassVar[str] = "without-device"
+
+    def supports(self, problem: Problem) -> Unsupported | None:
+        return Unsupported(reason=f"{NOT_RUN}wanted a CUDA device, got a machine without one")

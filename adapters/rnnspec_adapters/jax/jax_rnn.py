@@ -15,6 +15,7 @@ import jax.numpy as jnp
 from jax.experimental import rnn
 
 from rnnspec import LSTM, Problem
+from rnnspec_adapters.base import NOT_RUN
 from rnnspec_adapters.functional import part_of
 from rnnspec_adapters.jax import layouts
 from rnnspec_adapters.jax.engine import DifferentiatesAlong, JaxAdapter, JaxArray, JaxStates
@@ -168,7 +169,7 @@ class CudnnLstmAdapter(StackedLstm):
 
     def refusal_of(self, problem: Problem) -> str | None:
         if self.platform != "cuda":
-            return "not run: the LSTM of cuDNN wants a CUDA device"
+            return f"{NOT_RUN}the LSTM of cuDNN wants a CUDA device"
         if self.dtype not in ("float32", "tf32"):
             return "jax.experimental.rnn.lstm computes in float32 only"
         if problem.lengths is not None and (problem.lengths == 0).any():

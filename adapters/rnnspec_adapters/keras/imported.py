@@ -9,6 +9,8 @@ import os
 import sys
 from typing import Any
 
+from rnnspec_adapters.base import NOT_RUN
+
 VARIABLE = "KERAS_BACKEND"
 
 
@@ -33,8 +35,8 @@ def keras_on(backend: str) -> Any:
 def refusal_of_backend(keras: Any, backend: str) -> str | None:
     """Why `keras` cannot be used where `backend` is wanted."""
     if keras is None:
-        return "keras is not installed"
+        return f"{NOT_RUN}keras is not installed"
     active = keras.backend.backend()
     if active != backend:
-        return f"keras has one backend in a process: wanted {backend}, but it was imported with {active}"
+        return f"{NOT_RUN}keras has one backend in a process: wanted {backend}, but it was imported with {active}"
     return None

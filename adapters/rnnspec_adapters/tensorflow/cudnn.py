@@ -11,6 +11,7 @@ from typing import ClassVar
 import tensorflow as tf
 
 from rnnspec import GRU, LSTM, RNN, Cell, Problem
+from rnnspec_adapters.base import NOT_RUN
 from rnnspec_adapters.functional import LayerByLayer, NativeArray, other_options
 from rnnspec_adapters.layout import Layout
 from rnnspec_adapters.plan import LayerPlan
@@ -31,7 +32,7 @@ class CudnnAdapter(LayerByLayer, TensorflowAdapter):
 
     def refusal_of(self, problem: Problem) -> str | None:
         if self.platform != "cuda":
-            return f"not run: {KERNEL} wants a CUDA device"
+            return f"{NOT_RUN}{KERNEL} wants a CUDA device"
         if problem.padded_outputs != "zero":
             return f"{KERNEL} fills the padding with zeros"
         if problem.lengths is not None and (problem.lengths == 0).any():

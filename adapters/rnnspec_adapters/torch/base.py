@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from rnnspec import ARITHMETICS, Gradients, Layer, Outcome, Parameters, Problem, State, States, Tangents
 from rnnspec_adapters import layout
-from rnnspec_adapters.base import Native, Unsupported
+from rnnspec_adapters.base import NOT_RUN, Native, Unsupported
 from rnnspec_adapters.layout import Placement
 from rnnspec_adapters.runs import Run
 from rnnspec_adapters.torch import derivatives, paths
@@ -133,7 +133,7 @@ class TorchBase(ABC):
 
     def supports(self, problem: Problem) -> Unsupported | None:
         if self.dtype == "tf32" and not self.on_cuda:
-            return Unsupported(reason="TF32 is an arithmetic of CUDA devices; torch has none on the CPU")
+            return Unsupported(reason=f"{NOT_RUN}TF32 is an arithmetic of CUDA devices; torch has none on the CPU")
         return self.refusal(problem)
 
     def native_shapes(self, problem: Problem) -> dict[str, tuple[int, ...]]:
