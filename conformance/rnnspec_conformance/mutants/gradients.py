@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from rnnspec import GRU, LSTM, RNN, Array, Gradients, Layer, Outcome, Parameters, Problem, State, solve
+from rnnspec import GRU, LSTM, RNN, Activation, Array, Gradients, Layer, Outcome, Parameters, Problem, State, solve
 from rnnspec.activations import RELU, TANH
 from rnnspec.arithmetic import Arithmetic
+from rnnspec.cells.clipping import times
 from rnnspec.cells.gru import ResetAfterKernel, ResetBeforeKernel
 from rnnspec.cells.kernel import Kernel, Values
 from rnnspec.cells.lstm_step import LSTMKernel
@@ -249,14 +250,13 @@ def _padded_x(id: str, rule: str, sentence: str, size: float) -> Mutant:
 
 def _step(id: str, rule: str, sentence: str, kind: type, kernel: type[Kernel]) -> Mutant:
     """A reading in which the cells that `kernel` is for have its adjoint."""
-    name = kernel.__mro__[1].__name__
 
     @dataclass(frozen=True, kw_only=True)
     class WrongCell(kind):  # type: ignore[misc]
         def bind(self, parameters: Parameters, arithmetic: Arithmetic) -> Kernel:
             right: Kernel = super().bind(parameters, arithmetic)
             wrong: Any = kernel
-            return wrong(self, parameters, arithmetic) if type(right).__name__ == name else right
+            return wrong(self, parameters, arithmetic) if issubclass(kernel, type(right)) else right
 
     def exchanged(layer: Layer) -> Layer:
         return replace(layer, cell=WrongCell(**vars(layer.cell))) if isinstance(layer.cell, kind) else layer
@@ -296,6 +296,7 @@ def _steps() -> Iterator[Mutant]:
     )
     yield _step("rnn-relu-slope-one-at-zero", "GRAD-12", "the derivative of relu at 0 is 1", RNN, _SlopeOne)
     yield _step("kinks-from-the-left", "ACT-3", "derivatives at kinks are those on the left", RNN, _SlopeOnTheLeft)
+    yield _step("kinks-from-the-right", "ACT-3", "derivatives at kinks are those on the right", RNN, _SlopeOnTheRight)
     yield _step("rnn-gradient-slope-of-tanh", "GRAD-2", "the slope is always that of tanh", RNN, _SlopeOfTanh)
 
 
@@ -366,11 +367,37 @@ class _SlopeOfTanh(RNNKernel):
         return (self.dot(d_u, self.R),)
 
 
-class _SlopeOnTheLeft(RNNKernel):
+class _SlopeBesideKinks(RNNKernel):
+    """At a kink, the derivative is that of a point beside it. Relu has a mutant of its own."""
+
+    beside: ClassVar[float]
+
     def adjoint(self, tape: Values, d_state: Values, d_y: Array, d_u: Array) -> Values:
-        if self.activation.name not in ("leaky_relu", "elu"):
-            return super().adjoint(tape, d_state, d_y, d_u)
-        _, h_new, *_ = tape
-        left = self.activation.slope(np.where(h_new == 0, h_new.dtype.type(-1e-30), h_new))
-        d_u[...] = (d_state[0] + d_y) * left
+        _, h_new, clip_slope = tape
+        slope = self.activation.slope(h_new)
+        for kink in _kinks(self.activation):
+            (there,) = self.activation.slope(self.activation.value(np.array([kink + self.beside])))
+            slope[d_u.real == kink] = there  # d_u holds the pre-activations until it is filled
+        d_u[...] = times((d_state[0] + d_y) * slope, clip_slope)
         return (self.dot(d_u, self.R),)
+
+
+class _SlopeOnTheLeft(_SlopeBesideKinks):
+    beside = -1e-9
+
+
+class _SlopeOnTheRight(_SlopeBesideKinks):
+    beside = 1e-9
+
+
+def _kinks(activation: Activation) -> tuple[float, ...]:
+    """Where its derivative jumps."""
+    match activation:
+        case Activation(name="leaky_relu" | "elu"):
+            return (0.0,)
+        case Activation(name="thresholded_relu", alpha=float(alpha)):
+            return (alpha,)
+        case Activation(name="hard_sigmoid", alpha=float(alpha), beta=float(beta)):
+            return (-beta / alpha, (1 - beta) / alpha)
+        case _:
+            return ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,15 @@ Other = Callable[[Any], Options | None]
 BOUNDS = ("cell_clip", "projection_clip", "preactivation_clip")
 
 DEFAULTS = {LSTM: LSTM(), GRU: GRU(), RNN: RNN()}
+
+OTHER_DEFAULTS: dict[str, tuple[float, float | None]] = {
+    "affine": (1.0, 0.5),
+    "leaky_relu": (0.2, None),
+    "thresholded_relu": (0.0, None),
+    "scaled_tanh": (1.7159, 2 / 3),
+    "hard_sigmoid": (1 / 6, 0.5),
+}
+"""Default constants of others: the slope of tf.nn.leaky_relu, the threshold of ONNX Runtime, the tanh of LeCun, ..."""
 
 
 def mutants() -> Iterator[Mutant]:
@@ -215,9 +225,19 @@ def _activations() -> Iterator[Mutant]:
     def constants(given: Any) -> Any:
         return Activation(name=given.name) if isinstance(given, Activation) else given
 
+    def defaults(given: Any) -> Any:
+        alpha, beta = OTHER_DEFAULTS.get(given, (None, None)) if isinstance(given, str) else (None, None)
+        return given if alpha is None else Activation(name=given, alpha=alpha, beta=beta)
+
     for id, rule, sentence, change in (
         ("hard-sigmoids-exchanged", "ACT-2", "the slope of the hard sigmoid is the other one", exchange),
         ("activation-constants-ignored", "ACT-1", "alpha and beta are the default ones", constants),
+        (
+            "default-constants-of-others",
+            "ACT-1",
+            "alpha and beta that are not given are those of other tables",
+            defaults,
+        ),
     ):
 
         def of_rnn(cell: Any, change: Callable[[Any], Any] = change) -> Options | None:
@@ -286,19 +306,15 @@ def _clips() -> Iterator[Mutant]:
             kind,
             unclipped("preactivation_clip"),
         )
-    for kind, given, taken, rule in (
-        (LSTM, "true", "straight-through", "CLIP-4"),
-        (GRU, "true", "straight-through", "CLIP-4"),
-        (LSTM, "straight-through", "true", "CLIP-5"),
-        (RNN, "straight-through", "true", "CLIP-5"),
-    ):
+    derivatives = (("true", "straight-through", "CLIP-4"), ("straight-through", "true", "CLIP-5"))
+    for clipping, (given, taken, rule) in product((LSTM, GRU, RNN), derivatives):
 
         def derivative(cell: Any, given: str = given, taken: str = taken) -> Options | None:
             clips = any(getattr(cell, bound, None) is not None for bound in BOUNDS)
             return {"clip_derivative": taken} if clips and cell.clip_derivative == given else None
 
-        id = f"{kind.__name__.lower()}-clip-derivative-{taken}"
-        yield misread(id, rule, f"the derivative of a clip is the one called {taken}", kind, derivative)
+        id = f"{clipping.__name__.lower()}-clip-derivative-{taken}"
+        yield misread(id, rule, f"the derivative of a clip is the one called {taken}", clipping, derivative)
 
 
 def _sequences() -> Iterator[Mutant]:
