@@ -32,6 +32,10 @@ adapter = OnnxFromKerasOnTorch()
 for cells in ([LSTM(), GRU()], [RNN(activation="relu")]):
     problem = make_problem(cells, cotangents=False, lengths=LENGTHS, direction="bidirectional")
     assert_close(adapter.solve(problem), solve(problem), relative=1e-5)
+for cell, refused in ((RNN(), True), (GRU(reset="before"), True), (GRU(), False), (LSTM(), False)):
+    answer = adapter.supports(make_problem([cell], cotangents=False, direction="reverse"))
+    assert ("reads backwards without a mask" in answer.reason) if refused else answer is None
+    assert adapter.supports(make_problem([cell], cotangents=False)) is None
 """
 
 

@@ -1,6 +1,7 @@
 """Exported to ONNX on PyTorch, a SimpleRNN of Keras with ``go_backwards=True`` is a file that ONNX Runtime cannot load.
 
-A ReduceMax in it is given an axis of a scalar. LSTM and GRU, and the forward SimpleRNN, are exported as they should.
+A ReduceMax in it is given an axis of a scalar. So it is in a GRU with ``reset_after=False``. LSTM and the other GRU,
+and the forward layers, are exported as they should.
 
 Seen in keras 3.15.1 on PyTorch 2.13.0; no upstream report found.
 """
@@ -17,10 +18,10 @@ import numpy as np
 import onnxruntime
 
 
-def loads(go_backwards: bool) -> bool:
+def loads(layer: keras.layers.Layer) -> bool:
     """Whether ONNX Runtime takes what is exported."""
     x = keras.Input((5, 2), batch_size=3, name="x")
-    model = keras.Model(x, keras.layers.SimpleRNN(4, go_backwards=go_backwards)(x))
+    model = keras.Model(x, layer(x))
     model(np.ones((3, 5, 2), np.float32))
     with tempfile.TemporaryDirectory() as folder:
         model.export(Path(folder) / "model.onnx", format="onnx", verbose=False)
@@ -32,5 +33,8 @@ def loads(go_backwards: bool) -> bool:
     return True
 
 
-assert loads(go_backwards=False)
-assert not loads(go_backwards=True)
+for options in ({}, {"go_backwards": True}):
+    assert loads(keras.layers.LSTM(4, **options))
+    assert loads(keras.layers.GRU(4, **options))
+    assert loads(keras.layers.SimpleRNN(4, **options)) == (not options)
+    assert loads(keras.layers.GRU(4, reset_after=False, **options)) == (not options)

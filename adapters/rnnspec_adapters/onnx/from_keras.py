@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 import numpy as np
 import onnxruntime
 
-from rnnspec import RNN, Array, Problem
+from rnnspec import GRU, RNN, Array, Problem
 from rnnspec_adapters.functional import Forward, Kind, NativeArray, NativeStates, Primals
 from rnnspec_adapters.keras.layers import KerasLayers, Options
 from rnnspec_adapters.onnx.runtime import check_provider, session_of
@@ -166,9 +166,11 @@ class OnnxFromKerasOnTorch(OnnxFromKeras):
     def refusal_of(self, problem: Problem) -> str | None:
         if len(problem.x) > MOST_STEPS:
             return f"torch.onnx.export writes the loop out step by step; more than {MOST_STEPS} are not tried"
-        backward = any(isinstance(layer.cell, RNN) and layer.direction != "forward" for layer in problem.layers)
-        if backward and problem.lengths is None:
-            return "a SimpleRNN that reads backwards without a mask is exported to a model that cannot be loaded"
+        if problem.lengths is None:
+            for cell in (layer.cell for layer in problem.layers if layer.direction != "forward"):
+                if isinstance(cell, RNN) or (isinstance(cell, GRU) and cell.reset == "before"):
+                    what = "SimpleRNN" if isinstance(cell, RNN) else "GRU with reset_after=False"
+                    return f"a {what} that reads backwards without a mask is exported to a model that cannot be loaded"
         return super().refusal_of(problem)
 
 
