@@ -23,17 +23,17 @@ def native(problem: Problem) -> Work:
     x = problem.x.swapaxes(0, 1)
     given = ({"params": {"cell": cell}}, x, (start.c, start.h)), ((d_final.c, d_final.h), d_y.swapaxes(0, 1))
 
-    def differentiated(primals: Any, weights: Any) -> Any:
+    def differentiated(primals: Any, cotangents: Any) -> Any:
         reached, pull = jax.vjp(lambda v, x, carry: layer.apply(v, x, initial_carry=carry), *primals)
-        return reached, pull(weights)
+        return reached, pull(cotangents)
 
     compiled = jax.jit(differentiated)
     with jax.enable_x64(True):
-        primals, weights = jax.tree.map(jax.numpy.array, given)
+        primals, cotangents = jax.tree.map(jax.numpy.array, given)
 
     def run() -> Array:
         with jax.enable_x64(True):
-            (_, y), gradients = compiled(primals, weights)
+            (_, y), gradients = compiled(primals, cotangents)
             jax.block_until_ready(gradients)
             return np.asarray(y).swapaxes(0, 1)
 

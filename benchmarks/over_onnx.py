@@ -34,7 +34,7 @@ def adapted(problem: Problem) -> Work:
     return lambda: adapter.solve(problem).y
 
 
-def model_of(problem: Problem, dtype: DTypeLike) -> tuple[onnx.ModelProto, dict[str, Array]]:
+def model_of(problem: Problem, precision: DTypeLike) -> tuple[onnx.ModelProto, dict[str, Array]]:
     """A model of one LSTM node, and what it is fed with."""
     assert problem.initial is not None
     initial = problem.initial[0][0]
@@ -47,11 +47,11 @@ def model_of(problem: Problem, dtype: DTypeLike) -> tuple[onnx.ModelProto, dict[
         "initial_h": initial.h[None],
         "initial_c": initial.c[None],
     }
-    feeds = {name: array.astype(dtype) for name, array in arrays.items()}
+    feeds = {name: array.astype(precision) for name, array in arrays.items()}
     names = ["X", "W", "R", "B", "", "initial_h", "initial_c"]
     outputs = ["Y", "Y_h", "Y_c"]
     node = onnx.helper.make_node("LSTM", names, outputs, hidden_size=problem.layers[0].hidden_size)
-    kind = onnx.helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
+    kind = onnx.helper.np_dtype_to_tensor_dtype(np.dtype(precision))
     inputs = [onnx.helper.make_tensor_value_info(name, kind, array.shape) for name, array in feeds.items()]
     made = [onnx.helper.make_tensor_value_info(name, kind, None) for name in outputs]
     graph = onnx.helper.make_graph([node], "lstm", inputs, made)

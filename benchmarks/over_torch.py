@@ -25,13 +25,13 @@ def native(problem: Problem) -> Work:
     x = torch.tensor(problem.x, requires_grad=True)
     h, c = (torch.tensor(array[None], requires_grad=True) for array in initial.values())
     leaves = [x, h, c, *module.parameters()]
-    weights = [torch.tensor(array) for array in (d_y, d_final.h[None], d_final.c[None])]
+    cotangents = [torch.tensor(array) for array in (d_y, d_final.h[None], d_final.c[None])]
 
     def run() -> Array:
         for leaf in leaves:
             leaf.grad = None
         y, (h_n, c_n) = module(x, (h, c))
-        torch.autograd.backward([y, h_n, c_n], weights)
+        torch.autograd.backward([y, h_n, c_n], cotangents)
         return np.asarray(y.detach())
 
     return run

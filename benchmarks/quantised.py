@@ -1,7 +1,7 @@
 """How far the dynamically quantised LSTM of PyTorch is from the reference: ``python benchmarks/quantised.py``.
 
-For information: its weights have 8 bits, which is none of the arithmetics of the text, so that it passes and fails
-nothing. The errors of its outputs are shown in units of the allowances of arithmetics that people would compare.
+For information: its weights have 8 bits, which is none of the precisions of the text, so that it passes and fails
+nothing. The errors of its outputs are shown in units of the tolerances of precisions that people would compare.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from rnnspec import ARITHMETICS, LSTM, Array, Problem
+from rnnspec import LSTM, PRECISIONS, Array, Problem
 from rnnspec_adapters import layout
 from rnnspec_adapters.torch.nn import TorchAdapter
 from rnnspec_conformance.cases import CASES, Case
@@ -25,9 +25,9 @@ UNITS = ("float32", "float16", "bfloat16")
 
 def cases() -> Iterator[Case]:
     """Cases of the default selection that are one torch module, without lengths and projection."""
-    adapter = TorchAdapter(dtype="float32")
+    adapter = TorchAdapter(precision="float32")
     for case in CASES:
-        problem = case.problem(ARITHMETICS["float32"])
+        problem = case.problem(PRECISIONS["float32"])
         plain = problem.lengths is None and problem.layers[0].cell == LSTM() and len(adapter.runs(problem)) == 1
         if case.in_default and case.kind == "outcome" and plain and adapter.supports(problem) is None:
             yield case
@@ -35,7 +35,7 @@ def cases() -> Iterator[Case]:
 
 def quantised(problem: Problem) -> Array:
     """The outputs of a problem of one module, whose weights are rounded to 8 bits."""
-    adapter = TorchAdapter(dtype="float32")
+    adapter = TorchAdapter(precision="float32")
     native = layout.pack(problem.layers, adapter.placements(problem), np.float32)
     layer = problem.layers[0]
     sizes = {"num_layers": len(problem.layers), "bidirectional": layer.direction == "bidirectional"}
@@ -58,15 +58,15 @@ def quantised(problem: Problem) -> Array:
 
 def main() -> None:
     """Print a line for each case."""
-    table = Table("case", "largest error of y", *(f"in allowances of {name}" for name in UNITS))
+    table = Table("case", "largest error of y", *(f"in tolerances of {name}" for name in UNITS))
     for case in cases():
-        problem = case.problem(ARITHMETICS["bfloat16"])
+        problem = case.problem(PRECISIONS["bfloat16"])
         y = quantised(problem)
         figures = []
         for name in UNITS:
-            expectation = expectation_of(problem, ARITHMETICS[name])
+            expectation = expectation_of(problem, PRECISIONS[name])
             error = float(np.abs(y - expectation.arrays["y"]).max())
-            figures.append((error, error / expectation.allowances["y"]))
+            figures.append((error, error / expectation.tolerances["y"]))
         table.add_row(case.id, f"{figures[0][0]:.2g}", *(f"{ratio:.2g}" for _, ratio in figures))
     Console(width=120).print(table)
 

@@ -40,15 +40,15 @@ class Unsupported:
 class Adapter(Protocol):
     """An implementation as the suite sees it.
 
-    The suite makes one instance for each dtype and mode, by the keyword arguments below, and hands it problems whose
-    arrays are float64 but hold only numbers of that dtype. The adapter never sees what is expected.
+    The suite makes one instance for each precision and mode, by the keyword arguments below. It hands it problems whose
+    arrays are float64 but hold only numbers of that precision. The adapter never sees what is expected.
 
     Parameters
     ----------
     device
         Where to compute: ``"cpu"`` or ``"cuda"``.
-    dtype
-        The arithmetic: a key of `rnnspec.ARITHMETICS`.
+    precision
+        The precision: a key of `rnnspec.PRECISIONS`.
     mode
         One of `modes`.
     """
@@ -56,7 +56,7 @@ class Adapter(Protocol):
     name: ClassVar[str]
     modes: ClassVar[tuple[str, ...]]
 
-    def __init__(self, *, device: str = "cpu", dtype: str = "float64", mode: str = "default") -> None: ...
+    def __init__(self, *, device: str = "cpu", precision: str = "float64", mode: str = "default") -> None: ...
 
     def provenance(self) -> Mapping[str, str]:
         """What was judged: the name and version of every package and device that takes part."""
@@ -65,7 +65,7 @@ class Adapter(Protocol):
         """None when `solve` can express `problem` exactly, else the reason why it cannot."""
 
     def solve(self, problem: Problem) -> Outcome:
-        """The outcome as the implementation computes it, in arrays of the arithmetic's dtype (NUM-3)."""
+        """The outcome as the implementation computes it, in arrays of the dtype of the precision (NUM-3)."""
 
 
 @runtime_checkable

@@ -2,7 +2,7 @@
 
 A framework says how arrays become its own and how its functions are run and differentiated; a library of it says how
 one layer is computed from native parameters. From these two an adapter follows: layers one after the other, the way of
-parameters and of gradients through the layouts, and derivatives along a direction.
+parameters and of gradients through the layouts, and derivatives along tangents.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from rnnspec import ARITHMETICS, Array, Cotangents, Gradients, Outcome, Parameters, Problem, State, States, Tangents
+from rnnspec import PRECISIONS, Array, Cotangents, Gradients, Outcome, Parameters, Problem, State, States, Tangents
 from rnnspec_adapters import layout
 from rnnspec_adapters.base import NOT_RUN, Native, Unsupported
 from rnnspec_adapters.layout import Layout, Placement
@@ -35,17 +35,17 @@ Primals = tuple[dict[str, NativeArray], NativeArray, NativeStates | None]
 Forward = Callable[..., tuple[NativeArray, NativeStates]]
 """From primals and lengths to the outputs, [T, B, ..], and the final states."""
 
-Kind = Literal["outputs", "gradients", "along", "hessian"]
+Kind = Literal["outputs", "gradients", "jvp", "hvp"]
 """What is wanted of a function.
 
 ``outputs``
     From primals and lengths: outputs and final states.
 ``gradients``
-    From primals, lengths and weights: these, and the gradients of their weighted sum by the primals.
-``along``
+    From primals, lengths and cotangents: these, and the gradients of their weighted sum by the primals.
+``jvp``
     From primals, lengths and tangents of the primals: the derivative of outputs and final states.
-``hessian``
-    From primals, lengths, weights and tangents: the derivative of the gradients.
+``hvp``
+    From primals, lengths, cotangents and tangents: the derivative of the gradients.
 """
 
 
@@ -55,7 +55,7 @@ class FunctionalAdapter(ABC):
     Raises
     ------
     ValueError
-        When the device, the dtype or the mode is unknown.
+        When the device, the precision or the mode is unknown.
     """
 
     name: ClassVar[str]
@@ -67,19 +67,19 @@ class FunctionalAdapter(ABC):
     distribution: ClassVar[str]
     """The distribution that brings the library."""
     native_dtypes: ClassVar[Mapping[str, Any]]
-    """The types of the framework, by the name of the arithmetic."""
+    """The types of the framework, by the name of the precision."""
 
-    def __init__(self, *, device: str = "cpu", dtype: str = "float64", mode: str | None = None) -> None:
+    def __init__(self, *, device: str = "cpu", precision: str = "float64", mode: str | None = None) -> None:
         mode = self.modes[0] if mode is None else mode
         if device not in ("cpu", "cuda"):
             raise ValueError(f"device: wanted 'cpu' or 'cuda', got {device!r}")
-        if dtype not in self.native_dtypes:
-            raise ValueError(f"dtype: wanted one of {', '.join(self.native_dtypes)}, got {dtype!r}")
+        if precision not in self.native_dtypes:
+            raise ValueError(f"precision: wanted one of {', '.join(self.native_dtypes)}, got {precision!r}")
         if mode not in self.modes:
             raise ValueError(f"mode: wanted one of {', '.join(self.modes)}, got {mode!r}")
         self.platform = device
-        self.dtype = dtype
-        self.native_dtype = self.native_dtypes[dtype]
+        self.precision = precision
+        self.native_dtype = self.native_dtypes[precision]
         self.mode = mode
         self._programs: dict[tuple[str, Plan], Callable[..., Any]] = {}
 
@@ -90,11 +90,11 @@ class FunctionalAdapter(ABC):
 
     @abstractmethod
     def settings(self) -> contextlib.AbstractContextManager[object]:
-        """The arithmetic and the device, while it lasts; the host program keeps its own."""
+        """The precision and the device, while it lasts; the host program keeps its own."""
 
     @abstractmethod
     def given(self, array: Array) -> NativeArray:
-        """An array of the framework, in the type of the arithmetic."""
+        """An array of the framework, in the type of the precision."""
 
     @abstractmethod
     def given_lengths(self, lengths: Array) -> NativeArray:
@@ -148,8 +148,8 @@ class FunctionalAdapter(ABC):
             return Unsupported(reason=f"{NOT_RUN}{self.distribution} is not installed")
         if self.device_name is None:
             return Unsupported(reason=f"{NOT_RUN}wanted a CUDA device, got a machine without one")
-        if self.dtype == "tf32" and self.platform != "cuda":
-            reason = f"{NOT_RUN}TF32 is an arithmetic of CUDA devices; {self.framework} has none on the CPU"
+        if self.precision == "tf32" and self.platform != "cuda":
+            reason = f"{NOT_RUN}TF32 is a precision of CUDA devices; {self.framework} has none on the CPU"
             return Unsupported(reason=reason)
         reasons = (self.refusal_of(problem), *map(self.refusal, plan_of(problem).layers))
         return next((Unsupported(reason=reason) for reason in reasons if reason), None)
@@ -164,8 +164,8 @@ class FunctionalAdapter(ABC):
             if problem.cotangents is None:
                 y, final = self._program("outputs", problem)(primals, lengths)
                 return Outcome(y=self.array(y), final=self._states(problem, final))
-            weights = self._weights(problem, problem.cotangents)
-            (y, final), pulled = self._program("gradients", problem)(primals, lengths, weights)
+            cotangents = self._cotangents(problem, problem.cotangents)
+            (y, final), pulled = self._program("gradients", problem)(primals, lengths, cotangents)
             pulled_back = self._gradients(problem, pulled)
             return Outcome(y=self.array(y), final=self._states(problem, final), gradients=pulled_back)
 
@@ -182,7 +182,7 @@ class FunctionalAdapter(ABC):
         return self._programs[key]
 
     def _pack(self, problem: Problem) -> Native:
-        return layout.pack(problem.layers, self.placements(problem), ARITHMETICS[self.dtype].dtype)
+        return layout.pack(problem.layers, self.placements(problem), PRECISIONS[self.precision].dtype)
 
     def _given_states(self, states: States) -> NativeStates:
         return tuple(
@@ -199,7 +199,7 @@ class FunctionalAdapter(ABC):
     def _lengths(self, problem: Problem) -> NativeArray | None:
         return None if problem.lengths is None else self.given_lengths(problem.lengths)
 
-    def _weights(self, problem: Problem, cotangents: Cotangents) -> tuple[NativeArray, NativeStates]:
+    def _cotangents(self, problem: Problem, cotangents: Cotangents) -> tuple[NativeArray, NativeStates]:
         T, B, _ = problem.x.shape
         y = np.zeros((T, B, *problem.layers[-1].output_shape)) if cotangents.y is None else cotangents.y
         final = zero_states(problem) if cotangents.final is None else cotangents.final
@@ -285,23 +285,23 @@ class LayerByLayer(FunctionalAdapter):
 
 
 class DifferentiatesAlong(FunctionalAdapter):
-    """A library whose layers have derivatives along a direction, first and second (SEC-1, SEC-2)."""
+    """A library whose layers have derivatives along tangents, first and second (SEC-1, SEC-2)."""
 
     def jvp(self, problem: Problem, tangents: Tangents) -> Outcome:
         """The derivative of outputs and final states along `tangents`."""
         with self.settings():
             primals = self._primals(problem.x, self._pack(problem), problem.initial)
             moved = self._moved(problem, tangents)
-            y, final = self._program("along", problem)(primals, self._lengths(problem), moved)
+            y, final = self._program("jvp", problem)(primals, self._lengths(problem), moved)
             return Outcome(y=self.array(y), final=self._states(problem, final))
 
     def hvp(self, problem: Problem, tangents: Tangents) -> Gradients:
         """The Hessian of L times `tangents`."""
         with self.settings():
             primals = self._primals(problem.x, self._pack(problem), problem.initial)
-            weights = self._weights(problem, problem.cotangents or Cotangents())
+            cotangents = self._cotangents(problem, problem.cotangents or Cotangents())
             moved = self._moved(problem, tangents)
-            pulled = self._program("hessian", problem)(primals, self._lengths(problem), weights, moved)
+            pulled = self._program("hvp", problem)(primals, self._lengths(problem), cotangents, moved)
             return self._gradients(problem, pulled)
 
     def _moved(self, problem: Problem, tangents: Tangents) -> Primals:
@@ -312,7 +312,7 @@ class DifferentiatesAlong(FunctionalAdapter):
             for layer, parameters in zip(problem.layers, tangents.layers or zeros, strict=True)
         )
         places = tuple(replace(place, layout=linear_part(place.layout)) for place in self.placements(problem))
-        native = layout.pack(layers, places, ARITHMETICS[self.dtype].dtype)
+        native = layout.pack(layers, places, PRECISIONS[self.precision].dtype)
         x = np.zeros_like(problem.x) if tangents.x is None else tangents.x
         initial = tangents.initial
         if initial is None and problem.initial is not None:

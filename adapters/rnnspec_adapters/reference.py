@@ -1,4 +1,4 @@
-"""The reference itself behind the contract of an adapter: it must pass its own suite in every arithmetic.
+"""The reference itself behind the contract of an adapter: it must pass its own suite in every precision.
 
 It has a layout of its own, so that the cases about layouts are tried on something whose layout is known to be right.
 """
@@ -13,7 +13,7 @@ from typing import ClassVar
 import numpy as np
 
 import rnnspec
-from rnnspec import ARITHMETICS, Cell, Gradients, Outcome, Problem, Tangents
+from rnnspec import PRECISIONS, Cell, Gradients, Outcome, Problem, Tangents
 from rnnspec_adapters import layout
 from rnnspec_adapters.base import Native, Unsupported
 from rnnspec_adapters.layout import AXES, Block, Layout, Placement, Tensor
@@ -45,19 +45,19 @@ def _is_of_gate(name: str, letter: str, gates: set[str]) -> bool:
 
 
 class ReferenceAdapter:
-    """`rnnspec.solve` in any of its arithmetics."""
+    """`rnnspec.solve` in any of its precisions."""
 
     name: ClassVar[str] = "reference"
     modes: ClassVar[tuple[str, ...]] = ("default",)
 
-    def __init__(self, *, device: str = "cpu", dtype: str = "float64", mode: str = "default") -> None:
+    def __init__(self, *, device: str = "cpu", precision: str = "float64", mode: str = "default") -> None:
         if device != "cpu":
             raise ValueError(f"device: wanted 'cpu', got {device!r}")
-        if dtype not in ARITHMETICS:
-            raise ValueError(f"dtype: wanted one of {', '.join(ARITHMETICS)}, got {dtype!r}")
+        if precision not in PRECISIONS:
+            raise ValueError(f"precision: wanted one of {', '.join(PRECISIONS)}, got {precision!r}")
         if mode not in self.modes:
             raise ValueError(f"mode: wanted one of {', '.join(self.modes)}, got {mode!r}")
-        self.arithmetic = ARITHMETICS[dtype]
+        self.precision = PRECISIONS[precision]
 
     def provenance(self) -> Mapping[str, str]:
         return {"rnnspec": rnnspec.__version__, "numpy": np.__version__, "python": platform.python_version()}
@@ -89,15 +89,15 @@ class ReferenceAdapter:
 
     def compute(self, problem: Problem) -> Outcome:
         """The outcome of a problem whose parameters have gone through the layout and back."""
-        return rnnspec.solve(problem, arithmetic=self.arithmetic)
+        return rnnspec.solve(problem, precision=self.precision)
 
     def jvp(self, problem: Problem, tangents: Tangents) -> Outcome:
-        """Computed in float64, rounded to the arithmetic."""
-        return rnnspec.jvp(problem, tangents).map(self.arithmetic.nearest)
+        """Computed in float64, rounded to the precision."""
+        return rnnspec.jvp(problem, tangents).map(self.precision.nearest)
 
     def hvp(self, problem: Problem, tangents: Tangents) -> Gradients:
-        """Computed in float64, rounded to the arithmetic."""
-        return rnnspec.hvp(problem, tangents).map(self.arithmetic.nearest)
+        """Computed in float64, rounded to the precision."""
+        return rnnspec.hvp(problem, tangents).map(self.precision.nearest)
 
     def _pack(self, problem: Problem) -> Native:
-        return layout.pack(problem.layers, self.placements(problem), self.arithmetic.dtype)
+        return layout.pack(problem.layers, self.placements(problem), self.precision.dtype)

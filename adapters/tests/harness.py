@@ -22,7 +22,7 @@ HELLO: Message = {
     "protocol": 1,
     "name": "python-harness",
     "provenance": {"rnnspec": rnnspec.__version__},
-    "dtypes": ["float64", "float32"],
+    "precisions": ["float64", "float32"],
     "gradients": True,
 }
 
@@ -169,7 +169,7 @@ FAULTS: dict[str, Callable[[str], None]] = {
     "hangs": instead(lambda _: time.sleep(600)),
     "no-name": of_hello(lambda message: message.pop("name")),
     "path-as-name": of_hello(lambda message: message.update(name="../results")),
-    "unknown-dtype": of_hello(lambda message: message.update(dtypes=["float99"])),
+    "unknown-precision": of_hello(lambda message: message.update(precisions=["float99"])),
     "no-provenance": of_hello(lambda message: message.update(provenance={})),
     "other-protocol": of_hello(lambda message: message.update(protocol=2)),
     "gradients-as-word": of_hello(lambda message: message.update(gradients="yes")),

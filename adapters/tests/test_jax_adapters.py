@@ -81,13 +81,15 @@ def test_without_initial_states_it_starts_from_zeros(kind: type[JaxAdapter]) -> 
 
 
 @every_adapter
-@pytest.mark.parametrize("dtype, relative", [("float32", 1e-5), ("bfloat16", 0.2), ("float16", 2e-2)])
-def test_other_arithmetics_are_computed_in_their_own_type(kind: type[JaxAdapter], dtype: str, relative: float) -> None:
+@pytest.mark.parametrize("precision, relative", [("float32", 1e-5), ("bfloat16", 0.2), ("float16", 2e-2)])
+def test_other_precisions_are_computed_in_their_own_type(
+    kind: type[JaxAdapter], precision: str, relative: float
+) -> None:
     problem = problem_for(kind)
-    actual = kind(dtype=dtype).solve(problem)
+    actual = kind(precision=precision).solve(problem)
     assert_close(actual, solve(problem), relative=relative)
-    assert {array.dtype for array in named_arrays(actual).values()} == {np.dtype(rnnspec.ARITHMETICS[dtype].dtype)}
-    assert np.array_equal(rnnspec.ARITHMETICS[dtype].nearest(actual.y), actual.y)
+    assert {array.dtype for array in named_arrays(actual).values()} == {np.dtype(rnnspec.PRECISIONS[precision].dtype)}
+    assert np.array_equal(rnnspec.PRECISIONS[precision].nearest(actual.y), actual.y)
 
 
 @every_adapter
@@ -203,16 +205,16 @@ def test_without_a_cuda_device_nothing_is_run_on_one(kind: type[JaxAdapter], mon
 
 
 def test_tf32_is_refused_on_the_cpu() -> None:
-    refusal = LinenAdapter(dtype="tf32").supports(make_problem([LSTM()]))
+    refusal = LinenAdapter(precision="tf32").supports(make_problem([LSTM()]))
     assert refusal is not None
-    assert refusal.reason == "not run: TF32 is an arithmetic of CUDA devices; JAX has none on the CPU"
+    assert refusal.reason == "not run: TF32 is a precision of CUDA devices; JAX has none on the CPU"
 
 
 @pytest.mark.parametrize(
     "options, message",
     [
         ({"device": "tpu"}, "device: wanted 'cpu' or 'cuda', got 'tpu'"),
-        ({"dtype": "int8"}, "dtype: wanted one of float64, float32, tf32, bfloat16, float16, got 'int8'"),
+        ({"precision": "int8"}, "precision: wanted one of float64, float32, tf32, bfloat16, float16, got 'int8'"),
         ({"mode": "default"}, "mode: wanted one of jit, got 'default'"),
     ],
 )
@@ -231,13 +233,13 @@ def test_problems_of_one_structure_share_what_was_compiled() -> None:
 
 
 @pytest.mark.parametrize("x64", [True, False])
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_the_settings_of_jax_are_left_as_they_were_and_do_not_matter(x64: bool, dtype: str) -> None:
+@pytest.mark.parametrize("precision", ["float64", "float32"])
+def test_the_settings_of_jax_are_left_as_they_were_and_do_not_matter(x64: bool, precision: str) -> None:
     problem = make_problem([LSTM()], cotangents=False)
-    expected = LstmRefAdapter(dtype=dtype).solve(problem)
+    expected = LstmRefAdapter(precision=precision).solve(problem)
     with jax.enable_x64(x64), jax.default_matmul_precision("bfloat16"):
         before = (jax.config.jax_enable_x64, jax.config.jax_default_matmul_precision)
-        assert_identical(LstmRefAdapter(dtype=dtype).solve(problem), expected)
+        assert_identical(LstmRefAdapter(precision=precision).solve(problem), expected)
         assert (jax.config.jax_enable_x64, jax.config.jax_default_matmul_precision) == before
 
 

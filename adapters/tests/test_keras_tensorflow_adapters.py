@@ -48,8 +48,8 @@ keras = keras_on(BACKEND)
 if keras is None:
     pytest.skip("keras is not installed", allow_module_level=True)
 
-DTYPE = KIND.dtypes[0] if hasattr(KIND, "dtypes") else "float64"
-CLOSE, CLOSE_TWICE = (1e-12, 1e-11) if DTYPE == "float64" else (2e-5, 1e-4)
+PRECISION = KIND.precisions[0] if hasattr(KIND, "precisions") else "float64"
+CLOSE, CLOSE_TWICE = (1e-12, 1e-11) if PRECISION == "float64" else (2e-5, 1e-4)
 CELLS: tuple[Cell, ...] = (
     RNN(),
     RNN(activation="relu", bias=False),
@@ -69,7 +69,7 @@ every_mode = pytest.mark.parametrize(
 
 
 def made(kind: type[KerasLayers] = KIND, mode: str | None = None) -> KerasLayers:
-    return kind(dtype=DTYPE, mode=mode)
+    return kind(precision=PRECISION, mode=mode)
 
 
 def lengths_of(mode: str) -> tuple[int, ...] | None:

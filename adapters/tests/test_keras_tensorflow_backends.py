@@ -16,7 +16,7 @@ import keras
 from rnnspec_adapters.keras.on_{wanted} import {kind}
 from adapters.tests.problems import make_problem
 from rnnspec import RNN
-print({kind}(dtype="float32").supports(make_problem([RNN()])).reason)
+print({kind}(precision="float32").supports(make_problem([RNN()])).reason)
 """
 
 

@@ -89,7 +89,7 @@ def test_every_runner_computes_plain_cells_without_lengths(
 
 def test_the_evaluator_computes_in_float64() -> None:
     problem = forward_problem(list(PLAIN), direction="bidirectional")
-    assert_close(OnnxReferenceAdapter(dtype="float64").solve(problem), solve(problem), relative=1e-13)
+    assert_close(OnnxReferenceAdapter(precision="float64").solve(problem), solve(problem), relative=1e-13)
 
 
 @pytest.mark.parametrize("merge", ["concat", "sum", "mean", "product", "none"])
@@ -180,7 +180,7 @@ def test_the_declared_layout_is_that_of_the_models_inputs(adapter: type[OnnxBase
 
 def test_float16_is_float32_that_was_rounded() -> None:
     problem = forward_problem([LSTM()])
-    outcome = OnnxRuntimeAdapter(dtype="float16").solve(problem)
+    outcome = OnnxRuntimeAdapter(precision="float16").solve(problem)
     assert outcome.y.dtype == np.float16
     assert_close(outcome, solve(problem), relative=2e-3)
 
@@ -218,7 +218,7 @@ def test_the_evaluator_refuses_the_activations_that_it_does_not_know() -> None:
 
 def test_constants_that_attributes_do_not_hold_are_refused_in_float64() -> None:
     problem = forward_problem([RNN(preactivation_clip=0.3)])
-    refusal = OnnxReferenceAdapter(dtype="float64").supports(problem)
+    refusal = OnnxReferenceAdapter(precision="float64").supports(problem)
     assert refusal is not None
     assert refusal.reason == "attributes are float32, in which there is no 0.3 for clip"
     assert OnnxReferenceAdapter().supports(problem) is None
@@ -228,7 +228,7 @@ def test_constants_that_attributes_do_not_hold_are_refused_in_float64() -> None:
     "given, message",
     [
         ({"device": "tpu"}, "device: wanted one of cpu, cuda, got 'tpu'"),
-        ({"dtype": "float64"}, "dtype: wanted one of float32, float16, got 'float64'"),
+        ({"precision": "float64"}, "precision: wanted one of float32, float16, got 'float64'"),
         ({"mode": "eager"}, "mode: wanted one of opset-7, opset-14, opset-22, constants, got 'eager'"),
     ],
 )

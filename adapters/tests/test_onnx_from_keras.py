@@ -112,8 +112,8 @@ def test_gradients_are_refused(adapter: OnnxFromKerasOnTensorflow) -> None:
 
 
 def test_another_dtype_is_refused() -> None:
-    with pytest.raises(ValueError, match="dtype: wanted one of float32, got 'float64'"):
-        OnnxFromKerasOnTensorflow(dtype="float64")
+    with pytest.raises(ValueError, match="precision: wanted one of float32, got 'float64'"):
+        OnnxFromKerasOnTensorflow(precision="float64")
 
 
 def test_keras_on_pytorch_exports_what_the_reference_computes() -> None:

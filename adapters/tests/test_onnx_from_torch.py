@@ -129,6 +129,6 @@ def test_gradients_and_other_types_are_refused() -> None:
     refusal = OnnxFromTorch().supports(make_problem([LSTM()]))
     assert refusal is not None
     assert refusal.reason == "an exported model is run forward only; there are no gradients"
-    with pytest.raises(ValueError, match=r"^dtype: wanted one of float32, got 'float64'$"):
-        OnnxFromTorch(dtype="float64")
+    with pytest.raises(ValueError, match=r"^precision: wanted one of float32, got 'float64'$"):
+        OnnxFromTorch(precision="float64")
     assert "onnxscript" in OnnxFromTorch().provenance()

@@ -160,7 +160,7 @@ def test_attributes_are_those_of_the_cell_for_each_direction(cell: Cell, attribu
 @pytest.mark.parametrize(
     "cell, reason",
     [
-        (LSTM(peephole="old"), "the output gate of LSTM sees the new cell"),
+        (LSTM(peephole="old"), "the output gate of LSTM sees the new cell state"),
         (LSTM(forget_gate=False), "LSTM cannot leave out a gate"),
         (LSTM(relevance_gate=True), "LSTM has no relevance gate"),
         (LSTM(projection=2), "LSTM has no projection"),

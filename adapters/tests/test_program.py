@@ -45,7 +45,7 @@ def honest() -> type[ProgramAdapter]:
 
 @pytest.mark.parametrize("cell", CELLS, ids=repr)
 def test_every_number_survives_the_way_there_and_back(cell: Cell, honest: type[ProgramAdapter]) -> None:
-    adapter = honest(dtype="float64")
+    adapter = honest(precision="float64")
     problem = make_problem([cell, cell], direction=["forward", "bidirectional"], lengths=LENGTHS)
     assert adapter.supports(problem) is None
     assert_identical(adapter.solve(problem), solve(problem))
@@ -53,7 +53,7 @@ def test_every_number_survives_the_way_there_and_back(cell: Cell, honest: type[P
 
 def test_numbers_are_rounded_to_the_dtype(honest: type[ProgramAdapter]) -> None:
     problem = make_problem([LSTM()])
-    outcome, expected = honest(dtype="float32").solve(problem), solve(problem)
+    outcome, expected = honest(precision="float32").solve(problem), solve(problem)
     assert outcome.y.dtype == np.float32
     assert np.array_equal(outcome.y, expected.y.astype(np.float32))
     assert outcome.gradients is not None
@@ -74,13 +74,13 @@ def test_nan_and_infinity_survive(honest: type[ProgramAdapter]) -> None:
 
 def test_the_program_says_what_it_is_called_and_offers() -> None:
     adapter = program_adapter(command("three-ways"))
-    assert (adapter.name, adapter.modes, adapter.dtypes) == (
+    assert (adapter.name, adapter.modes, adapter.precisions) == (
         "python-harness",
         ("fast", "slow"),
         ("float64", "float32"),
     )
     assert list(adapter(mode="slow", device="npu").provenance()) == ["rnnspec"]
-    for wrong in ({"mode": "default"}, {"mode": "fast", "device": "cuda"}, {"mode": "fast", "dtype": "tf32"}):
+    for wrong in ({"mode": "default"}, {"mode": "fast", "device": "cuda"}, {"mode": "fast", "precision": "tf32"}):
         with pytest.raises(ValueError, match=f"{list(wrong)[-1]}: wanted one of "):
             adapter(**wrong)
 
@@ -166,7 +166,7 @@ def test_large_messages_and_a_full_stderr_do_not_block() -> None:
     [
         ("no-name", "name: wanted letters, digits, .* got None"),
         ("path-as-name", r"name: wanted .* got '\.\./results'"),
-        ("unknown-dtype", "dtypes: wanted some of float64, .* got 'float99'"),
+        ("unknown-precision", "precisions: wanted some of float64, .* got 'float99'"),
         ("no-provenance", "provenance: wanted names and versions, got {}"),
         ("other-protocol", "protocol: wanted 1, got 2"),
         ("gradients-as-word", "gradients: wanted true or false, got 'yes'"),

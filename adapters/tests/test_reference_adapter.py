@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import rnnspec
-from rnnspec import ARITHMETICS, GRU, LSTM, Cell, named_arrays, solve
+from rnnspec import GRU, LSTM, PRECISIONS, Cell, named_arrays, solve
 from rnnspec_adapters import Adapter, DeclaresLayout, layout
 from rnnspec_adapters.reference import ReferenceAdapter
 
@@ -18,13 +18,13 @@ def test_it_follows_the_contract() -> None:
     assert isinstance(adapter, DeclaresLayout)
 
 
-@pytest.mark.parametrize("dtype", ["float64", "float32", "tf32"])
+@pytest.mark.parametrize("precision", ["float64", "float32", "tf32"])
 @pytest.mark.parametrize("cell", CELLS, ids=repr)
-def test_its_outcome_is_that_of_the_reference(cell: Cell, dtype: str) -> None:
+def test_its_outcome_is_that_of_the_reference(cell: Cell, precision: str) -> None:
     problem = make_problem([cell, cell], direction="bidirectional", lengths=LENGTHS)
-    actual = ReferenceAdapter(dtype=dtype).solve(problem)
-    assert_identical(actual, solve(problem, arithmetic=ARITHMETICS[dtype]))
-    assert {array.dtype for array in named_arrays(actual).values()} == {np.dtype(ARITHMETICS[dtype].dtype)}
+    actual = ReferenceAdapter(precision=precision).solve(problem)
+    assert_identical(actual, solve(problem, precision=PRECISIONS[precision]))
+    assert {array.dtype for array in named_arrays(actual).values()} == {np.dtype(PRECISIONS[precision].dtype)}
 
 
 @pytest.mark.parametrize("cell", CELLS, ids=repr)
@@ -54,7 +54,7 @@ def test_it_names_the_versions_of_what_takes_part() -> None:
     assert provenance["numpy"] == np.__version__
 
 
-@pytest.mark.parametrize("options", [{"device": "cuda"}, {"dtype": "float99"}, {"mode": "fast"}])
+@pytest.mark.parametrize("options", [{"device": "cuda"}, {"precision": "float99"}, {"mode": "fast"}])
 def test_unknown_options_are_refused(options: dict[str, str]) -> None:
     (name,) = options
     with pytest.raises(ValueError, match=f"^{name}: wanted .*, got '{options[name]}'$"):

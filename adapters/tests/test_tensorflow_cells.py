@@ -39,7 +39,7 @@ every_adapter = pytest.mark.parametrize("kind", [RawOpsAdapter, V1CellsAdapter],
 
 @every_adapter
 def test_it_follows_the_contract(kind: type[FunctionalAdapter]) -> None:
-    adapter: Adapter = kind(dtype="float32")
+    adapter: Adapter = kind(precision="float32")
     assert isinstance(adapter, DeclaresLayout)
     assert isinstance(adapter, Differentiates) == (kind is V1CellsAdapter)
     versions = adapter.provenance()
@@ -51,7 +51,7 @@ def test_it_follows_the_contract(kind: type[FunctionalAdapter]) -> None:
     "mode, cell", [pytest.param(mode, cell, id=f"{mode}-{cell}") for mode in OF_KERNELS for cell in OF_KERNELS[mode]]
 )
 def test_a_kernel_and_its_gradient_are_those_of_the_reference(mode: str, cell: Cell) -> None:
-    adapter = RawOpsAdapter(dtype="float32", mode=mode)
+    adapter = RawOpsAdapter(precision="float32", mode=mode)
     for problem in (make_problem([cell] * 2), make_problem([cell], initial=False)):
         assert adapter.supports(problem) is None
         assert_close(adapter.solve(problem), solve(problem), relative=1e-5)
@@ -60,7 +60,7 @@ def test_a_kernel_and_its_gradient_are_those_of_the_reference(mode: str, cell: C
 @pytest.mark.parametrize("cell", [LSTM(), LSTM(peephole="new")], ids=str)
 def test_the_outputs_of_block_lstm_v2_are_right_and_its_gradients_are_not(cell: Cell) -> None:
     problem = make_problem([cell])
-    adapter = RawOpsAdapter(dtype="float32", mode="block-lstm-v2")
+    adapter = RawOpsAdapter(precision="float32", mode="block-lstm-v2")
     forward = replace(problem, cotangents=None)
     assert_close(adapter.solve(forward), solve(forward), relative=1e-5)
     with pytest.raises(AssertionError, match="gradients"):
@@ -118,7 +118,7 @@ def test_derivatives_along_a_direction_are_those_of_the_reference() -> None:
 def test_names_and_shapes_are_those_of_tensorflow(
     kind: type[FunctionalAdapter], mode: str, cells: tuple[Cell, ...]
 ) -> None:
-    adapter = kind(dtype="float32", mode=mode)
+    adapter = kind(precision="float32", mode=mode)
     for cell in cells:
         directions = ("forward",) if kind is RawOpsAdapter or cell == PROJECTED else ("forward", "bidirectional")
         for direction in directions:
@@ -137,7 +137,7 @@ def test_names_and_shapes_are_those_of_tensorflow(
         (RawOpsAdapter, "block-lstm", make_problem([LSTM()], lengths=LENGTHS), "has no lengths, or one for the whole"),
         (RawOpsAdapter, "block-lstm", make_problem([LSTM()], direction="reverse"), "reads forward only"),
         (RawOpsAdapter, "block-lstm", make_problem([LSTM(bias=False)]), "always has biases"),
-        (RawOpsAdapter, "block-lstm", make_problem([LSTM(peephole="old")]), "output gate that sees the new cell"),
+        (RawOpsAdapter, "block-lstm", make_problem([LSTM(peephole="old")]), "output gate that sees the new cell state"),
         (RawOpsAdapter, "block-lstm", make_problem([LSTM(cell_clip=1.0)]), "lets its gradient through"),
         (RawOpsAdapter, "block-lstm", make_problem([LSTM(coupling="input")]), "has no option for coupling"),
         (V1CellsAdapter, "eager", make_problem([GRU()]), "GRUCell resets before the recurrent product"),
@@ -152,26 +152,28 @@ def test_names_and_shapes_are_those_of_tensorflow(
 def test_what_tensorflow_cannot_express_is_refused_with_a_reason(
     kind: type[FunctionalAdapter], mode: str, problem: Problem, reason: str
 ) -> None:
-    refusal = kind(dtype="float32", mode=mode).supports(problem)
+    refusal = kind(precision="float32", mode=mode).supports(problem)
     assert refusal is not None
     assert reason in refusal.reason
 
 
 @pytest.mark.parametrize(
-    "dtype, mode, cell, name",
+    "precision, mode, cell, name",
     [("float64", "block-lstm", LSTM(), "BlockLSTM"), ("float16", "gru-block-cell", BEFORE, "GRUBlockCell")],
 )
-def test_an_arithmetic_that_a_kernel_is_not_there_for_is_refused(dtype: str, mode: str, cell: Cell, name: str) -> None:
-    refusal = RawOpsAdapter(dtype=dtype, mode=mode).supports(make_problem([cell]))
+def test_an_precision_that_a_kernel_is_not_there_for_is_refused(
+    precision: str, mode: str, cell: Cell, name: str
+) -> None:
+    refusal = RawOpsAdapter(precision=precision, mode=mode).supports(make_problem([cell]))
     assert refusal is not None
-    assert refusal.reason == f"tf.raw_ops.{name} has no kernel for {dtype}"
+    assert refusal.reason == f"tf.raw_ops.{name} has no kernel for {precision}"
 
 
 @every_adapter
 def test_a_problem_is_not_modified_and_outcomes_are_memory_of_their_own(kind: type[FunctionalAdapter]) -> None:
     problem = make_problem([LSTM()])
     before = [array.copy() for array in arrays_of(problem)]
-    outcome = kind(dtype="float32").solve(problem)
+    outcome = kind(precision="float32").solve(problem)
     for array in named_arrays(outcome).values():
         array[...] = 0
     assert all(np.array_equal(array, kept) for array, kept in zip(arrays_of(problem), before, strict=True))
@@ -179,5 +181,5 @@ def test_a_problem_is_not_modified_and_outcomes_are_memory_of_their_own(kind: ty
 
 def test_the_setting_of_tf32_is_left_as_it_was() -> None:
     before = tf.config.experimental.tensor_float_32_execution_enabled()
-    RawOpsAdapter(dtype="float32").solve(make_problem([LSTM()], cotangents=False))
+    RawOpsAdapter(precision="float32").solve(make_problem([LSTM()], cotangents=False))
     assert tf.config.experimental.tensor_float_32_execution_enabled() == before

@@ -24,7 +24,7 @@ CELLS: tuple[Cell, ...] = (RNN(), RNN(activation="relu"), LSTM(), GRU(), GRU(upd
 def on_cuda(monkeypatch: pytest.MonkeyPatch) -> CudnnAdapter:
     """The adapter of a machine that has a CUDA device, as far as it can tell."""
     monkeypatch.setattr(CudnnAdapter, "device_name", "a device")
-    return CudnnAdapter(device="cuda", dtype="float32")
+    return CudnnAdapter(device="cuda", precision="float32")
 
 
 def reason(adapter: CudnnAdapter, problem: Problem) -> str:
@@ -40,9 +40,9 @@ def test_the_adapter_is_registered_under_its_name() -> None:
 
 
 def test_without_a_cuda_device_it_is_not_run() -> None:
-    assert "not run" in reason(CudnnAdapter(dtype="float32"), make_problem([LSTM()]))
+    assert "not run" in reason(CudnnAdapter(precision="float32"), make_problem([LSTM()]))
     if not tf.config.list_physical_devices("GPU"):
-        assert "not run" in reason(CudnnAdapter(device="cuda", dtype="float32"), make_problem([LSTM()]))
+        assert "not run" in reason(CudnnAdapter(device="cuda", precision="float32"), make_problem([LSTM()]))
 
 
 @pytest.mark.parametrize("cell", CELLS, ids=repr)

@@ -91,7 +91,7 @@ def test_three_bidirectional_layers_with_lengths_are_those_of_the_reference(cell
 @every_cell
 def test_a_layer_in_float32_is_that_of_the_reference(cell: Cell, mode: str) -> None:
     problem = make_problem([cell], lengths=LENGTHS)
-    actual = TorchAdapter(mode=mode, dtype="float32").solve(problem)
+    actual = TorchAdapter(mode=mode, precision="float32").solve(problem)
     assert_close(actual, solve(problem), relative=1e-5)
     assert {array.dtype for array in named_arrays(actual).values()} == {np.dtype(np.float32)}
 
@@ -160,16 +160,16 @@ def test_everything_else_is_supported(cell: Cell) -> None:
 
 
 def test_tf32_is_refused_on_the_cpu() -> None:
-    refusal = TorchAdapter(dtype="tf32").supports(make_problem([LSTM()]))
+    refusal = TorchAdapter(precision="tf32").supports(make_problem([LSTM()]))
     assert refusal is not None
-    assert refusal.reason == "not run: TF32 is an arithmetic of CUDA devices; torch has none on the CPU"
+    assert refusal.reason == "not run: TF32 is a precision of CUDA devices; torch has none on the CPU"
 
 
 @pytest.mark.parametrize(
     "options, message",
     [
         ({"device": "tpu"}, "device: wanted 'cpu' or 'cuda', got 'tpu'"),
-        ({"dtype": "int8"}, "dtype: wanted one of float64, float32, tf32, bfloat16, float16, got 'int8'"),
+        ({"precision": "int8"}, "precision: wanted one of float64, float32, tf32, bfloat16, float16, got 'int8'"),
         (
             {"mode": "default"},
             "mode: wanted one of time-major, batch-first, strided, unflattened, frozen, got 'default'",
@@ -213,8 +213,8 @@ def test_the_settings_of_torch_are_left_as_they_were(tf32: bool) -> None:
     try:
         torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = tf32
         before = settings()
-        for dtype in ("float64", "float32"):
-            TorchAdapter(dtype=dtype).solve(make_problem([LSTM()]))
+        for precision in ("float64", "float32"):
+            TorchAdapter(precision=precision).solve(make_problem([LSTM()]))
         assert settings() == before
         for allowed in (True, False):
             with base.cuda_settings(tf32=allowed, cudnn=allowed):
@@ -232,7 +232,7 @@ def test_the_outcome_does_not_depend_on_the_default_dtype() -> None:
     torch.set_default_dtype(torch.float64)
     try:
         assert_identical(TorchAdapter().solve(problem), expected)
-        assert TorchAdapter(dtype="float32").solve(problem).y.dtype == np.float32
+        assert TorchAdapter(precision="float32").solve(problem).y.dtype == np.float32
     finally:
         torch.set_default_dtype(first)
 

@@ -1,4 +1,4 @@
-"""The other adapters of PyTorch, and derivatives along a direction by all that have them."""
+"""The other adapters of PyTorch, and derivatives along tangents by all that have them."""
 
 from __future__ import annotations
 
@@ -83,13 +83,13 @@ def test_derivatives_along_a_direction_are_those_of_the_reference(
     cell: Cell, adapter: type[Directional], mode: str, lengths: tuple[int, ...] | None
 ) -> None:
     problem = make_problem([cell, cell], direction="bidirectional", lengths=lengths)
-    along = direction_of(problem)
-    for dtype, relative in (("float64", 1e-12), ("float32", 1e-4)):
-        made = adapter(dtype=dtype, mode=mode)
+    tangents = direction_of(problem)
+    for precision, relative in (("float64", 1e-12), ("float32", 1e-4)):
+        made = adapter(precision=precision, mode=mode)
         assert isinstance(made, Differentiates)
-        assert_close(made.jvp(problem, along), jvp(problem, along), relative=relative)
-        actual = Outcome(y=problem.x, final=(), gradients=made.hvp(problem, along))
-        expected = Outcome(y=problem.x, final=(), gradients=hvp(problem, along))
+        assert_close(made.jvp(problem, tangents), jvp(problem, tangents), relative=relative)
+        actual = Outcome(y=problem.x, final=(), gradients=made.hvp(problem, tangents))
+        expected = Outcome(y=problem.x, final=(), gradients=hvp(problem, tangents))
         assert_close(actual, expected, relative=relative)
 
 
@@ -99,13 +99,13 @@ def test_both_ways_to_a_jvp_give_the_same() -> None:
             return False
 
     problem = make_problem([LSTM(), GRU()], direction="bidirectional")
-    along = direction_of(problem)
+    tangents = direction_of(problem)
     assert TorchAdapter().forward_mode(problem)
-    assert_close(BackwardTwice().jvp(problem, along), TorchAdapter().jvp(problem, along), relative=1e-13)
+    assert_close(BackwardTwice().jvp(problem, tangents), TorchAdapter().jvp(problem, tangents), relative=1e-13)
 
 
 @pytest.mark.parametrize(
-    "dtype, lengths, cell, has_it",
+    "precision, lengths, cell, has_it",
     [
         ("float64", None, LSTM(), True),
         ("float64", LENGTHS, LSTM(), False),
@@ -115,20 +115,20 @@ def test_both_ways_to_a_jvp_give_the_same() -> None:
     ],
 )
 def test_forward_mode_is_taken_exactly_where_torch_has_it(
-    dtype: str, lengths: tuple[int, ...] | None, cell: Cell, has_it: bool
+    precision: str, lengths: tuple[int, ...] | None, cell: Cell, has_it: bool
 ) -> None:
     class ForwardMode(TorchAdapter):
         def forward_mode(self, problem: Problem) -> bool:
             return True
 
     problem = make_problem([cell], lengths=lengths, initial=False, cotangents=False)
-    along = Tangents(x=problem.x)
-    assert TorchAdapter(dtype=dtype).forward_mode(problem) is has_it
+    tangents = Tangents(x=problem.x)
+    assert TorchAdapter(precision=precision).forward_mode(problem) is has_it
     if has_it:
-        assert_close(ForwardMode(dtype=dtype).jvp(problem, along), jvp(problem, along), relative=1e-5)
+        assert_close(ForwardMode(precision=precision).jvp(problem, tangents), jvp(problem, tangents), relative=1e-5)
     else:
         with pytest.raises(NotImplementedError, match="forward AD"):
-            ForwardMode(dtype=dtype).jvp(problem, along)
+            ForwardMode(precision=precision).jvp(problem, tangents)
 
 
 @every_mode
@@ -190,7 +190,7 @@ def test_cells_refuse_a_projection() -> None:
 @every_cell
 def test_a_compiled_step_is_that_of_the_reference(cell: Cell) -> None:
     problem = make_problem([cell], lengths=LENGTHS)
-    adapter = TorchCompiled(dtype="float32")
+    adapter = TorchCompiled(precision="float32")
     assert not isinstance(adapter, Differentiates)
     assert_close(adapter.solve(problem), solve(problem), relative=1e-5)
     torch.compiler.reset()
@@ -207,14 +207,14 @@ def test_torch_compile_leaves_the_layers_as_they_are() -> None:
 @pytest.mark.parametrize("activation", ["tanh", "relu"])
 def test_an_exported_layer_is_that_of_the_reference(activation: str) -> None:
     problem = make_problem([RNN(activation=activation), GRU()], direction="bidirectional")
-    adapter = TorchExported(dtype="float32")
+    adapter = TorchExported(precision="float32")
     for _ in range(2):
         assert_close(adapter.solve(problem), solve(problem), relative=1e-5)
     assert len(adapter.exported) == 2
 
 
 def test_one_exporter_keeps_activations_apart() -> None:
-    adapter = TorchExported(dtype="float64")
+    adapter = TorchExported(precision="float64")
     for activation in ("tanh", "relu"):
         problem = make_problem([RNN(activation=activation)])
         assert_close(adapter.solve(problem), solve(problem), relative=1e-12)
@@ -227,21 +227,21 @@ def test_export_refuses_lengths() -> None:
 
 
 @pytest.mark.parametrize("cell", [RNN(), GRU()], ids=repr)
-@pytest.mark.parametrize("dtype, eps", [("bfloat16", 2.0**-7), ("float16", 2.0**-10)])
-def test_autocast_computes_in_less_than_float32(cell: Cell, dtype: str, eps: float) -> None:
+@pytest.mark.parametrize("precision, eps", [("bfloat16", 2.0**-7), ("float16", 2.0**-10)])
+def test_autocast_computes_in_less_than_float32(cell: Cell, precision: str, eps: float) -> None:
     problem = without_cotangents(make_problem([cell]))
-    y, expected = TorchAutocast(dtype=dtype).solve(problem).y, solve(problem).y
+    y, expected = TorchAutocast(precision=precision).solve(problem).y, solve(problem).y
     error = np.abs(y - expected).max()
     assert eps / 16 < error < 8 * eps
 
 
 def test_autocast_refuses_what_torch_cannot_train_in_float16() -> None:
-    refusal = TorchAutocast(dtype="float16").supports(make_problem([LSTM()]))
+    refusal = TorchAutocast(precision="float16").supports(make_problem([LSTM()]))
     assert refusal is not None
     assert "autocast asks oneDNN for an LSTM in float16" in refusal.reason
-    assert TorchAutocast(dtype="float16").supports(make_problem([LSTM()], lengths=LENGTHS)) is None
-    with pytest.raises(ValueError, match=r"^dtype: wanted one of bfloat16, float16, got 'float32'$"):
-        TorchAutocast(dtype="float32")
+    assert TorchAutocast(precision="float16").supports(make_problem([LSTM()], lengths=LENGTHS)) is None
+    with pytest.raises(ValueError, match=r"^precision: wanted one of bfloat16, float16, got 'float32'$"):
+        TorchAutocast(precision="float32")
 
 
 def test_without_cudnn_a_cuda_device_is_wanted() -> None:
@@ -256,16 +256,16 @@ def test_the_graph_of_the_gradients_proves_the_kernel() -> None:
     paths.prove("MkldnnRnnLayerBackward", [onednn])
     with pytest.raises(RuntimeError, match="wanted MkldnnRnnLayerBackward in the graph"):
         paths.prove("MkldnnRnnLayerBackward", [own])
-    assert TorchAdapter(dtype="float32").kernel(make_problem([GRU(), LSTM()])) == "MkldnnRnnLayerBackward"
-    assert TorchAdapter(dtype="float32").kernel(make_problem([LSTM()], lengths=LENGTHS)) is None
-    assert TorchAdapter(dtype="float64").kernel(make_problem([LSTM()])) is None
+    assert TorchAdapter(precision="float32").kernel(make_problem([GRU(), LSTM()])) == "MkldnnRnnLayerBackward"
+    assert TorchAdapter(precision="float32").kernel(make_problem([LSTM()], lengths=LENGTHS)) is None
+    assert TorchAdapter(precision="float64").kernel(make_problem([LSTM()])) is None
 
 
 @pytest.mark.filterwarnings("ignore:TF32 acceleration on top of oneDNN")  # a remark of the switch
 @pytest.mark.skipif(not torch.backends.mkldnn.is_available(), reason="torch was built without oneDNN")
 def test_an_outcome_of_another_kernel_is_an_error() -> None:
     problem = make_problem([LSTM()])
-    adapter = TorchAdapter(dtype="float32")
+    adapter = TorchAdapter(precision="float32")
     assert adapter.solve(problem).gradients is not None
     with torch.backends.mkldnn.flags(enabled=False), pytest.raises(RuntimeError, match="another path was taken"):
         adapter.solve(problem)

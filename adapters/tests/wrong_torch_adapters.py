@@ -15,7 +15,7 @@ from rnnspec_adapters.torch.nn import TorchAdapter, TorchLayers
 
 
 class SwappedGates(TorchLayers):
-    """Takes the packed gates of ``torch.nn.LSTM`` for o f g i: LAY-1. It offers no derivatives along a direction."""
+    """Takes the packed gates of ``torch.nn.LSTM`` for o f g i: LAY-1. It offers no derivatives along tangents."""
 
     name: ClassVar[str] = "torch-swapped-gates"
     modes: ClassVar[tuple[str, ...]] = TorchAdapter.modes

@@ -15,6 +15,6 @@ net (float[1,1,1] x, float[1,4,1] w, float[1,1,1] start) => (float[1,1,1] h, flo
 session = onnxruntime.InferenceSession(onnx.parser.parse_model(text).SerializeToString())
 given = {"x": np.zeros((1, 1, 1)), "w": np.zeros((1, 4, 1)), "start": np.full((1, 1, 1), 8.0)}
 h, c = session.run(None, {name: array.astype(np.float32) for name, array in given.items()})
-assert c == 4  # half of the old cell
+assert c == 4  # half of the old cell state
 assert np.isclose(h, 0.5 * np.tanh(4))
 assert not np.isclose(h, 0.5 * np.tanh(0.5))

@@ -1,1 +1,1 @@
-"""The conformance suite: cases, allowances, comparison, mutants, deviations, results; a pytest plugin and a command."""
+"""The conformance suite: cases, tolerances, comparison, mutants, deviations, results; a pytest plugin and a command."""

@@ -36,7 +36,7 @@ class Deviation:
         The upstream report, or the words ``no upstream report found``.
     since
         The version of the implementation in which it was seen.
-    dtypes, modes
+    precisions, modes
         Where it holds; empty for everywhere.
     """
 
@@ -45,14 +45,14 @@ class Deviation:
     reason: str
     link: str
     since: str
-    dtypes: tuple[str, ...] = ()
+    precisions: tuple[str, ...] = ()
     modes: tuple[str, ...] = ()
 
-    def matches(self, case: str, dtype: str, mode: str) -> bool:
+    def matches(self, case: str, precision: str, mode: str) -> bool:
         """Whether this entry speaks of that trial."""
         return (
             any(fnmatchcase(case, pattern) for pattern in self.cases)
-            and (not self.dtypes or dtype in self.dtypes)
+            and (not self.precisions or precision in self.precisions)
             and (not self.modes or mode in self.modes)
         )
 
@@ -111,5 +111,5 @@ def _entry(where: str, entry: dict[str, Any], case_ids: tuple[str, ...]) -> Devi
     for pattern in entry["cases"]:
         if not any(fnmatchcase(id, pattern) for id in case_ids):
             raise DeviationError(f"{where}: cases: wanted a pattern that matches a case, got {pattern!r}")
-    lists = {name: tuple(entry.get(name, ())) for name in ("cases", "dtypes", "modes")}
+    lists = {name: tuple(entry.get(name, ())) for name in ("cases", "precisions", "modes")}
     return Deviation(**{**entry, **lists})

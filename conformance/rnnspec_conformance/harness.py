@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from rnnspec import ARITHMETICS, GRU, LSTM, RNN, Cell, Outcome, Problem, named_arrays, solve
+from rnnspec import GRU, LSTM, PRECISIONS, RNN, Cell, Outcome, Problem, named_arrays, solve
 from rnnspec_adapters import Unsupported
 from rnnspec_adapters.program import Hello, Program, ProgramError
 from rnnspec_adapters.program.messages import Message, answer_of, hello_of, hello_request, line_of, solve_request
@@ -114,14 +114,14 @@ class _Session:
         return self.described
 
     def problem(self, *cells: Cell, cotangents: bool = False, **recipe: Any) -> Problem:
-        """A small problem in the program's first arithmetic."""
+        """A small problem in the program's first precision."""
         made = Recipe(cells=cells, seed=1, cotangents="both" if cotangents else "none", **recipe)
-        return made.problem(ARITHMETICS[self.ready().dtypes[0]])
+        return made.problem(PRECISIONS[self.ready().precisions[0]])
 
     def solve(self, problem: Problem) -> Outcome | Unsupported:
         """An outcome with the names and shapes of `problem`, or a refusal."""
         hello = self.ready()
-        offer = {"dtype": hello.dtypes[0], "mode": hello.modes[0], "device": hello.devices[0]}
+        offer = {"precision": hello.precisions[0], "mode": hello.modes[0], "device": hello.devices[0]}
         request = solve_request(next(self.ids), problem, **offer)
         solved = outcome_or_refusal(self.exchange(request, "solved"))
         if isinstance(solved, Outcome):
@@ -156,7 +156,7 @@ def _said(solved: Outcome | Unsupported, computed: str) -> str:
 def _hello(session: _Session) -> str:
     hello = session.hello()
     gradients = "with gradients" if hello.gradients else "without gradients"
-    return f"{hello.name} in {', '.join(hello.dtypes)}, {gradients}"
+    return f"{hello.name} in {', '.join(hello.precisions)}, {gradients}"
 
 
 def _problems(session: _Session) -> str:

@@ -9,28 +9,31 @@ from pathlib import Path
 from typing import Any
 
 from rnnspec_conformance.cases import SELECTIONS
-from rnnspec_conformance.isolation.contract import DEFAULT_DTYPES
+from rnnspec_conformance.isolation.contract import DEFAULT_PRECISIONS
 from rnnspec_conformance.isolation.process import SECONDS
 
 
 @dataclass(frozen=True, kw_only=True)
 class Option:
-    """An option: its name without dashes, its help, and what `argparse` wants beside them."""
+    """An option: its names without dashes, its help, and what `argparse` wants beside them."""
 
     name: str
     help: str
+    alias: str | None = None
     how: Mapping[str, Any] = field(default_factory=dict)
 
     def declare(self, add: Callable[..., Any], prefix: str) -> None:
         """Add the option to a parser, behind `prefix`."""
-        add(f"--{prefix}{self.name}", help=self.help, **self.how)
+        names = [self.name] if self.alias is None else [self.name, self.alias]
+        add(*(f"--{prefix}{name}" for name in names), help=self.help, **self.how)
 
 
 OPTIONS = (
     Option(name="device", help="cpu (default) or cuda", how={"metavar": "DEVICE", "default": "cpu"}),
     Option(
-        name="dtype",
-        help=f"arithmetics, separated by commas (default {','.join(DEFAULT_DTYPES)})",
+        name="precision",
+        alias="dtype",
+        help=f"precisions, separated by commas (default {','.join(DEFAULT_PRECISIONS)})",
         how={"metavar": "LIST"},
     ),
     Option(name="mode", help="modes of the adapter, separated by commas (default: all)", how={"metavar": "LIST"}),

@@ -64,7 +64,7 @@ def _subject(config: pytest.Config) -> Subject:
             given=given,
             adapter=adapter,
             device=config.getoption("rnn_device"),
-            dtypes=_list(config, "dtype", description.dtypes, tuple(rnnspec.ARITHMETICS)),
+            precisions=_list(config, "precision", description.precisions, tuple(rnnspec.PRECISIONS)),
             modes=_list(config, "mode", adapter.modes, adapter.modes),
             selection=config.getoption("rnn_cases"),
             patterns=tuple(config.getoption("rnn_case")),
@@ -186,7 +186,7 @@ def _has_workers(config: pytest.Config) -> bool:
 
 def _is_whole(config: pytest.Config) -> bool:
     """Whether nothing was left out, or nothing but other shards: only such a run is a result."""
-    narrowed = ("rnn_dtype", "rnn_mode", "rnn_case", "keyword", "markexpr")
+    narrowed = ("rnn_precision", "rnn_mode", "rnn_case", "keyword", "markexpr")
     return not any(config.getoption(option, None) for option in narrowed)
 
 
@@ -245,10 +245,10 @@ def run_of(config: pytest.Config) -> Run | None:
         specification=rnnspec.__version__,
         provenance=_provenance(config).entries(),
         selection=subject.selection,
-        dtypes=subject.dtypes,
+        precisions=subject.precisions,
         modes=subject.modes,
         shard=subject.shard,
-        rows=sorted(rows, key=lambda row: order[f"{row.case}-{row.dtype}-{row.mode}"]),
+        rows=sorted(rows, key=lambda row: order[f"{row.case}-{row.precision}-{row.mode}"]),
     )
 
 

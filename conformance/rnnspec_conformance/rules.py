@@ -97,7 +97,7 @@ def citations(folder: Path) -> dict[str, list[Citation]]:
 
 
 def named(id: str) -> str:
-    """A rule's number and title, e.g. ``LSTM-4 New cell``."""
+    """A rule's number and title, e.g. ``LSTM-4 New cell state``."""
     rule = known_rules().get(id)
     return f"{id} {rule.title}" if rule else id
 

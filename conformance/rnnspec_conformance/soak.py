@@ -1,7 +1,7 @@
 """The soak: conforming implementations under many other seeds; every verdict but ``passed`` would be a false alarm.
 
 ``python -m rnnspec_conformance.soak --adapter NAME --results FOLDER`` takes the cases of every family in turn, each
-time with another seed, until as many seeds as asked for were judged in every arithmetic of the adapter.
+time with another seed, until as many seeds as asked for were judged in every precision of the adapter.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ FIRST_SEED = 2**32
 
 @dataclass(frozen=True, kw_only=True)
 class Bath:
-    """What came of one family in one arithmetic.
+    """What came of one family in one precision.
 
     Attributes
     ----------
@@ -56,13 +56,13 @@ class Bath:
     alarms
         Trials that differ or erred, each with the way to see it again.
     worst
-        The largest ratio of error to allowance, and its case.
+        The largest ratio of error to tolerance, and its case.
     counts
         How many ratios lie between which edges (`reports.histogram.EDGES`).
     """
 
     family: str
-    dtype: str
+    precision: str
     judged: int
     seeds: int
     alarms: tuple[str, ...]
@@ -72,7 +72,7 @@ class Bath:
 
     def as_json(self) -> dict[str, Any]:
         """In JSON values; figures to two digits."""
-        values = {name: getattr(self, name) for name in ("family", "dtype", "judged", "seeds", "worst_case")}
+        values = {name: getattr(self, name) for name in ("family", "precision", "judged", "seeds", "worst_case")}
         return values | {"alarms": list(self.alarms), "worst": float(f"{self.worst:.2g}"), "counts": list(self.counts)}
 
 
@@ -90,15 +90,15 @@ class _Counts:
         self.judged += 1
         self.seeds.add(seed)
         if row.verdict != "passed":
-            what = row.reason or f"{row.field} is {row.ratio:.3g} times its allowance off"
-            self.alarms.append(f"{row.case}, seed {seed}, {row.dtype}, {row.mode} {row.verdict}: {what}")
+            what = row.reason or f"{row.field} is {row.ratio:.3g} times its tolerance off"
+            self.alarms.append(f"{row.case}, seed {seed}, {row.precision}, {row.mode} {row.verdict}: {what}")
         if row.ratio is not None:
             self.ratios.append((row.ratio, row.case))
 
 
-def soak(subject: Subject, dtype: str, family: str, seeds: int) -> Bath:
+def soak(subject: Subject, precision: str, family: str, seeds: int) -> Bath:
     """Judge the cases of `family` in turn under `seeds` new seeds each time one of them is supported."""
-    cases = [case for case in POOLS[subject.selection] if case.family == family and dtype in case.arithmetics]
+    cases = [case for case in POOLS[subject.selection] if case.family == family and precision in case.precisions]
     counts = _Counts()
     numbers = count(FIRST_SEED)
     while cases and len(counts.seeds) < seeds:
@@ -106,7 +106,7 @@ def soak(subject: Subject, dtype: str, family: str, seeds: int) -> Bath:
             if len(counts.seeds) == seeds:
                 break
             seed = next(numbers)
-            results = list(_results(subject, dtype, case, seed))
+            results = list(_results(subject, precision, case, seed))
             forget()
             if all(result.row.verdict in ("unsupported", "deviates") for result in results):
                 cases.remove(case)
@@ -115,7 +115,7 @@ def soak(subject: Subject, dtype: str, family: str, seeds: int) -> Bath:
     worst, worst_case = max(counts.ratios, default=(0.0, ""))
     return Bath(
         family=family,
-        dtype=dtype,
+        precision=precision,
         judged=counts.judged,
         seeds=len(counts.seeds),
         alarms=tuple(counts.alarms),
@@ -125,28 +125,28 @@ def soak(subject: Subject, dtype: str, family: str, seeds: int) -> Bath:
     )
 
 
-def _results(subject: Subject, dtype: str, case: Case, seed: int) -> Iterator[Result]:
+def _results(subject: Subject, precision: str, case: Case, seed: int) -> Iterator[Result]:
     reseeded = replace(case, recipe=replace(case.recipe, seed=seed))
     for mode in subject.modes:
-        yield Trial(subject=subject, case=reseeded, dtype=dtype, mode=mode).run()
+        yield Trial(subject=subject, case=reseeded, precision=precision, mode=mode).run()
 
 
-def dtypes_of(adapter: Any, device: str) -> tuple[str, ...]:
-    """The arithmetics that the adapter is judged in unless asked otherwise; all that it offers where it says none."""
-    if hasattr(adapter, "dtypes"):
-        return tuple(adapter.dtypes)
+def precisions_of(adapter: Any, device: str) -> tuple[str, ...]:
+    """The precisions that the adapter is judged in unless asked otherwise; all that it offers where it says none."""
+    if hasattr(adapter, "precisions"):
+        return tuple(adapter.precisions)
     offered = []
-    for dtype in rnnspec.ARITHMETICS:
+    for precision in rnnspec.PRECISIONS:
         try:
-            adapter(device=device, dtype=dtype, mode=adapter.modes[0])
+            adapter(device=device, precision=precision, mode=adapter.modes[0])
         except ValueError:
             continue
-        offered.append(dtype)
+        offered.append(precision)
     return tuple(offered)
 
 
 def dump(subject: Subject, provenance: Mapping[str, str], seeds: int, baths: Sequence[Bath]) -> str:
-    """The file: one line for each family and arithmetic."""
+    """The file: one line for each family and precision."""
     head = {
         "schema": SCHEMA,
         "soak": subject.adapter.name,
@@ -162,14 +162,14 @@ def dump(subject: Subject, provenance: Mapping[str, str], seeds: int, baths: Seq
 
 
 def show(baths: Sequence[Bath], console: Console) -> None:
-    """Print a line for each family and arithmetic."""
-    table = Table("family", "arithmetic", box=box.SIMPLE_HEAD)
+    """Print a line for each family and precision."""
+    table = Table("family", "precision", box=box.SIMPLE_HEAD)
     for title in ("seeds", "judged", "false alarms", "worst ratio"):
         table.add_column(title, justify="right")
     table.add_column("worst case")
     for bath in baths:
         figures = (bath.seeds, bath.judged, len(bath.alarms), f"{bath.worst:.2g}")
-        table.add_row(bath.family, bath.dtype, *map(str, figures), bath.worst_case)
+        table.add_row(bath.family, bath.precision, *map(str, figures), bath.worst_case)
     console.print(table)
     for bath in baths:
         for alarm in bath.alarms:
@@ -177,37 +177,37 @@ def show(baths: Sequence[Bath], console: Console) -> None:
 
 
 @cache
-def subject_of(given: str, device: str, dtypes: str | None, selection: str) -> Subject:
-    """The implementation, made once in each process, in these arithmetics or in all that it offers."""
+def subject_of(given: str, device: str, precisions: str | None, selection: str) -> Subject:
+    """The implementation, made once in each process, in these precisions or in all that it offers."""
     adapter = find_adapter(given)
     return Subject(
         given=given,
         adapter=adapter,
         device=device,
-        dtypes=tuple(dtypes.split(",")) if dtypes else dtypes_of(adapter, device),
+        precisions=tuple(precisions.split(",")) if precisions else precisions_of(adapter, device),
         modes=adapter.modes,
         selection=selection,
         deviations=deviations.of_adapter(adapter.name, tuple(case.id for case in CASES)),
     )
 
 
-def _bath(judged: tuple[str, str, str], dtype: str, family: str, seeds: int) -> Bath:
+def _bath(judged: tuple[str, str, str], precision: str, family: str, seeds: int) -> Bath:
     given, device, selection = judged
-    return soak(subject_of(given, device, None, selection), dtype, family, seeds)
+    return soak(subject_of(given, device, None, selection), precision, family, seeds)
 
 
 def all_baths(subject: Subject, seeds: int, console: Console) -> list[Bath]:
-    """Every family in every arithmetic, on all processors, in processes that no framework was loaded before."""
-    pairs = [(dtype, family) for dtype in subject.dtypes for family in FAMILIES]
+    """Every family in every precision, on all processors, in processes that no framework was loaded before."""
+    pairs = [(precision, family) for precision in subject.precisions for family in FAMILIES]
     judged = (subject.given, subject.device, subject.selection)
     with ProcessPoolExecutor(max_workers=os.cpu_count(), mp_context=get_context("spawn")) as pool:
-        waiting = [pool.submit(_bath, judged, dtype, family, seeds) for dtype, family in pairs]
+        waiting = [pool.submit(_bath, judged, precision, family, seeds) for precision, family in pairs]
         baths = []
         for position, bath in enumerate(track(waiting, "soaking", console=console, transient=True), start=1):
             baths.append(bath.result())
             if not console.is_terminal:
                 done = baths[-1]
-                console.print(f"soaked {position} of {len(pairs)}: {done.family} in {done.dtype}", highlight=False)
+                console.print(f"soaked {position} of {len(pairs)}: {done.family} in {done.precision}", highlight=False)
         return baths
 
 
@@ -218,17 +218,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--device", default="cpu", metavar="DEVICE", help="cpu (default) or cuda")
     parser.add_argument("--cases", default="all", choices=tuple(POOLS), help="the cases to choose from (default: all)")
     parser.add_argument(
-        "--dtype", metavar="LIST", help="arithmetics, separated by commas (default: those of the adapter)"
+        "--precision", metavar="LIST", help="precisions, separated by commas (default: those of the adapter)"
     )
     parser.add_argument("--seeds", type=int, default=SEEDS, metavar="N", help=f"seeds a family (default {SEEDS})")
     parser.add_argument("--results", type=Path, metavar="FOLDER", help="write soak-NAME-DEVICE.json there")
     given = parser.parse_args(arguments)
     console = Console()
-    subject = subject_of(given.adapter, given.device, given.dtype, given.cases)
+    subject = subject_of(given.adapter, given.device, given.precision, given.cases)
     baths = all_baths(subject, given.seeds, console)
     show(baths, console)
     if given.results:
-        provenance = subject.instance(subject.dtypes[0], subject.modes[0]).provenance()
+        provenance = subject.instance(subject.precisions[0], subject.modes[0]).provenance()
         text = dump(subject, provenance, given.seeds, baths)
         (given.results / f"soak-{subject.adapter.name}-{given.device}.json").write_text(text, encoding="utf-8")
     alarms = sum(len(bath.alarms) for bath in baths)

@@ -1,4 +1,4 @@
-"""A trial: one case, in one dtype and mode, of the implementation that is being judged; and what is said of it."""
+"""A trial: one case, in one precision and mode, of the implementation that is being judged; and what is said of it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Subject:
     given: str
     adapter: Named
     device: str
-    dtypes: tuple[str, ...]
+    precisions: tuple[str, ...]
     modes: tuple[str, ...]
     selection: str = "default"
     patterns: tuple[str, ...] = ()
@@ -55,28 +55,28 @@ class Subject:
     isolation: Isolation | None = None
     _made: dict[tuple[str, str], Adapter] = field(default_factory=dict)
 
-    def instance(self, dtype: str, mode: str) -> Adapter:
-        """The adapter for a dtype and mode, in this process; made once."""
-        if (dtype, mode) not in self._made:
+    def instance(self, precision: str, mode: str) -> Adapter:
+        """The adapter for a precision and mode, in this process; made once."""
+        if (precision, mode) not in self._made:
             adapter = cast(type[Adapter], self.adapter)
-            self._made[dtype, mode] = adapter(device=self.device, dtype=dtype, mode=mode)
-        return self._made[dtype, mode]
+            self._made[precision, mode] = adapter(device=self.device, precision=precision, mode=mode)
+        return self._made[precision, mode]
 
     def make(self) -> None:
-        """Make the adapter for every dtype and mode. Whatever that raises is raised."""
-        for dtype in self.dtypes:
+        """Make the adapter for every precision and mode. Whatever that raises is raised."""
+        for precision in self.precisions:
             for mode in self.modes:
                 if self.isolation is None:
-                    self.instance(dtype, mode)
+                    self.instance(precision, mode)
                 else:
-                    self.isolation.make(dtype, mode)
+                    self.isolation.make(precision, mode)
 
     def provenance(self) -> Provenance:
         """What the adapter says of its provenance."""
-        dtype, mode = self.dtypes[0], self.modes[0]
+        precision, mode = self.precisions[0], self.modes[0]
         if self.isolation is None:
-            return provenance_of(self.instance(dtype, mode))
-        return self.isolation.provenance(dtype, mode)
+            return provenance_of(self.instance(precision, mode))
+        return self.isolation.provenance(precision, mode)
 
     def trials(self) -> Iterator[Trial]:
         """The trials of this shard, in the order of the catalogue.
@@ -93,42 +93,42 @@ class Subject:
 
     def all_trials(self) -> Iterator[Trial]:
         """Every trial of every shard, in the order of the catalogue."""
-        for dtype in self.dtypes:
+        for precision in self.precisions:
             for mode in self.modes:
                 for case in SELECTIONS[self.selection]:
-                    if dtype not in case.arithmetics:
+                    if precision not in case.precisions:
                         continue
                     if not self.patterns or any(fnmatchcase(case.id, pattern) for pattern in self.patterns):
-                        yield Trial(subject=self, case=case, dtype=dtype, mode=mode)
+                        yield Trial(subject=self, case=case, precision=precision, mode=mode)
 
     def check_deviations(self) -> None:
         """Raise `DeviationError` when a recorded deviation speaks of no trial of a whole run of any selection."""
         every = list(replace(self, selection="all").all_trials())
         for deviation in self.deviations:
-            if not any(deviation.matches(trial.case.id, trial.dtype, trial.mode) for trial in every):
+            if not any(deviation.matches(trial.case.id, trial.precision, trial.mode) for trial in every):
                 raise DeviationError(f"deviation {deviation.cases}: wanted a trial that it speaks of, got none")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Trial:
-    """One case in one dtype and mode."""
+    """One case in one precision and mode."""
 
     subject: Subject
     case: Case
-    dtype: str
+    precision: str
     mode: str
 
     @property
     def id(self) -> str:
         """E.g. ``lstm-forward-float32-time-major``."""
-        return f"{self.case.id}-{self.dtype}-{self.mode}"
+        return f"{self.case.id}-{self.precision}-{self.mode}"
 
     def run(self) -> Result:
         """Judge, and hold the verdict against the recorded deviations."""
         judgement, printed = self._judged()
         not_run = judgement.verdict == "unsupported" and judgement.reason.startswith(NOT_RUN)
         known = () if not_run else self.subject.deviations
-        recorded = next((d for d in known if d.matches(self.case.id, self.dtype, self.mode)), None)
+        recorded = next((d for d in known if d.matches(self.case.id, self.precision, self.mode)), None)
         verdict, reason = str(judgement.verdict), judgement.reason
         if recorded is not None and judgement.verdict == recorded.kind:
             verdict = "deviates" if recorded.kind == "differs" else "unsupported"
@@ -142,12 +142,12 @@ class Trial:
             chapter=self.case.chapter,
             rules=self.case.rules,
             sentence=self.case.sentence,
-            dtype=self.dtype,
+            precision=self.precision,
             mode=self.mode,
             verdict=verdict,
             ratio=judgement.ratio,
             error=judgement.error,
-            allowance=judgement.allowance,
+            tolerance=judgement.tolerance,
             field=judgement.field,
             reason=reason,
             rule=judgement.rule if verdict in ("differs", "deviates") else None,
@@ -158,8 +158,8 @@ class Trial:
     def _judged(self) -> tuple[Judgement, tuple[str, ...]]:
         isolation = self.subject.isolation
         if isolation is not None:
-            return isolation.judge(self.case.id, self.dtype, self.mode)
-        return judge(self.case, self.subject.instance(self.dtype, self.mode), self.dtype), ()
+            return isolation.judge(self.case.id, self.precision, self.mode)
+        return judge(self.case, self.subject.instance(self.precision, self.mode), self.precision), ()
 
 
 def shown_printed(lines: tuple[str, ...]) -> list[str]:
@@ -184,18 +184,18 @@ class Result:
         """What a person needs to find the fault: rule, fields, indices, ratios, cause, and how to see it again."""
         case, row, judgement = self.trial.case, self.row, self.judgement
         about = ", in a case about" if row.verdict == "errored" else ":"
-        lines = [f"{row.case} ({row.dtype}, {row.mode}) {row.verdict}{about} {named(row.rule or case.rules[0])}"]
+        lines = [f"{row.case} ({row.precision}, {row.mode}) {row.verdict}{about} {named(row.rule or case.rules[0])}"]
         lines.append(f"  holds      {case.sentence}")
         if row.reason:
             lines.append(f"  reason     {row.reason}")
         lines += [
-            f"  differs    {difference.field} {difference.what}; {difference.ratio:.3g} times the allowance"
+            f"  differs    {difference.field} {difference.what}; {difference.ratio:.3g} times the tolerance"
             for difference in judgement.differences[:SHOWN]
         ]
         if len(judgement.differences) > SHOWN:
             lines.append(f"             and {len(judgement.differences) - SHOWN} more fields")
-        if judgement.reading:
-            lines.append(f"  as if      {judgement.reading}")
+        if judgement.misreading:
+            lines.append(f"  as if      {judgement.misreading}")
         lines += shown_printed(self.printed)
         lines.append(f"  see again  {self.reproduction()}")
         return "\n".join(lines)
@@ -206,6 +206,6 @@ class Result:
         selection = "" if subject.selection == "default" else f"--cases {subject.selection} "
         line = (
             f"rnnspec validate --adapter {quote(subject.given)} --device {subject.device} "
-            f"--dtype {trial.dtype} --mode {trial.mode} {selection}--case {trial.case.id}"
+            f"--precision {trial.precision} --mode {trial.mode} {selection}--case {trial.case.id}"
         )
         return line if subject.isolation is None else f"{line} {subject.isolation.limits.options()}"

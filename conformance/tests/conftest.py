@@ -13,7 +13,7 @@ from .commands import SUMMARY
 
 @pytest.fixture(scope="session")
 def rows() -> list[Kills]:
-    """Every mutant in every dtype, judged on every case. This takes a minute."""
+    """Every mutant in every precision, judged on every case. This takes a minute."""
     return matrix()
 
 

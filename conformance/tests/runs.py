@@ -28,7 +28,7 @@ def row(case: str, verdict: str, **changes: Any) -> Row:
         "chapter": "LSTM",
         "rules": ("LSTM-1",),
         "sentence": "a sentence",
-        "dtype": "float64",
+        "precision": "float64",
         "mode": "default",
         "verdict": verdict,
     }
@@ -42,7 +42,7 @@ def run_of(*rows: Row, **changes: Any) -> Run:
         "device": "cpu",
         "specification": "0.1.0",
         "provenance": {"some": "1.0", "numpy": "2"},
-        "dtypes": ("float64", "float32"),
+        "precisions": ("float64", "float32"),
         "modes": ("default",),
         "rows": rows,
     }

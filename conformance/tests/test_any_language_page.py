@@ -26,7 +26,7 @@ HELLO_REQUEST, HELLO, SOLVE_REQUEST, SOLVED, UNSUPPORTED, ERROR = SHOWN
 def test_the_requests_are_those_that_are_sent() -> None:
     assert hello_request(0) == HELLO_REQUEST
     problem = plain.problem_of(SOLVE_REQUEST["problem"])
-    assert solve_request(1, problem, dtype="float64", mode="default", device="cpu") == SOLVE_REQUEST
+    assert solve_request(1, problem, precision="float64", mode="default", device="cpu") == SOLVE_REQUEST
 
 
 def test_the_outcome_is_that_of_the_problem() -> None:

@@ -11,7 +11,7 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from rnnspec import ARITHMETICS, FLOAT32, FLOAT64, RNN, Array, Problem, named_arrays, solve
+from rnnspec import FLOAT32, FLOAT64, PRECISIONS, RNN, Array, Problem, named_arrays, solve
 from rnnspec.activations import FORMULAS
 from rnnspec.problem import arrays_of
 from rnnspec_conformance.cases import CASES, SELECTIONS, Case, recipe
@@ -224,7 +224,7 @@ def test_relu_is_tried_on_both_sides_of_its_kink() -> None:
 def ratio_without_small_inputs(case: Case, seed: int) -> float:
     """How far off an implementation is that takes for zero what is too small to be normal."""
     problem = replace(case.recipe, seed=seed).problem(FLOAT32)
-    outcome = solve(replace(problem, x=np.zeros_like(problem.x)), arithmetic=FLOAT32)
+    outcome = solve(replace(problem, x=np.zeros_like(problem.x)), precision=FLOAT32)
     return expectation_of(problem, FLOAT32).compared_with(named_arrays(outcome), FLOAT32).ratio
 
 
@@ -238,14 +238,14 @@ def test_inputs_too_small_to_be_normal_may_be_taken_for_zero_under_every_seed(mo
     assert ratio_without_small_inputs(plain, 2**32 + 102) > 1  # in which a soak found it
 
 
-def test_the_numbers_of_a_problem_are_exact_in_its_arithmetic() -> None:
+def test_the_numbers_of_a_problem_are_exact_in_its_precision() -> None:
     def check(case: Case) -> None:
-        assert {"float64", "float32"} <= set(case.arithmetics) <= set(ARITHMETICS)
-        for arithmetic in map(ARITHMETICS.__getitem__, case.arithmetics):
-            for array in arrays_of(case.problem(arithmetic)):
+        assert {"float64", "float32"} <= set(case.precisions) <= set(PRECISIONS)
+        for precision in map(PRECISIONS.__getitem__, case.precisions):
+            for array in arrays_of(case.problem(precision)):
                 assert array.dtype == np.float64
                 assert np.isfinite(array).all()
-                assert np.array_equal(array, arithmetic.nearest(array).astype(np.float64))
+                assert np.array_equal(array, precision.nearest(array).astype(np.float64))
 
     assert broken(check) == {}
 

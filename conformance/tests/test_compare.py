@@ -1,4 +1,4 @@
-"""The comparison names every field that differs, by how many times its allowance, and where."""
+"""The comparison names every field that differs, by how many times its tolerance, and where."""
 
 from __future__ import annotations
 
@@ -27,37 +27,37 @@ def test_equal_outcomes_have_no_difference() -> None:
     assert comparison.ratio == 0.0
 
 
-def test_an_error_within_the_allowance_is_measured_and_is_no_difference() -> None:
+def test_an_error_within_the_tolerance_is_measured_and_is_no_difference() -> None:
     comparison = compared(y=EXPECTED["y"] + np.array([[0, 0], [0.0025, 0]]))
     assert comparison.differences == ()
     assert comparison.ratio == pytest.approx(0.25)
     assert comparison.field == "y"
 
 
-def test_the_error_and_its_allowance_are_those_of_the_worst_field() -> None:
+def test_the_error_and_its_tolerance_are_those_of_the_worst_field() -> None:
     comparison = compared(y=EXPECTED["y"] + np.array([[0, 0], [0.0025, 0]]), h=EXPECTED["final[0][0].h"] + 1e-6)
-    assert (comparison.field, comparison.allowance) == ("y", 0.01)
+    assert (comparison.field, comparison.tolerance) == ("y", 0.01)
     assert comparison.error == pytest.approx(0.0025)
     comparison = compared(y=EXPECTED["y"] + 0.02, h=EXPECTED["final[0][0].h"] + 0.02)
-    assert (comparison.field, comparison.allowance) == ("final[0][0].h", 0.001)
+    assert (comparison.field, comparison.tolerance) == ("final[0][0].h", 0.001)
     assert comparison.error == pytest.approx(0.02)
 
 
 def test_what_no_number_says_has_no_error() -> None:
     comparison = compared(y=np.nan * EXPECTED["y"])
-    assert (comparison.ratio, comparison.error, comparison.allowance) == (math.inf, None, 0.01)
+    assert (comparison.ratio, comparison.error, comparison.tolerance) == (math.inf, None, 0.01)
     comparison = compared(y=None)
-    assert (comparison.ratio, comparison.error, comparison.allowance) == (math.inf, None, None)
+    assert (comparison.ratio, comparison.error, comparison.tolerance) == (math.inf, None, None)
     comparison = compared(z=np.zeros(1))
-    assert (comparison.field, comparison.error, comparison.allowance) == ("z", None, None)
+    assert (comparison.field, comparison.error, comparison.tolerance) == ("z", None, None)
 
 
-def test_a_field_without_allowance_has_an_error_alone() -> None:
+def test_a_field_without_tolerance_has_an_error_alone() -> None:
     comparison = compare({"y": np.zeros(2)}, {"y": np.array([0, 0.25])}, {"y": 0.0}, np.float64)
-    assert (comparison.ratio, comparison.error, comparison.allowance) == (math.inf, 0.25, None)
+    assert (comparison.ratio, comparison.error, comparison.tolerance) == (math.inf, 0.25, None)
 
 
-def test_an_error_beyond_the_allowance_is_named_with_its_index_and_ratio() -> None:
+def test_an_error_beyond_the_tolerance_is_named_with_its_index_and_ratio() -> None:
     (difference,) = compared(y=EXPECTED["y"] + np.array([[0, 0.02], [0.5, 0]])).differences
     assert difference.field == "y"
     assert difference.ratio == pytest.approx(50)
@@ -116,7 +116,7 @@ def test_an_unexpected_field_differs() -> None:
     assert math.isinf(difference.ratio)
 
 
-def test_a_field_without_allowance_is_equal_or_differs_by_no_number() -> None:
+def test_a_field_without_tolerance_is_equal_or_differs_by_no_number() -> None:
     zeros = {"y": np.zeros(2)}
     assert compare(zeros, {"y": np.zeros(2)}, {"y": 0.0}, np.float64).differences == ()
     assert compare(zeros, {"y": -np.zeros(2)}, {"y": 0.0}, np.float64).differences == ()
@@ -124,7 +124,7 @@ def test_a_field_without_allowance_is_equal_or_differs_by_no_number() -> None:
     assert math.isinf(difference.ratio)
 
 
-def test_what_is_to_be_exact_has_no_allowance() -> None:
+def test_what_is_to_be_exact_has_no_tolerance() -> None:
     exact = {"y": Exact(where=np.array([[False], [True]]), rule="SEQ-4")}
     actual = {**EXPECTED, "y": EXPECTED["y"] + np.array([[1e-6, 0], [0, 0]])}
     assert compare(EXPECTED, actual, ALLOWED, np.float64, exact).differences == ()

@@ -39,7 +39,7 @@ def only_result(adapter: type[ReferenceAdapter], case: str, kind: Kind | None) -
         given="some",
         adapter=adapter,
         device="cpu",
-        dtypes=("float64",),
+        precisions=("float64",),
         modes=("default",),
         patterns=(case,),
         deviations=() if recorded is None else (recorded,),
@@ -49,14 +49,14 @@ def only_result(adapter: type[ReferenceAdapter], case: str, kind: Kind | None) -
 
 
 def test_a_valid_entry_is_read(tmp_path: Path) -> None:
-    (deviation,) = load(write(tmp_path, {**ENTRY, "dtypes": '["float32"]', "modes": '["fast"]'}), IDS)
+    (deviation,) = load(write(tmp_path, {**ENTRY, "precisions": '["float32"]', "modes": '["fast"]'}), IDS)
     assert deviation == Deviation(
         cases=("lstm-*",),
         kind="differs",
         reason="adds a constant",
         link="https://example.org/1",
         since="1.0",
-        dtypes=("float32",),
+        precisions=("float32",),
         modes=("fast",),
     )
 
@@ -126,7 +126,7 @@ def test_an_entry_matches_by_case_dtype_and_mode() -> None:
     everywhere = Deviation(cases=("lstm-*", "rnn-one"), kind="differs", reason="a", link="b", since="c")
     assert everywhere.matches("lstm-forward", "float64", "fast")
     assert not everywhere.matches("gru-forward", "float64", "fast")
-    narrow = replace(everywhere, dtypes=("float32",), modes=("fast",))
+    narrow = replace(everywhere, precisions=("float32",), modes=("fast",))
     assert narrow.matches("rnn-one", "float32", "fast")
     assert not narrow.matches("rnn-one", "float64", "fast")
     assert not narrow.matches("rnn-one", "float32", "slow")
@@ -142,7 +142,7 @@ def subject_with(deviation: Deviation) -> Subject:
         given="some",
         adapter=ReferenceAdapter,
         device="cpu",
-        dtypes=("float64",),
+        precisions=("float64",),
         modes=("default",),
         deviations=(deviation,),
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rnnspec import ARITHMETICS
+from rnnspec import PRECISIONS
 from rnnspec_conformance.cases import SELECTIONS
 
 from .commands import last_line, validate
@@ -17,7 +17,7 @@ BY_ID = {case.id: case for case in SELECTIONS["default"]}
 
 def test_no_case_of_it_needs_or_speaks_of_gradients() -> None:
     for case in FORWARD:
-        assert case.problem(ARITHMETICS["float64"]).cotangents is None, case.id
+        assert case.problem(PRECISIONS["float64"]).cotangents is None, case.id
         assert not [rule for rule in case.rules if rule.startswith(("GRAD", "SEC"))], case.id
 
 
@@ -28,9 +28,9 @@ def test_it_leaves_out_the_cases_about_derivatives_and_no_others() -> None:
 
 
 def test_its_problems_are_those_of_the_cases_it_comes_from() -> None:
-    arithmetic = ARITHMETICS["float32"]
+    precision = PRECISIONS["float32"]
     for case in FORWARD[::9]:
-        problem, whole = case.problem(arithmetic), BY_ID[case.id].problem(arithmetic)
+        problem, whole = case.problem(precision), BY_ID[case.id].problem(precision)
         assert problem.x.tobytes() == whole.x.tobytes()
         assert problem.layers[0].cell == whole.layers[0].cell
         assert (problem.lengths is None) == (whole.lengths is None)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from rnnspec import ARITHMETICS, solve
+from rnnspec import PRECISIONS, solve
 from rnnspec_adapters.plain import plain_outcome
 from rnnspec_adapters.program import ProgramError
 from rnnspec_adapters.program.messages import hello_of, hello_request, line_of, solve_request
@@ -21,8 +21,8 @@ from rnnspec_conformance.results import load
 from .commands import ROOT, last_line, run, validate
 
 HARNESS = ROOT / "adapters" / "tests" / "harness.py"
-HELLO = {"id": 0, "protocol": 1, "name": "a", "provenance": {"a": "1"}, "dtypes": ["float64"], "gradients": True}
-OFFER = {"dtype": "float64", "mode": "default", "device": "cpu"}
+HELLO = {"id": 0, "protocol": 1, "name": "a", "provenance": {"a": "1"}, "precisions": ["float64"], "gradients": True}
+OFFER = {"precision": "float64", "mode": "default", "device": "cpu"}
 
 
 def command(fault: str = "none") -> str:
@@ -92,15 +92,15 @@ def test_the_command_prints_a_table_and_ends_with_a_status(tmp_path: Path) -> No
 
 def test_every_message_that_is_sent_obeys_the_schema() -> None:
     assert breaches(hello_request(0), "request") == []
-    arithmetic = ARITHMETICS["float32"]
+    precision = PRECISIONS["float32"]
     for case in CASES[::7]:
-        request = solve_request(1, case.problem(arithmetic), **OFFER)
+        request = solve_request(1, case.problem(precision), **OFFER)
         assert breaches(json.loads(line_of(request)), "request") == [], case.id
 
 
 def test_the_reference_answers_by_the_schema() -> None:
     for case in CASES[::11]:
-        outcome = plain_outcome(solve(case.problem(ARITHMETICS["float64"])))
+        outcome = plain_outcome(solve(case.problem(PRECISIONS["float64"])))
         assert breaches({"id": 3, "outcome": outcome}, "answer") == [], case.id
 
 
@@ -111,8 +111,8 @@ def test_the_reference_answers_by_the_schema() -> None:
         {"name": "a/b"},
         {"provenance": {}},
         {"provenance": {"a": ""}},
-        {"dtypes": []},
-        {"dtypes": "float64"},
+        {"precisions": []},
+        {"precisions": "float64"},
         {"gradients": 1},
         {"protocol": 2},
         {"modes": []},
@@ -162,7 +162,7 @@ def test_a_program_is_judged_as_any_adapter_and_its_results_bear_its_name(tmp_pa
 
 def test_a_run_goes_on_after_a_program_has_died(tmp_path: Path) -> None:
     cases = ("--case", "lstm-one-step", "--case", "lstm-forward")
-    done = validate("--program", command("dies"), "--dtype", "float64", *cases, folder=tmp_path)
+    done = validate("--program", command("dies"), "--precision", "float64", *cases, folder=tmp_path)
     assert done.returncode == 1
     assert "its stderr ends: Traceback: no memory | segmentation fault" in done.stdout
     assert f"--adapter {shlex.quote('program:' + command('dies'))} " in done.stdout

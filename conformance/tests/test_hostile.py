@@ -28,7 +28,7 @@ def judged(
     adapter: str, folder: Path, *options: str, cases: tuple[str, ...] = CASES
 ) -> tuple[dict[str, dict[str, Any]], int, str]:
     """The rows by case, the exit status, and what was printed."""
-    arguments = ["--rnn-adapter", f"hostile_adapters:{adapter}", "--rnn-dtype", "float64", *options]
+    arguments = ["--rnn-adapter", f"hostile_adapters:{adapter}", "--rnn-precision", "float64", *options]
     for case in cases:
         arguments += ["--rnn-case", case]
     done = run_pytest(*arguments, "--junitxml", "report.xml", "-p", "no:cacheprovider", folder=folder)
@@ -135,7 +135,7 @@ def test_what_is_wrong_from_call_to_call_is_found(
 
 @posix
 def test_what_is_printed_is_kept_out_of_the_report(tmp_path: Path) -> None:
-    options = ("--isolate", "--dtype", "float64", "--case", "lstm-one-step", "--case", "lstm-forward")
+    options = ("--isolate", "--precision", "float64", "--case", "lstm-one-step", "--case", "lstm-forward")
     done = validate("--adapter", "hostile_adapters:Printing", *options, folder=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert last_line(done.stdout) == "2 passed. Nothing differs beyond the recorded deviations"
@@ -146,11 +146,11 @@ def test_what_is_printed_is_kept_out_of_the_report(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("isolation", [(), pytest.param(("--isolate",), marks=posix)], ids=["here", "isolated"])
 def test_a_failure_shows_the_last_lines_that_were_printed(isolation: tuple[str, ...], tmp_path: Path) -> None:
-    options = (*isolation, "--dtype", "float64", "--case", "lstm-one-step", "--case", "lstm-forward")
+    options = (*isolation, "--precision", "float64", "--case", "lstm-one-step", "--case", "lstm-forward")
     done = validate("--adapter", "hostile_adapters:PrintingAndRaising", *options, folder=tmp_path)
     assert done.returncode == 1
     assert last_line(done.stdout) == "1 passed, 1 errored (first: lstm-one-step: RuntimeError: no more)"
-    assert "lstm-one-step (float64, default) errored, in a case about LSTM-4 New cell" in done.stdout
+    assert "lstm-one-step (float64, default) errored, in a case about LSTM-4 New cell state" in done.stdout
     assert "the last words" in done.stdout
     assert 1 <= done.stdout.count("below Python") < PRINTED_LINES
     assert done.stderr == ""
@@ -158,7 +158,7 @@ def test_a_failure_shows_the_last_lines_that_were_printed(isolation: tuple[str, 
 
 @posix
 def test_a_crash_shows_where_it_happened_and_how_to_see_it_again(tmp_path: Path) -> None:
-    options = ("--time-limit", "30", "--dtype", "float64", "--case", "lstm-one-step")
+    options = ("--time-limit", "30", "--precision", "float64", "--case", "lstm-one-step")
     first = validate("--adapter", "hostile_adapters:Crashing", *options, folder=tmp_path)
     assert "in misbehave" in first.stdout
     again = next(line for line in first.stdout.splitlines() if "see again" in line).split("rnnspec validate ")[1]
@@ -188,7 +188,7 @@ def test_a_provenance_that_is_none_is_recorded_and_fails_the_run(
 ) -> None:
     if adapter == "WithCrashingProvenance" and not isolation:
         isolation = ("--isolate",)
-    options = (*isolation, "--dtype", "float64", "--case", "lstm-forward")
+    options = (*isolation, "--precision", "float64", "--case", "lstm-forward")
     done = validate("--adapter", f"hostile_adapters:{adapter}", *options, folder=tmp_path)
     assert done.returncode == 1
     assert f"hostile on cpu: error {error}" in done.stdout

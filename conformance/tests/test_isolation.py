@@ -46,7 +46,7 @@ def test_a_judgement_travels_whole() -> None:
             Difference(field="final[0][0].h", ratio=1.0 + 2**-50, what="“c”", block="W_i"),
         ),
         rule="LSTM-4",
-        reading="a reading",
+        misreading="a misreading",
     )
     line = packed({"answer": packed_judgement(judgement)})
     assert line.count(b"\n") == 1

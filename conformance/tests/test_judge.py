@@ -22,14 +22,14 @@ BY_ID = {case.id: case for case in CASES}
 Change = Callable[[Outcome], Any]
 
 
-def judged(id: str, change: Change, dtype: str = "float64") -> Judgement:
+def judged(id: str, change: Change, precision: str = "float64") -> Judgement:
     """The judgement of a reference whose outcomes are changed."""
 
     class Changed(ReferenceAdapter):
         def solve(self, problem: Problem) -> Outcome:
             return cast(Outcome, change(super().solve(problem)))
 
-    return judge(BY_ID[id], Changed(dtype=dtype), dtype)
+    return judge(BY_ID[id], Changed(precision=precision), precision)
 
 
 def fields_of(judgement: Judgement) -> set[str]:
@@ -76,7 +76,7 @@ def test_nan_differs_by_no_number() -> None:
     judgement = judged("lstm-forward", lambda outcome: replace(outcome, y=np.nan * outcome.y))
     assert (judgement.verdict, judgement.ratio, judgement.field) == ("differs", np.inf, "y")
     assert judgement.rule == "LSTM-4"
-    assert judgement.reading is None
+    assert judgement.misreading is None
 
 
 @pytest.mark.parametrize(
@@ -95,9 +95,9 @@ def test_an_output_of_another_form_differs(change: Callable[[Any], Any], what: s
     assert judgement.rule == "LSTM-4"
 
 
-@pytest.mark.parametrize("dtype, other", [("float64", np.float32), ("float32", np.float64), ("tf32", np.float16)])
-def test_another_dtype_is_num_3(dtype: str, other: type[np.floating[Any]]) -> None:
-    judgement = judged("gru-lengths", lambda outcome: replace(outcome, y=outcome.y.astype(other)), dtype)
+@pytest.mark.parametrize("precision, other", [("float64", np.float32), ("float32", np.float64), ("tf32", np.float16)])
+def test_another_dtype_is_num_3(precision: str, other: type[np.floating[Any]]) -> None:
+    judgement = judged("gru-lengths", lambda outcome: replace(outcome, y=outcome.y.astype(other)), precision)
     assert (judgement.verdict, judgement.rule) == ("differs", "NUM-3")
 
 
@@ -168,14 +168,14 @@ def test_a_difference_of_unknown_cause_is_put_down_to_the_rule_of_its_field(fiel
     assert rule_of(BY_ID["lstm-forward"], difference) == rule
 
 
-def test_a_known_wrong_reading_is_recognised_and_named() -> None:
+def test_a_known_misreading_is_recognised_and_named() -> None:
     def change(outcome: Outcome) -> Outcome:
         ((state,),) = outcome.final
         return replace(outcome, final=((State(h=state.c, c=state.h),),))
 
     judgement = judged("lstm-forward", change)
     assert (judgement.verdict, judgement.rule) == ("differs", "LSTM-7")
-    assert judgement.reading == "the final (h, c) are given as (c, h)"
+    assert judgement.misreading == "the final (h, c) are given as (c, h)"
 
 
 def test_a_refusal_is_unsupported_for_its_reason() -> None:
@@ -215,8 +215,8 @@ class WithoutLayout:
     name: ClassVar[str] = "without-layout"
     modes: ClassVar[tuple[str, ...]] = ("default",)
 
-    def __init__(self, *, device: str = "cpu", dtype: str = "float64", mode: str = "default") -> None:
-        self.inner = ReferenceAdapter(device=device, dtype=dtype)
+    def __init__(self, *, device: str = "cpu", precision: str = "float64", mode: str = "default") -> None:
+        self.inner = ReferenceAdapter(device=device, precision=precision)
 
     def provenance(self) -> Mapping[str, str]:
         return {}
@@ -282,14 +282,14 @@ class Shifted(Layout):
         return parameters.replace(b_f=parameters.b_f + self.wrong)
 
 
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_an_added_constant_may_round_and_do_no_more(dtype: str) -> None:
+@pytest.mark.parametrize("precision", ["float64", "float32"])
+def test_an_added_constant_may_round_and_do_no_more(precision: str) -> None:
     class Wrong(AddsAConstant):
         wrong = 1e-5
 
     case = BY_ID["lstm-layout-identity"]
-    assert judge(case, AddsAConstant(dtype=dtype), dtype).verdict == "passed"
-    judgement = judge(case, Wrong(dtype=dtype), dtype)
+    assert judge(case, AddsAConstant(precision=precision), precision).verdict == "passed"
+    judgement = judge(case, Wrong(precision=precision), precision)
     assert (judgement.verdict, judgement.rule) == ("differs", "LAY-4")
     assert {difference.field.rpartition(".")[2] for difference in judgement.differences} == {"b_f"}
 
@@ -317,7 +317,7 @@ def test_a_probe_names_the_block_that_was_changed() -> None:
     assert all(difference.what.startswith("0.0.b_R[b_") for difference in judgement.differences)
 
 
-def test_a_probe_recognises_a_wrong_reading() -> None:
+def test_a_probe_recognises_a_misreading() -> None:
     class Added(ReferenceAdapter):
         def solve_native(self, problem: Problem, native: Native) -> Outcome:
             changed = {name: tensor.copy() for name, tensor in native.items()}
@@ -325,7 +325,7 @@ def test_a_probe_recognises_a_wrong_reading() -> None:
             return super().solve_native(problem, changed)
 
     judgement = judge(BY_ID["lstm-layout-probe"], Added(), "float64")
-    assert (judgement.rule, judgement.reading) == ("LAY-6", "1 is added to the bias of the forget gate")
+    assert (judgement.rule, judgement.misreading) == ("LAY-6", "1 is added to the bias of the forget gate")
 
 
 def test_the_adapter_sees_the_problem_and_nothing_else() -> None:
@@ -357,7 +357,7 @@ def test_expectations_are_those_of_the_reference() -> None:
     problem = BY_ID["gru-lengths"].problem(FLOAT64)
     expected = expectation_of(problem, FLOAT64)
     assert np.array_equal(expected.arrays["y"], solve(problem).y)
-    assert expected.arrays.keys() == expected.allowances.keys()
+    assert expected.arrays.keys() == expected.tolerances.keys()
     assert problem.lengths is not None
     for sequence, length in enumerate(problem.lengths):
         assert expected.exact["y"].where[length:, sequence].all()
@@ -386,7 +386,7 @@ def message_of(adapter: type[ReferenceAdapter], case: str) -> str:
         given="some.module:Adapter",
         adapter=adapter,
         device="cpu",
-        dtypes=("float32",),
+        precisions=("float32",),
         modes=("default",),
         patterns=(case,),
     )
@@ -404,13 +404,13 @@ def test_a_message_says_what_a_person_needs() -> None:
             return replace(outcome, y=y)
 
     lines = message_of(Wrong, "lstm-forward").splitlines()
-    assert lines[0] == "lstm-forward (float32, default) differs: LSTM-4 New cell"
+    assert lines[0] == "lstm-forward (float32, default) differs: LSTM-4 New cell state"
     assert lines[1] == f"  holds      {BY_ID['lstm-forward'].sentence}"
     assert lines[2].startswith("  differs    y at [1, 2, 3]: wanted ")
-    assert lines[2].endswith(" times the allowance")
+    assert lines[2].endswith(" times the tolerance")
     assert lines[-1] == (
         "  see again  rnnspec validate --adapter some.module:Adapter --device cpu "
-        "--dtype float32 --mode default --case lstm-forward"
+        "--precision float32 --mode default --case lstm-forward"
     )
 
 

@@ -22,7 +22,7 @@ CASES = [case for case in SELECTIONS["default"] if "lstm" in case.id and "gradie
 
 @pytest.fixture(scope="module")
 def few() -> list[Kills]:
-    return [kills(mutant, dtype, CASES) for mutant in FEW for dtype in ("float64", "float32")]
+    return [kills(mutant, precision, CASES) for mutant in FEW for precision in ("float64", "float32")]
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def test_the_file_holds_the_class_the_kills_and_the_margins(few: list[Kills], co
     ]
     for row in few:
         (entry,) = [entry for entry in read["mutants"] if entry["id"] == row.mutant.id]
-        assert entry["killed_by"][row.dtype] == len(row.ratios) > 0
+        assert entry["killed_by"][row.precision] == len(row.ratios) > 0
 
 
 def change(report: Report, **changes: Any) -> Report:
@@ -68,7 +68,7 @@ def change(report: Report, **changes: Any) -> Report:
 
 
 def test_what_depends_on_the_machine_is_no_difference(computed: Report) -> None:
-    margin = {dtype: 4 * value for dtype, value in computed["mutants"][0]["margin"].items()}
+    margin = {precision: 4 * value for precision, value in computed["mutants"][0]["margin"].items()}
     assert differences(change(computed, margin=margin, best_case="another"), computed) == []
     provenance = {"onnx": "1", "numpy": "1"}
     assert differences({"provenance": provenance}, {"provenance": {**provenance, "numpy": "2"}}) == []

@@ -16,16 +16,24 @@ from rnnspec_conformance.results import ResultsError, Row, Run, load, merge, wri
 
 from .runs import row, run_of
 
-DTYPES, MODES = ("float64", "float32"), ("slow", "fast")
+JUDGED_IN, MODES = ("float64", "float32"), ("slow", "fast")
 Cut = Callable[[Sequence[Row], int], list[list[Row]]]
 
 
 def whole(selection: str = "default") -> Run:
     """A run of a whole selection, with another figure in each row."""
-    trials = [(dtype, mode, case) for dtype in DTYPES for mode in MODES for case in SELECTIONS[selection]]
+    trials = [(precision, mode, case) for precision in JUDGED_IN for mode in MODES for case in SELECTIONS[selection]]
     rows = [
-        row(case.id, "passed", chapter=case.chapter, rules=case.rules, dtype=dtype, mode=mode, ratio=k / len(trials))
-        for k, (dtype, mode, case) in enumerate(trials)
+        row(
+            case.id,
+            "passed",
+            chapter=case.chapter,
+            rules=case.rules,
+            precision=precision,
+            mode=mode,
+            ratio=k / len(trials),
+        )
+        for k, (precision, mode, case) in enumerate(trials)
     ]
     changes = {"specification": rnnspec.__version__, "modes": MODES, "selection": selection}
     return run_of(*rows, **changes)
@@ -63,12 +71,12 @@ def test_shards_make_the_run_that_was_never_cut(selection: str, count: int, cut:
     assert merged.dump() == run.dump()
 
 
-def test_cases_that_an_arithmetic_cannot_hold_are_not_missed() -> None:
+def test_cases_that_an_precision_cannot_hold_are_not_missed() -> None:
     run = whole()
-    held = {case.id for case in SELECTIONS["default"] if "float16" in case.arithmetics}
+    held = {case.id for case in SELECTIONS["default"] if "float16" in case.precisions}
     assert len(held) < len(SELECTIONS["default"])
-    rows = [replace(row, dtype="float16") for row in run.rows if row.dtype == DTYPES[0] and row.case in held]
-    in_float16 = replace(run, dtypes=("float16",), rows=rows)
+    rows = [replace(row, precision="float16") for row in run.rows if row.precision == JUDGED_IN[0] and row.case in held]
+    in_float16 = replace(run, precisions=("float16",), rows=rows)
     assert merge(shards(in_float16, 3)).dump() == in_float16.dump()
 
 
@@ -88,7 +96,10 @@ def test_an_empty_shard_is_one() -> None:
         ({"selection": "all"}, "2.json: selection: wanted 'default' as in 1.json, got 'all'"),
         ({"provenance": {"some": "2"}}, "2.json: provenance: wanted {'some': '1.0', 'numpy': '2'} as in 1.json, got {"),
         ({"modes": ("slow",)}, "2.json: modes: wanted ['slow', 'fast'] as in 1.json, got ['slow']"),
-        ({"dtypes": ("float64",)}, "2.json: dtypes: wanted ['float64', 'float32'] as in 1.json, got ['float64']"),
+        (
+            {"precisions": ("float64",)},
+            "2.json: precisions: wanted ['float64', 'float32'] as in 1.json, got ['float64']",
+        ),
         ({"shard": None}, "2.json: shard: wanted one, got a whole run"),
         ({"shard": (2, 4)}, "2.json: shard: wanted one of 3, got one of 4"),
         ({"shard": (1, 3)}, "2.json: shard: wanted each once, got 1 of 3 also in 1.json"),

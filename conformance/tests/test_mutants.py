@@ -1,4 +1,4 @@
-"""The kill matrix: every wrong reading is caught, by far, and every case catches one."""
+"""The kill matrix: every misreading is caught, by far, and every case catches one."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rnnspec import FLOAT64, Arithmetic, Array, Outcome, Problem, named_arrays, solve
+from rnnspec import FLOAT64, Array, Outcome, Precision, Problem, named_arrays, solve
 from rnnspec_conformance.cases import SELECTIONS
 from rnnspec_conformance.judging.laws import LAWS
-from rnnspec_conformance.kill_matrix import DTYPES, MARGIN, Kills, claims, summary
+from rnnspec_conformance.kill_matrix import JUDGED_IN, MARGIN, Kills, claims, summary
 from rnnspec_conformance.mutants import FAMILIES, MUTANTS, Mutant
-from rnnspec_conformance.mutants.base import Reading
+from rnnspec_conformance.mutants.base import Misreading
 
 from .commands import ROOT, SUMMARY
 
@@ -30,11 +30,11 @@ CASES = SELECTIONS["default"]
 BY_ID = {case.id: case for case in CASES}
 
 
-def kills_by_case(rows: list[Kills], dtype: str) -> dict[str, dict[str, float]]:
+def kills_by_case(rows: list[Kills], precision: str) -> dict[str, dict[str, float]]:
     """For each case, the mutants that it kills and by how much."""
     by_case: dict[str, dict[str, float]] = {case.id: {} for case in CASES}
     for row in rows:
-        if row.dtype == dtype:
+        if row.precision == precision:
             for case, ratio in row.ratios.items():
                 by_case[case][row.mutant.id] = ratio
     return by_case
@@ -62,22 +62,22 @@ def test_every_wrong_gate_order_is_a_mutant(cell: str, gates: str, wrong_orders:
     assert orders - {mutant.id for mutant in MUTANTS} == set()
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-def test_every_mutant_is_killed_by_the_margin(rows: list[Kills], dtype: str) -> None:
-    margins = {row.mutant.id: row.margin for row in rows if row.dtype == dtype}
+@pytest.mark.parametrize("precision", JUDGED_IN)
+def test_every_mutant_is_killed_by_the_margin(rows: list[Kills], precision: str) -> None:
+    margins = {row.mutant.id: row.margin for row in rows if row.precision == precision}
     assert set(margins) == {mutant.id for mutant in MUTANTS}
     assert {id: margin for id, margin in margins.items() if margin < MARGIN} == {}
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-def test_every_case_kills_a_mutant_by_the_margin(rows: list[Kills], dtype: str) -> None:
-    best = {case: max(killed.values(), default=0.0) for case, killed in kills_by_case(rows, dtype).items()}
+@pytest.mark.parametrize("precision", JUDGED_IN)
+def test_every_case_kills_a_mutant_by_the_margin(rows: list[Kills], precision: str) -> None:
+    best = {case: max(killed.values(), default=0.0) for case, killed in kills_by_case(rows, precision).items()}
     assert {case: margin for case, margin in best.items() if margin < MARGIN} == {}
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-def test_a_case_kills_what_it_says_it_catches(rows: list[Kills], dtype: str) -> None:
-    by_case = kills_by_case(rows, dtype)
+@pytest.mark.parametrize("precision", JUDGED_IN)
+def test_a_case_kills_what_it_says_it_catches(rows: list[Kills], precision: str) -> None:
+    by_case = kills_by_case(rows, precision)
     found = {(case.id, id): by_case[case.id].get(id, 0.0) for case in CASES for id in case.catches}
     assert {pair: margin for pair, margin in found.items() if margin < MARGIN} == {}
 
@@ -89,9 +89,9 @@ def test_every_other_case_kills_what_it_says_it_catches_too() -> None:
     assert [claim for claim in found if claim.ratio < MARGIN] == []
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-def test_a_case_that_kills_a_mutant_exercises_its_rule(rows: list[Kills], dtype: str) -> None:
-    by_mutant = {row.mutant: row.ratios for row in rows if row.dtype == dtype}
+@pytest.mark.parametrize("precision", JUDGED_IN)
+def test_a_case_that_kills_a_mutant_exercises_its_rule(rows: list[Kills], precision: str) -> None:
+    by_mutant = {row.mutant: row.ratios for row in rows if row.precision == precision}
     silent = [
         mutant.id
         for mutant, ratios in by_mutant.items()
@@ -102,12 +102,12 @@ def test_a_case_that_kills_a_mutant_exercises_its_rule(rows: list[Kills], dtype:
 
 def test_no_mutant_is_the_reference(rows: list[Kills]) -> None:
     for row in rows:
-        reading = row.mutant.reading
-        if reading is not None and row.dtype == "float64":
+        misreading = row.mutant.misreading
+        if misreading is not None and row.precision == "float64":
             case = BY_ID[row.best_case]
             law, problem = LAWS.get(case.kind, _the_answer), case.problem(FLOAT64)
             with np.errstate(all="ignore"):
-                read = law(problem, partial(_read, reading), FLOAT64)
+                read = law(problem, partial(_read, misreading), FLOAT64)
                 right = law(problem, solve, FLOAT64)
             same = [
                 read[name].dtype == array.dtype and np.array_equal(read[name], array, equal_nan=True)
@@ -116,11 +116,11 @@ def test_no_mutant_is_the_reference(rows: list[Kills]) -> None:
             assert not all(same), row.mutant.id
 
 
-def _read(reading: Reading, problem: Problem) -> Outcome:
-    return reading(problem, FLOAT64)
+def _read(misreading: Misreading, problem: Problem) -> Outcome:
+    return misreading(problem, FLOAT64)
 
 
-def _the_answer(problem: Problem, solver: Callable[[Problem], Outcome], _: Arithmetic) -> dict[str, Array]:
+def _the_answer(problem: Problem, solver: Callable[[Problem], Outcome], _: Precision) -> dict[str, Array]:
     return named_arrays(solver(problem))
 
 
@@ -128,8 +128,8 @@ def test_the_smallest_margin_is_shown(rows: list[Kills], record_property: Callab
     weakest = min(rows, key=lambda row: row.margin)
     record_property(
         SUMMARY,
-        f"{len(MUTANTS)} mutants; the smallest margin is {weakest.margin:.3g} times the allowance "
-        f"({weakest.mutant.id}, {weakest.dtype}, by {weakest.best_case})",
+        f"{len(MUTANTS)} mutants; the smallest margin is {weakest.margin:.3g} times the tolerance "
+        f"({weakest.mutant.id}, {weakest.precision}, by {weakest.best_case})",
     )
     assert weakest.margin >= MARGIN
 
@@ -143,9 +143,9 @@ def test_the_committed_matrix_is_the_computed_one(rows: list[Kills]) -> None:
 def test_the_committed_margins_are_the_computed_ones(rows: list[Kills]) -> None:
     computed = {entry["id"]: entry["margin"] for entry in summary(rows)}
     for entry in COMMITTED:
-        for dtype in DTYPES:
-            before, after = entry["margin"][dtype], computed[entry["id"]][dtype]
-            where = f"{entry['id']}, {dtype}: {before} and {after}. {ADVICE}"
+        for precision in JUDGED_IN:
+            before, after = entry["margin"][precision], computed[entry["id"]][precision]
+            where = f"{entry['id']}, {precision}: {before} and {after}. {ADVICE}"
             assert (before is None) == (after is None), where
             if before is not None:
                 assert abs(math.log10(after / before)) <= 1, where

@@ -48,7 +48,7 @@ RANDOM = {
 
 @pytest.fixture(scope="module")
 def reference() -> ReferenceAdapter:
-    return ReferenceAdapter(dtype="float32")
+    return ReferenceAdapter(precision="float32")
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +164,7 @@ def wrong_outputs(test: NodeTest) -> Iterator[tuple[str, list[Any]]]:
     nan.flat[0] = np.nan
     yield "a number outside", [right[0] * np.float32(1.002), *right[1:]]
     yield "NaN", [nan, *right[1:]]
-    yield "another dtype", [right[0].astype(np.float64), *right[1:]]
+    yield "another precision", [right[0].astype(np.float64), *right[1:]]
     yield "another shape", [right[0][:1], *right[1:]]
     yield "one output fewer", right[1:]
 

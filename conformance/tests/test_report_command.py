@@ -30,8 +30,8 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
 def shards() -> list[Run]:
     """A run of all cases of the default selection, in three shards."""
-    rows = [row(case.id, "passed", ratio=0.5, field="y", dtype="float32") for case in SELECTIONS["default"]]
-    run = run_of(*rows, dtypes=("float32",), specification=rnnspec.__version__)
+    rows = [row(case.id, "passed", ratio=0.5, field="y", precision="float32") for case in SELECTIONS["default"]]
+    run = run_of(*rows, precisions=("float32",), specification=rnnspec.__version__)
     return [replace(run, rows=rows[k::3], shard=(k + 1, 3)) for k in range(3)]
 
 

@@ -20,15 +20,15 @@ from .runs import row, run_of
 
 HOSTILE = "</script></style><script>alert(1)</script> & \"quotes\" 'too' \x00\x1b[31m\ud800 ]]> <b"
 ROWS = (
-    row("a", "passed", ratio=0.05, error=5e-17, allowance=1e-15, field="y"),
-    row("b", "passed", ratio=0.5, error=5e-8, allowance=1e-7, field="y", dtype="float32"),
+    row("a", "passed", ratio=0.05, error=5e-17, tolerance=1e-15, field="y"),
+    row("b", "passed", ratio=0.5, error=5e-8, tolerance=1e-7, field="y", precision="float32"),
     row(
         "c",
         "differs",
         chapter="GRU",
         ratio=40.0,
         error=4e-6,
-        allowance=1e-7,
+        tolerance=1e-7,
         field="final[0][0].h",
         rule="GRU-3",
         message="c differs: GRU-3\n  see again  rnnspec validate --case c",
@@ -41,7 +41,7 @@ RUN = run_of(*ROWS)
 OTHER = run_of(row("a", "passed", ratio=0.1, field="y"), adapter="other", device="cuda")
 HOSTILE_RUN = run_of(
     row(HOSTILE, "errored", reason=HOSTILE, message=HOSTILE, sentence=HOSTILE, mode=HOSTILE, field=HOSTILE),
-    row("b", "unsupported", chapter=HOSTILE, reason=HOSTILE, dtype=HOSTILE, rules=(HOSTILE,)),
+    row("b", "unsupported", chapter=HOSTILE, reason=HOSTILE, precision=HOSTILE, rules=(HOSTILE,)),
     row("c", "differs", ratio=math.inf, field=HOSTILE, rule="LSTM-1", message=HOSTILE),
     adapter=HOSTILE,
     device=HOSTILE,
@@ -112,7 +112,7 @@ def test_the_junit_file_says_what_came_of_each_trial() -> None:
     (failure,) = cases["c-float64-default"]
     assert (failure.tag, failure.get("type")) == ("failure", "GRU-3")
     message = failure.get("message") or ""
-    assert message.startswith("final[0][0].h differs by 40 times the allowance; GRU-3 ")
+    assert message.startswith("final[0][0].h differs by 40 times the tolerance; GRU-3 ")
     assert failure.text == ROWS[2].message
     (error,) = cases["d-float64-default"]
     assert (error.tag, (error.get("message") or "")[:23]) == ("error", "RuntimeError: no kernel")
@@ -205,7 +205,7 @@ def test_a_page_says_everything_and_failures_first() -> None:
     assert said.index("Failures: 2") < failure < said.index("By chapter") < said.index("All 6 rows")
     for words in ("rnnspec 0.1.0", "RuntimeError: no kernel", "no peepholes", "adds 1", "5e-17", "1e-15", "a sentence"):
         assert words in said
-    assert "float32: 1 errors: the median is 0.5, the largest 0.5 times the allowance" in said
+    assert "float32: 1 errors: the median is 0.5, the largest 0.5 times the tolerance" in said
 
 
 def test_a_page_of_a_clean_run_has_no_failures() -> None:
@@ -233,7 +233,7 @@ def test_a_ratio_is_counted_where_it_belongs(ratio: float, position: int) -> Non
     assert counts[position] == sum(counts) == 1
 
 
-def test_a_drawing_tells_what_is_beyond_the_allowance() -> None:
+def test_a_drawing_tells_what_is_beyond_the_tolerance() -> None:
     drawing = histogram([0.05, 0.05, 0.05, 5.0, math.inf])
     bars = {kind: [bar for bar in drawing.iter("rect") if bar.get("class") == kind] for kind in ("bar", "beyond")}
     assert (len(bars["bar"]), len(bars["beyond"])) == (1, 2)
@@ -242,7 +242,7 @@ def test_a_drawing_tells_what_is_beyond_the_allowance() -> None:
     edge = float(limit.get("x1") or 0)
     assert all(float(bar.get("x") or 0) > edge for bar in bars["beyond"])
     assert all(float(bar.get("x") or 0) < edge for bar in bars["bar"])
-    assert drawing.get("aria-label") == "5 errors: the median is 0.05, the largest no number times the allowance"
+    assert drawing.get("aria-label") == "5 errors: the median is 0.05, the largest no number times the tolerance"
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def cells(text: str, first: str) -> list[str]:
 def test_the_table_counts_verdicts_by_chapter_and_shows_the_worst_ratio_by_dtype() -> None:
     text = shown(
         row("a", "passed", ratio=0.125, rules=("LSTM-1", "LSTM-2", "LSTM-3", "LSTM-6", "GRAD-1")),
-        row("b", "passed", ratio=0.5, dtype="float32", rules=("LSTM-5",)),
+        row("b", "passed", ratio=0.5, precision="float32", rules=("LSTM-5",)),
         row("c", "differs", ratio=1e5, chapter="GRU", rules=("GRU-3",), rule="GRU-3"),
         row("d", "unsupported", chapter="GRU", rules=("GRU-4",), reason="no reset before"),
     )

@@ -39,12 +39,12 @@ ROWS = (
         chapter="LSTM",
         rules=("LSTM-4", "LSTM-1"),
         sentence="the step is as it is",
-        dtype="float32",
+        precision="float32",
         mode="default",
         verdict="passed",
         ratio=0.21,
         error=2.1e-7,
-        allowance=1e-6,
+        tolerance=1e-6,
         field="y",
     ),
     Row(
@@ -52,7 +52,7 @@ ROWS = (
         chapter="GRU",
         rules=("GRU-3",),
         sentence="“quoted”",
-        dtype="float32",
+        precision="float32",
         mode="default",
         verdict="differs",
         ratio=math.inf,
@@ -64,14 +64,14 @@ ROWS = (
         case="peephole-forward",
         chapter="PEEP",
         rules=("PEEP-3",),
-        sentence="the output gate sees the new cell",
-        dtype="float32",
+        sentence="the output gate sees the new cell state",
+        precision="float32",
         mode="default",
         verdict="unsupported",
         reason="no peepholes",
     ),
 )
-RUN = run_of(*ROWS, dtypes=("float32",), provenance={"some": "1.0"})
+RUN = run_of(*ROWS, precisions=("float32",), provenance={"some": "1.0"})
 
 
 def with_row(position: int, **changes: Any) -> Run:
@@ -110,7 +110,7 @@ def test_the_file_has_a_line_for_each_row() -> None:
 def test_figures_have_two_digits() -> None:
     assert replace(ROWS[0], ratio=0.123456).as_json()["ratio"] == 0.12
     assert replace(ROWS[0], error=1.23456e-7).as_json()["error"] == 1.2e-7
-    assert replace(ROWS[0], allowance=math.inf).as_json()["allowance"] is None
+    assert replace(ROWS[0], tolerance=math.inf).as_json()["tolerance"] is None
     assert replace(ROWS[0], ratio=math.nan).as_json()["ratio"] is None
 
 
@@ -129,9 +129,9 @@ def test_text_that_utf8_cannot_hold_does_not_lose_the_file(tmp_path: Path) -> No
         {"ratio": 0.3},
         {"ratio": 0.12},
         {"error": 1.1e-7},
-        {"allowance": 2e-6},
+        {"tolerance": 2e-6},
         {"field": "final[0][0].h"},
-        {"field": "final[0][0].h", "error": 2.1e-3, "allowance": 1e-2},
+        {"field": "final[0][0].h", "error": 2.1e-3, "tolerance": 1e-2},
     ],
 )
 def test_a_small_change_of_a_figure_leaves_the_file_as_it_is(changes: dict[str, Any], tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_a_small_change_of_a_figure_leaves_the_file_as_it_is(changes: dict[str, 
     assert path.read_text(encoding="utf-8") == before
 
 
-def test_figures_far_below_the_allowance_do_not_matter() -> None:
+def test_figures_far_below_the_tolerance_do_not_matter() -> None:
     assert agree(with_row(0, ratio=0.0, error=0.0), with_row(0, ratio=0.009, error=1e-8))
     assert not agree(with_row(0, ratio=0.0, error=0.0), with_row(0, ratio=0.02, error=2e-8))
     assert agree(with_row(0, ratio=0.0), with_row(0, ratio=0.009))
@@ -156,11 +156,11 @@ def test_figures_far_below_the_allowance_do_not_matter() -> None:
         with_row(0, ratio=None),
         with_row(0, error=9e-7),
         with_row(0, error=None),
-        with_row(0, allowance=2.5e-6),
-        with_row(0, allowance=None),
+        with_row(0, tolerance=2.5e-6),
+        with_row(0, tolerance=None),
         with_row(0, sentence="another"),
         with_row(0, rules=("LSTM-4",)),
-        with_row(1, ratio=7.0, error=7e-6, allowance=1e-6),
+        with_row(1, ratio=7.0, error=7e-6, tolerance=1e-6),
         with_row(0, verdict="differs"),
         with_row(1, field="final[0][0].h"),
         with_row(1, rule="GRU-4"),
@@ -220,7 +220,7 @@ def test_a_message_is_not_compared() -> None:
         (with_row(2, reason="another"), ["peephole-forward-float32-default: reason: was 'no peepholes', is 'another'"]),
         (with_row(0, ratio=0.6), ["lstm-forward-float32-default: ratio: was 0.21, is 0.6"]),
         (with_row(0, error=8e-7), ["lstm-forward-float32-default: error: was 2.1e-07, is 8e-07"]),
-        (with_row(0, allowance=None), ["lstm-forward-float32-default: allowance: was 1e-06, is nothing"]),
+        (with_row(0, tolerance=None), ["lstm-forward-float32-default: tolerance: was 1e-06, is nothing"]),
     ],
 )
 def test_every_difference_is_a_sentence(other: Run, sentences: list[str]) -> None:
@@ -254,7 +254,7 @@ def damaged(row: int | None = None, *, without: str | None = None, **changes: An
         (damaged(0, verdict="fine"), "results[0]: verdict: wanted one of passed, differs, deviates, unsupported, "),
         (damaged(1, ratio="0.5"), 'results[1]: ratio: wanted a number that is not negative, or null, got "0.5"'),
         (damaged(1, error=-1), "results[1]: error: wanted a number that is not negative, or null, got -1"),
-        (damaged(1, allowance=math.inf), "allowance: wanted a number that is not negative, or null, got Infinity"),
+        (damaged(1, tolerance=math.inf), "tolerance: wanted a number that is not negative, or null, got Infinity"),
         (damaged(2, without="reason"), "results[2]: reason: wanted a string, got nothing"),
         (damaged(2, rule=3), "results[2]: rule: wanted a string, or null, got 3"),
         (damaged(1, case="lstm-forward"), "results: wanted every trial once, got lstm-forward-float32-default twice"),
@@ -340,13 +340,13 @@ def test_committed_results_are_of_these_cases(path: Path) -> None:
     assert run.specification == rnnspec.__version__, advice
     cases = {case.id: case for case in SELECTIONS[run.selection]}
     trials = [
-        (case.id, dtype, mode)
-        for dtype in run.dtypes
+        (case.id, precision, mode)
+        for precision in run.precisions
         for mode in run.modes
         for case in cases.values()
-        if dtype in case.arithmetics
+        if precision in case.precisions
     ]
-    assert [(row.case, row.dtype, row.mode) for row in run.rows] == trials, advice
+    assert [(row.case, row.precision, row.mode) for row in run.rows] == trials, advice
     for row in run.rows:
         case = cases[row.case]
         assert (row.chapter, row.rules, row.sentence) == (case.chapter, case.rules, case.sentence), advice

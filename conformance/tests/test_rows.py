@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnnspec import ARITHMETICS, Outcome, Problem
+from rnnspec import PRECISIONS, Outcome, Problem
 from rnnspec_adapters.reference import ReferenceAdapter
 from rnnspec_conformance.cases import CASES
 from rnnspec_conformance.deviations import Deviation
@@ -45,7 +45,7 @@ def judged(adapter: type[ReferenceAdapter], case: str, *deviations: Deviation) -
         given="some.module:Adapter",
         adapter=adapter,
         device="cpu",
-        dtypes=("float32",),
+        precisions=("float32",),
         modes=("default",),
         patterns=(case,),
         deviations=deviations,
@@ -56,35 +56,33 @@ def judged(adapter: type[ReferenceAdapter], case: str, *deviations: Deviation) -
 
 def test_the_figures_are_those_of_the_worst_field() -> None:
     row = judged(OneMore, "lstm-forward").row
-    allowances = expectation_of(
-        BY_ID["lstm-forward"].problem(ARITHMETICS["float32"]), ARITHMETICS["float32"]
-    ).allowances
+    tolerances = expectation_of(BY_ID["lstm-forward"].problem(PRECISIONS["float32"]), PRECISIONS["float32"]).tolerances
     assert (row.verdict, row.field) == ("differs", "y")
-    assert row.allowance == pytest.approx(allowances["y"])
+    assert row.tolerance == pytest.approx(tolerances["y"])
     assert row.error == pytest.approx(1, rel=1e-4)
-    assert row.ratio == pytest.approx(1 / allowances["y"], rel=1e-4)
+    assert row.ratio == pytest.approx(1 / tolerances["y"], rel=1e-4)
 
 
 def test_what_passes_has_its_figures_too_and_no_message() -> None:
     row = judged(ReferenceAdapter, "lstm-gradients").row
     assert (row.verdict, row.message) == ("passed", "")
     assert row.error is not None
-    assert row.allowance is not None
+    assert row.tolerance is not None
     assert row.error > 0
-    assert row.ratio == pytest.approx(row.error / row.allowance)
+    assert row.ratio == pytest.approx(row.error / row.tolerance)
 
 
 def test_a_probe_of_a_layout_is_measured() -> None:
     row = judged(ReferenceAdapter, "lstm-layout-probe").row
     assert row.error is not None
-    assert row.allowance is not None
-    assert row.ratio == pytest.approx(row.error / row.allowance)
+    assert row.tolerance is not None
+    assert row.ratio == pytest.approx(row.error / row.tolerance)
 
 
-def test_what_no_number_says_has_an_allowance_alone(tmp_path: Path) -> None:
+def test_what_no_number_says_has_an_tolerance_alone(tmp_path: Path) -> None:
     row = judged(NoNumber, "lstm-forward").row
     assert (row.ratio, row.error) == (np.inf, None)
-    assert row.allowance is not None
+    assert row.tolerance is not None
     path, _ = write(run_of(row), tmp_path)
     assert load(path).rows[0].ratio == np.inf
 
@@ -93,7 +91,7 @@ def test_what_no_number_says_has_an_allowance_alone(tmp_path: Path) -> None:
 def test_a_wrong_row_carries_its_whole_message(adapter: type[ReferenceAdapter], case: str) -> None:
     result = judged(adapter, case)
     assert result.row.message == result.message()
-    assert result.row.message.endswith(f"--dtype float32 --mode default --case {case}")
+    assert result.row.message.endswith(f"--precision float32 --mode default --case {case}")
 
 
 def test_a_recorded_deviation_has_figures_and_no_message() -> None:

@@ -90,7 +90,7 @@ def test_a_number_that_stands_twice_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_rule_is_named_by_number_and_title() -> None:
-    assert named("LSTM-4") == "LSTM-4 New cell"
+    assert named("LSTM-4") == "LSTM-4 New cell state"
     assert named("LSTM-99") == "LSTM-99"
 
 
@@ -125,7 +125,7 @@ def test_citations_are_found_with_their_lines(tmp_path: Path) -> None:
     }
 
 
-def test_the_reference_cites_every_rule_but_those_of_layouts_of_conduct_and_of_claims() -> None:
+def test_the_reference_cites_every_rule_but_those_of_layouts_of_call_behaviour_and_of_claims() -> None:
     own = {rule for rule in TEXT if not rule.startswith(("LAY-", "COND-", "CONF-"))}
     assert own - set(citations(REFERENCE)) == set(NOT_IN_THE_REFERENCE)
 

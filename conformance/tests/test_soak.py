@@ -14,7 +14,7 @@ from rnnspec_adapters import Adapter, Unsupported
 from rnnspec_adapters.reference import ReferenceAdapter
 from rnnspec_conformance.cases import CASES
 from rnnspec_conformance.cases.catalogue import FAMILIES
-from rnnspec_conformance.soak import FIRST_SEED, SEEDS, Bath, dtypes_of, soak
+from rnnspec_conformance.soak import FIRST_SEED, SEEDS, Bath, precisions_of, soak
 from rnnspec_conformance.trial import Subject
 
 from .commands import ROOT, run
@@ -32,7 +32,7 @@ class OnlyOneLayer(ReferenceAdapter):
 
 def subject(adapter: type[Adapter]) -> Subject:
     return Subject(
-        given="given", adapter=adapter, device="cpu", dtypes=("float32",), modes=("default",), selection="all"
+        given="given", adapter=adapter, device="cpu", precisions=("float32",), modes=("default",), selection="all"
     )
 
 
@@ -77,27 +77,37 @@ def test_a_family_that_is_refused_as_a_whole_has_no_seeds() -> None:
     assert (bath.seeds, bath.judged, sum(bath.counts)) == (0, 0, 0)
 
 
-def test_an_adapter_is_soaked_in_the_arithmetics_that_it_offers() -> None:
+def test_an_adapter_is_soaked_in_the_precisions_that_it_offers() -> None:
     class Float64Only(ReferenceAdapter):
-        def __init__(self, *, device: str = "cpu", dtype: str = "float64", mode: str = "default") -> None:
-            if dtype != "float64":
-                raise ValueError(f"dtype: wanted 'float64', got {dtype!r}")
-            super().__init__(device=device, dtype=dtype, mode=mode)
+        def __init__(self, *, device: str = "cpu", precision: str = "float64", mode: str = "default") -> None:
+            if precision != "float64":
+                raise ValueError(f"precision: wanted 'float64', got {precision!r}")
+            super().__init__(device=device, precision=precision, mode=mode)
 
-    assert dtypes_of(Float64Only, "cpu") == ("float64",)
-    assert dtypes_of(ReferenceAdapter, "cpu") == ("float64", "float32", "tf32", "bfloat16", "float16")
+    assert precisions_of(Float64Only, "cpu") == ("float64",)
+    assert precisions_of(ReferenceAdapter, "cpu") == ("float64", "float32", "tf32", "bfloat16", "float16")
 
 
-def test_an_adapter_that_says_its_arithmetics_is_soaked_in_these() -> None:
+def test_an_adapter_that_says_its_precisions_is_soaked_in_these() -> None:
     class InFloat32(ReferenceAdapter):
-        dtypes: ClassVar[tuple[str, ...]] = ("float32",)
+        precisions: ClassVar[tuple[str, ...]] = ("float32",)
 
-    assert dtypes_of(InFloat32, "cpu") == ("float32",)
+    assert precisions_of(InFloat32, "cpu") == ("float32",)
 
 
 def test_the_command_writes_what_it_found(tmp_path: Path) -> None:
     done = run(
-        ["rnnspec_conformance.soak", "--adapter", "reference", "--dtype", "float32", "--seeds", "1", "--results", "."],
+        [
+            "rnnspec_conformance.soak",
+            "--adapter",
+            "reference",
+            "--precision",
+            "float32",
+            "--seeds",
+            "1",
+            "--results",
+            ".",
+        ],
         tmp_path,
     )
     assert done.returncode == 0, done.stdout + done.stderr
@@ -120,6 +130,6 @@ def test_a_committed_soak_has_its_seeds_and_no_alarm(path: Path) -> None:
 
 def test_a_bath_is_written_in_two_digits() -> None:
     bath = Bath(
-        family="laws", dtype="float32", judged=1, seeds=1, alarms=(), worst=0.12345, worst_case="a", counts=(1,)
+        family="laws", precision="float32", judged=1, seeds=1, alarms=(), worst=0.12345, worst_case="a", counts=(1,)
     )
     assert bath.as_json()["worst"] == 0.12

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import rnnspec
-from rnnspec import ARITHMETICS
+from rnnspec import PRECISIONS
 from rnnspec_adapters.reference import ReferenceAdapter
 from rnnspec_conformance.cases import SELECTIONS
 from rnnspec_conformance.cli import main
@@ -24,8 +24,8 @@ from .runs import schema_validator
 CASES = SELECTIONS["default"]
 TRIALS = 2 * len(CASES)
 ORDER = {
-    (case.id, dtype): (rank, position)
-    for rank, dtype in enumerate(("float64", "float32"))
+    (case.id, precision): (rank, position)
+    for rank, precision in enumerate(("float64", "float32"))
     for position, case in enumerate(CASES)
 }
 PASSED = "passed. Nothing differs beyond the recorded deviations"
@@ -42,9 +42,9 @@ class Adapter:
     name = "third-party"
     modes = ("fast", "slow")
 
-    def __init__(self, *, device="cpu", dtype="float64", mode="fast"):
-        if dtype != "float64":
-            raise ValueError(f"dtype: wanted 'float64', got {dtype!r}")
+    def __init__(self, *, device="cpu", precision="float64", mode="fast"):
+        if precision != "float64":
+            raise ValueError(f"precision: wanted 'float64', got {precision!r}")
 
     def provenance(self):
         return {"third-party": "1.0"}
@@ -83,11 +83,11 @@ def test_what_is_written_follows_the_schema_and_holds_the_figures(
     whole: tuple[Path, subprocess.CompletedProcess[str]],
 ) -> None:
     schema_validator().validate(json.loads(whole[0].read_text(encoding="utf-8")))
-    measured = [row for row in load(whole[0]).rows if row.field and row.dtype == "float32"]
+    measured = [row for row in load(whole[0]).rows if row.field and row.precision == "float32"]
     assert len(measured) > len(CASES) // 2
     for row in measured:
         assert row.error is not None, row.case
-        assert row.error == 0 or row.allowance is not None, row.case
+        assert row.error == 0 or row.tolerance is not None, row.case
 
 
 def test_processes_side_by_side_give_the_same_rows(
@@ -112,10 +112,10 @@ def test_three_shards_are_the_whole_run(whole: tuple[Path, subprocess.CompletedP
         run = load(path)
         assert run.shard == (part, 3)
         assert abs(len(run.rows) - TRIALS / 3) < 1
-        positions = [ORDER[row.case, row.dtype] for row in run.rows]
+        positions = [ORDER[row.case, row.precision] for row in run.rows]
         assert positions == sorted(positions), "in the order of the catalogue"
         rows += run.rows
-    rows.sort(key=lambda row: ORDER[row.case, row.dtype])
+    rows.sort(key=lambda row: ORDER[row.case, row.precision])
     expected = load(whole[0])
     assert agree(expected, replace(expected, rows=rows))
 
@@ -126,7 +126,7 @@ def test_shards_are_the_same_again_and_of_mixed_kinds() -> None:
             given="reference",
             adapter=ReferenceAdapter,
             device="cpu",
-            dtypes=("float64", "float32"),
+            precisions=("float64", "float32"),
             modes=("default",),
             shard=(part, 4),
         )
@@ -142,7 +142,7 @@ def test_shards_are_the_same_again_and_of_mixed_kinds() -> None:
 @pytest.mark.parametrize("jobs", ["2", "auto"])
 def test_jobs_give_the_same_rows_in_the_same_order(jobs: str, tmp_path: Path) -> None:
     pytest.importorskip("xdist", reason="pytest-xdist is not installed")
-    options = ("--case", "lstm-f*", "--dtype", "float64")
+    options = ("--case", "lstm-f*", "--precision", "float64")
     alone = validate("--adapter", "wrong_adapters:Raising", *options, folder=tmp_path)
     together = validate("--adapter", "wrong_adapters:Raising", *options, "--jobs", jobs, folder=tmp_path)
     assert together.returncode == alone.returncode == 0, together.stdout + together.stderr
@@ -181,7 +181,10 @@ def test_pytest_wants_an_adapter(tmp_path: Path) -> None:
         (("--adapter", "no.module:Adapter"), "no.module cannot be imported (No module named 'no')"),
         (("--adapter", "wrong_adapters:Nobody"), "wrong_adapters has no Nobody"),
         (("--adapter", "wrong_adapters:replace"), "--adapter wrong_adapters:replace: AttributeError: "),
-        (("--adapter", "reference", "--dtype", "float99"), f"wanted some of {', '.join(ARITHMETICS)}, got 'float99'"),
+        (
+            ("--adapter", "reference", "--precision", "float99"),
+            f"wanted some of {', '.join(PRECISIONS)}, got 'float99'",
+        ),
         (("--adapter", "reference", "--mode", "fast"), "wanted some of default, got 'fast'"),
         (("--adapter", "reference", "--device", "abacus"), "device: wanted 'cpu', got 'abacus'"),
         (("--adapter", "reference", "--case", "lsmt-*"), "wanted a pattern that matches a case, got lsmt-*"),
@@ -263,9 +266,9 @@ def test_a_run_in_which_all_is_unsupported_is_an_error(command: str, tmp_path: P
 
 def test_a_run_goes_on_after_an_error(tmp_path: Path) -> None:
     cases = ("--case", "lstm-one-step", "--case", "lstm-forward")
-    done = validate("--adapter", "wrong_adapters:Raising", "--dtype", "float64", *cases, folder=tmp_path)
+    done = validate("--adapter", "wrong_adapters:Raising", "--precision", "float64", *cases, folder=tmp_path)
     assert done.returncode == 1
-    assert "lstm-one-step (float64, default) errored, in a case about LSTM-4 New cell" in done.stdout
+    assert "lstm-one-step (float64, default) errored, in a case about LSTM-4 New cell state" in done.stdout
     assert "reason     RuntimeError: this kernel wants two steps" in done.stdout
     assert "errored in 1: RuntimeError: this kernel wants two steps" in done.stdout
     assert last_line(done.stdout) == (
@@ -285,7 +288,7 @@ def test_a_module_of_a_third_party_is_judged(tmp_path: Path) -> None:
     package.mkdir(parents=True)
     (package / "__init__.py").touch()
     (package / "layers.py").write_text(THIRD_PARTY, encoding="utf-8")
-    arguments = ("--adapter", "somebody.layers:Adapter", "--dtype", "float64", "--case", "gru-l*")
+    arguments = ("--adapter", "somebody.layers:Adapter", "--precision", "float64", "--case", "gru-l*")
     passed = sum(case.id.startswith("gru-l") and not case.kind.startswith("layout-") for case in CASES)
     about_layouts = sum(case.id.startswith("gru-layout-") for case in CASES)
     done = validate(*arguments, folder=tmp_path, modules=tmp_path / "modules")
@@ -297,7 +300,7 @@ def test_a_module_of_a_third_party_is_judged(tmp_path: Path) -> None:
     assert last_line(one_mode.stdout).startswith(f"{passed} passed, {about_layouts} unsupported.")
     refused = validate("--adapter", "somebody.layers:Adapter", folder=tmp_path, modules=tmp_path / "modules")
     assert refused.returncode == 4
-    assert "somebody.layers:Adapter: dtype: wanted 'float64', got 'float32'" in refused.stderr
+    assert "somebody.layers:Adapter: precision: wanted 'float64', got 'float32'" in refused.stderr
 
 
 def test_adapters_are_listed(tmp_path: Path) -> None:

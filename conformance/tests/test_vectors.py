@@ -90,30 +90,32 @@ def test_every_rule_of_a_vector_is_a_rule() -> None:
     assert {rule for vector in BY_ID.values() for rule in vector["rules"]} <= set(known_rules())
 
 
-def test_every_computable_wrong_reading_of_a_cell_is_caught() -> None:
-    uncaught = [reading for reading in load.file(load.INDEX)["wrong_readings"] if reading["caught_by"] == 0]
-    assert {reading["id"] for reading in uncaught if reading["rule"] not in UNCAUGHT} == set(NOT_IN_A_VECTOR)
+def test_every_computable_misreading_of_a_cell_is_caught() -> None:
+    uncaught = [misreading for misreading in load.file(load.INDEX)["misreadings"] if misreading["caught_by"] == 0]
+    assert {misreading["id"] for misreading in uncaught if misreading["rule"] not in UNCAUGHT} == set(NOT_IN_A_VECTOR)
 
 
 UNCAUGHT = {"LAY-3", "LAY-4", "LAY-5", "LAY-6", "NUM-2", "NUM-3", "SEQ-4", "GRAD-11"}
-"""Rules whose wrong readings need not change a number by 1e-9: of layouts, types, and zeros that are nearly so."""
+"""Rules whose misreadings need not change a number by 1e-9: of layouts, types, and zeros that are nearly so."""
 
 
 NOT_IN_A_VECTOR = {
-    "conduct-problem-overwritten": "shows in the arrays that were given, not in those that come back",
+    "call-problem-overwritten": "shows in the arrays that were given, not in those that come back",
     "inputs-divided-by-the-largest": "needs inputs that are too small to be normal",
     "steps-beyond-a-thousand-ignored": "needs more than a thousand steps",
     "nan-spreads-over-the-batch": "needs an infinity or NaN in a sequence",
     "padding-multiplied-by-zero": "needs an infinity or NaN in the padding",
 }
-"""Wrong readings that no exact vector shows, and why."""
+"""Misreadings that no exact vector shows, and why."""
 
 
-def test_the_files_name_the_wrong_readings_that_there_are() -> None:
-    assert {reading["id"] for reading in load.file(load.INDEX)["wrong_readings"]} == {mutant.id for mutant in MUTANTS}
+def test_the_files_name_the_misreadings_that_there_are() -> None:
+    assert {misreading["id"] for misreading in load.file(load.INDEX)["misreadings"]} == {
+        mutant.id for mutant in MUTANTS
+    }
 
 
-def test_every_vector_that_is_differentiated_catches_some_wrong_reading() -> None:
+def test_every_vector_that_is_differentiated_catches_some_misreading() -> None:
     assert [id for id, vector in BY_ID.items() if not vector["catches"]] == []
 
 
@@ -123,7 +125,7 @@ def test_a_vector_is_made_anew_to_the_same_bytes(id: str) -> None:
 
 
 @pytest.mark.parametrize("id", ["lstm-plain", "gru-lengths", "stack-of-kinds"])
-def test_the_wrong_readings_of_a_vector_are_those_that_the_mutants_give(id: str) -> None:
+def test_the_misreadings_of_a_vector_are_those_that_the_mutants_give(id: str) -> None:
     assert catches(BY_ID[id]) == BY_ID[id]["catches"]
 
 

@@ -12,7 +12,7 @@ from .commands import last_line, validate
 
 
 @pytest.mark.parametrize(
-    "adapter, rule, reading",
+    "adapter, rule, misreading",
     [
         ("SwappedGates", "LAY-1", "the gates i f g o are taken for o f g i"),
         ("MergedBias", "GRU-3", "b_Rn is added to b_n, outside the reset product"),
@@ -20,14 +20,14 @@ from .commands import last_line, validate
     ],
 )
 def test_a_wrong_implementation_is_told_its_rule_and_no_other(
-    adapter: str, rule: str, reading: str, tmp_path: Path
+    adapter: str, rule: str, misreading: str, tmp_path: Path
 ) -> None:
-    done = validate("--adapter", f"wrong_adapters:{adapter}", "--dtype", "float64", folder=tmp_path)
+    done = validate("--adapter", f"wrong_adapters:{adapter}", "--precision", "float64", folder=tmp_path)
     assert done.returncode == 1
     assert last_line(done.stdout).endswith(f"differs. Rules broken: {rule}")
     assert f"differs: {named(rule)}" in done.stdout
-    assert f"as if      {reading}" in done.stdout
-    assert f"see again  rnnspec validate --adapter wrong_adapters:{adapter} --device cpu --dtype" in done.stdout
+    assert f"as if      {misreading}" in done.stdout
+    assert f"see again  rnnspec validate --adapter wrong_adapters:{adapter} --device cpu --precision" in done.stdout
 
 
 def test_the_line_that_a_failure_prints_shows_it_again(tmp_path: Path) -> None:

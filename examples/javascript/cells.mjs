@@ -151,8 +151,8 @@ export const CELLS = {
       const keep = z.map((z) => (cell.update === "keep" ? z : 1 - z));
       const sign = cell.update === "keep" ? 1 : -1;
       const d_h = product(d.h, keep); // GRAD-5
-      const d_n = zip((d, k, n) => d * (1 - k) * tanh.slope(n), d.h, keep, n); // GRAD-5
-      const d_z = zip((d, h, n, z) => sign * d * (h - n) * sigmoid.slope(z), d.h, h, n, z); // GRAD-5
+      const d_n = zip((d, k, n) => d * (1 - k) * tanh.derivative(n), d.h, keep, n); // GRAD-5
+      const d_z = zip((d, h, n, z) => sign * d * (h - n) * sigmoid.derivative(z), d.h, h, n, z); // GRAD-5
       const before = cell.reset === "before", d_m = before ? d_n : product(d_n, r); // GRAD-5, GRAD-6
       const d_s = zeros(h.length);
       recurrentAdjoint(p, g, "n", s, d_m, d_s);

@@ -5,7 +5,7 @@ import { serve } from "./protocol.mjs";
 const description = {
   name: "javascript",
   provenance: { "rnnspec-javascript": "1.0", node: process.versions.node },
-  dtypes: ["float64"],
+  precisions: ["float64"],
   gradients: true,
 };
 

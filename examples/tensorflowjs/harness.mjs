@@ -6,7 +6,7 @@ import { solve } from "./layers.mjs";
 const description = {
   name: "tensorflowjs",
   provenance: { "@tensorflow/tfjs": tf.version.tfjs, backend: "cpu", node: process.versions.node },
-  dtypes: ["float32"],
+  precisions: ["float32"],
   gradients: true,
 };
 

@@ -43,15 +43,17 @@ def test_a_harness_keeps_to_the_protocol(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name, dtype, deviations", [("javascript", "float64", []), ("tensorflowjs", "float32", [TFJS_DEVIATIONS])]
+    "name, precision, deviations", [("javascript", "float64", []), ("tensorflowjs", "float32", [TFJS_DEVIATIONS])]
 )
-def test_a_harness_passes_what_it_does_not_refuse(name: str, dtype: str, deviations: list[str], tmp_path: Path) -> None:
+def test_a_harness_passes_what_it_does_not_refuse(
+    name: str, precision: str, deviations: list[str], tmp_path: Path
+) -> None:
     options = [word for path in deviations for word in ("--deviations", path)]
     done = rnnspec("validate", "--program", PROGRAMS[name], *options, "--results", str(tmp_path))
     assert done.returncode == 0, done.stdout + done.stderr
     assert last_line(done).endswith(NOTHING_DIFFERS)
     run = load(tmp_path / f"{name}-cpu.json")
-    assert {row.dtype for row in run.rows} == {dtype}
+    assert {row.precision for row in run.rows} == {precision}
     passed = Counter(row.chapter for row in run.rows if row.verdict == "passed")
     assert {"RNN", "LSTM", "GRU", "GRAD", "SEQ", "NUM"} <= set(passed)
     by_case = {row.case: row.verdict for row in run.rows}
@@ -80,7 +82,7 @@ def test_the_fault_of_the_third_party_is_named_by_its_rule() -> None:
     assert done.returncode == 1
     assert last_line(done).endswith("Rules broken: SEQ-3")
     (shown,) = page_blocks("text")
-    printed = [line.split("; ")[0] for line in done.stdout.splitlines()]  # how many allowances depends on the machine
+    printed = [line.split("; ")[0] for line in done.stdout.splitlines()]  # how many tolerances depends on the machine
     assert [line.split("; ")[0] for line in shown.splitlines() if line.split("; ")[0] not in printed] == []
 
 

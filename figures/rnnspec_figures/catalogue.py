@@ -33,7 +33,7 @@ CELLS: tuple[Cell, ...] = (
     *(GRU(reset=reset, update=update) for reset in ("after", "before", "none") for update in ("keep", "take")),
     *(GRU(minimal=True, reset=reset, update=update) for reset in ("after", "before") for update in ("keep", "take")),
 )
-"""The cells that every layout function is asked for. Of two senses of an update the one without a sign is shown."""
+"""The cells that every layout function is asked for. Of two update conventions the one without a sign is shown."""
 
 ABSENT = {("torch.nn.LSTMCell", LSTM(projection=2))}
 """What a layout could hold, but the implementation has not: ``LSTMCell`` takes no ``proj_size``."""
@@ -162,7 +162,7 @@ def registered(root: Path) -> dict[str, str]:
 
 
 def _sense(cell: Cell) -> dict[str, Any]:
-    """What makes two senses of an update gate one."""
+    """What makes two update conventions gate one."""
     return {"update": "keep"} if isinstance(cell, GRU) else {}
 
 

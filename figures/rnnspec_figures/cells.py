@@ -201,8 +201,8 @@ def reset(wiring: Wiring, cell: GRU, gates: dict[str, float]) -> None:
 
 PEEPHOLES = {
     "none": "",
-    "new": " Peepholes lead from the old cell to the input and forget gate, and from the new cell to the output gate.",
-    "old": " Peepholes lead from the old cell to all three gates.",
+    "new": " Peepholes lead from the old cell state to the input and forget gate, from the new one to the output gate.",
+    "old": " Peepholes lead from the old cell state to all three gates.",
 }
 
 RESETS = {
@@ -221,7 +221,7 @@ def said(cell: Cell) -> str:
             forget = "one minus the input gate" if cell.coupling == "forget" else "the forget gate"
             ends = ", and is projected by P_h" if cell.projection else ""
             return (
-                f"LSTM: the old cell times {forget}, plus the candidate times the input gate, is the new cell; "
+                f"LSTM: the old cell state times {forget}, plus the candidate times the input gate, is the new one; "
                 f"its tanh times the output gate is the new h{ends}.{PEEPHOLES[cell.peephole]}"
             )
         case GRU():

@@ -1,4 +1,4 @@
-"""The largest errors of implementations in units of their allowances, chapter by chapter."""
+"""The largest errors of implementations in units of their tolerances, chapter by chapter."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ def errors(worst: Worst, chapters: Sequence[str], title: str) -> Element:
 
     What nothing was compared of has no mark.
     """
-    names, dtypes = ([*dict.fromkeys(key[place] for key in worst)] for place in (0, 1))
+    names, precisions = ([*dict.fromkeys(key[place] for key in worst)] for place in (0, 1))
     height = AROUND + BESIDE * len(names)
     bottom = TOP + height * len(chapters)
     parts = [*axis(bottom), *bands(chapters, height)]
-    for (name, dtype), ratios in worst.items():
+    for (name, precision), ratios in worst.items():
         for chapter, ratio in ratios.items():
             y = TOP + height * chapters.index(chapter) + (AROUND + BESIDE) / 2 + BESIDE * names.index(name)
-            said = f"{name}, {dtype}, {chapter}: {number(ratio)}"
-            parts.append(mark(names.index(name), dtypes.index(dtype), place_of(ratio), y, said))
+            said = f"{name}, {precision}, {chapter}: {number(ratio)}"
+            parts.append(mark(names.index(name), precisions.index(precision), place_of(ratio), y, said))
     lines: list[list[tuple[int | None, int, str]]] = [
         [(position, 0, name) for position, name in enumerate(names)],
-        [(None, shape, dtype) for shape, dtype in enumerate(dtypes)],
+        [(None, shape, precision) for shape, precision in enumerate(precisions)],
     ]
     below: float = bottom + 2 * LINE
     for entries in lines:
@@ -63,7 +63,7 @@ def legend(entries: Sequence[tuple[int | None, int, str]], top: float) -> list[E
 
 
 def axis(bottom: float) -> list[Element]:
-    """The powers of ten, and the allowance."""
+    """The powers of ten, and the tolerance."""
     parts = []
     for power in range(LEAST, MOST + 1):
         x = f"{place_of(10.0**power):g}"
@@ -114,8 +114,8 @@ def mark(hue: int | None, shape: int, x: float, y: float, said: str) -> Element:
 def words(worst: Worst, title: str) -> str:
     """The largest error of each implementation, and the chapter in which it is."""
     told = []
-    for (name, dtype), ratios in worst.items():
+    for (name, precision), ratios in worst.items():
         chapter = max(ratios, key=lambda chapter: ratios[chapter], default=None)
         found = f"{number(ratios[chapter])} in {chapter}" if chapter else "nothing compared"
-        told.append(f"{name}, {dtype}: {found}")
+        told.append(f"{name}, {precision}: {found}")
     return f"{title} {'; '.join(told)}."

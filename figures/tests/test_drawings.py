@@ -131,7 +131,7 @@ def test_text_of_a_caption_never_becomes_markup() -> None:
     assert "<b>" not in figure(plot(SERIES), "<b>")
 
 
-def test_every_error_has_a_mark_with_its_words_right_of_the_allowance_when_it_is_beyond() -> None:
+def test_every_error_has_a_mark_with_its_words_right_of_the_tolerance_when_it_is_beyond() -> None:
     worst = {("one", "float64"): {"RNN": 0.1, "GRU": 5.0}, ("one", "float32"): {"GRU": 1.0}, ("two", "float64"): {}}
     svg = errors(worst, ["RNN", "GRU"], "Errors.")
     said = {part.findtext("title", ""): part for part in of_class(svg, "mark")}
@@ -141,9 +141,9 @@ def test_every_error_has_a_mark_with_its_words_right_of_the_allowance_when_it_is
         "one, float32, GRU: 1",
     }
     [limit] = of_class(svg, "limit")
-    allowance = float(limit.get("x1", ""))
-    assert float(said["one, float64, RNN: 0.1"].get("cx", "")) < allowance
-    assert float(said["one, float64, GRU: 5"].get("cx", "")) > allowance
+    tolerance = float(limit.get("x1", ""))
+    assert float(said["one, float64, RNN: 0.1"].get("cx", "")) < tolerance
+    assert float(said["one, float64, GRU: 5"].get("cx", "")) > tolerance
     assert "one, float64: 5 in GRU; one, float32: 1 in GRU; two, float64: nothing compared." in svg.get(
         "aria-label", ""
     )

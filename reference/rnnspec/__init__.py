@@ -5,12 +5,12 @@ numbers stand beside the lines that implement them.
 """
 
 from rnnspec.activations import Activation
-from rnnspec.arithmetic import ARITHMETICS, BFLOAT16, FLOAT16, FLOAT32, FLOAT64, TF32, Arithmetic
 from rnnspec.cells import GRU, LSTM, RNN, Cell
 from rnnspec.derivatives import Tangents, hvp, jvp
 from rnnspec.errors import ProblemError
 from rnnspec.named import NAMED_CELLS
 from rnnspec.outcome import Gradients, Outcome, named_arrays
+from rnnspec.precision import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, PRECISIONS, TF32, Precision
 from rnnspec.problem import Cotangents, Direction, Layer, Lengths, Problem, States
 from rnnspec.records import Array, Parameters, Record, State
 from rnnspec.solving import solve
@@ -18,7 +18,6 @@ from rnnspec.solving import solve
 __version__ = "0.1.0"
 
 __all__ = [
-    "ARITHMETICS",
     "BFLOAT16",
     "FLOAT16",
     "FLOAT32",
@@ -26,10 +25,10 @@ __all__ = [
     "GRU",
     "LSTM",
     "NAMED_CELLS",
+    "PRECISIONS",
     "RNN",
     "TF32",
     "Activation",
-    "Arithmetic",
     "Array",
     "Cell",
     "Cotangents",
@@ -39,6 +38,7 @@ __all__ = [
     "Lengths",
     "Outcome",
     "Parameters",
+    "Precision",
     "Problem",
     "ProblemError",
     "Record",

@@ -65,9 +65,9 @@ class Activation:
         out[...] = y
         return out
 
-    def slope(self, y: Array) -> Array:
+    def derivative(self, y: Array) -> Array:
         """The derivative where the value is `y`; at a kink as ACT-3 says."""
-        return FORMULAS[self.name].slope(y, self.alpha, self.beta)
+        return FORMULAS[self.name].derivative(y, self.alpha, self.beta)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +75,7 @@ class Formula:
     """A function of ``(a, out, alpha, beta)``, its derivative as one of ``(y, alpha, beta)``, its constants."""
 
     value: Callable[[Array, Out, Any, Any], Array]
-    slope: Callable[[Array, Any, Any], Array]
+    derivative: Callable[[Array, Any, Any], Array]
     alpha: float | None = None
     beta: float | None = None
     domain: Callable[[float], bool] = field(default=lambda _: True)
@@ -127,52 +127,52 @@ def _positive(y: Array) -> Array:
 
 
 FORMULAS: dict[str, Formula] = {
-    "sigmoid": Formula(value=sigmoid, slope=lambda y, _a, _b: y * (1 - y)),
-    "tanh": Formula(value=_tanh, slope=lambda y, _a, _b: 1 - y * y),
-    "relu": Formula(value=_relu, slope=lambda y, _a, _b: _positive(y)),  # GRAD-12
-    "identity": Formula(value=lambda a, _o, _a, _b: a.copy(), slope=lambda y, _a, _b: np.ones_like(y)),
+    "sigmoid": Formula(value=sigmoid, derivative=lambda y, _a, _b: y * (1 - y)),
+    "tanh": Formula(value=_tanh, derivative=lambda y, _a, _b: 1 - y * y),
+    "relu": Formula(value=_relu, derivative=lambda y, _a, _b: _positive(y)),  # GRAD-12
+    "identity": Formula(value=lambda a, _o, _a, _b: a.copy(), derivative=lambda y, _a, _b: np.ones_like(y)),
     "affine": Formula(
         value=lambda a, _o, alpha, beta: alpha * a + beta,
-        slope=lambda y, alpha, _b: np.full_like(y, alpha),
+        derivative=lambda y, alpha, _b: np.full_like(y, alpha),
         alpha=1.0,
         beta=0.0,
     ),
     "leaky_relu": Formula(
         value=_leaky_relu,
-        slope=lambda y, alpha, _b: _where(y.real < 0, np.full_like(y, alpha), 1),
+        derivative=lambda y, alpha, _b: _where(y.real < 0, np.full_like(y, alpha), 1),
         alpha=0.01,
         domain=lambda alpha: alpha > 0,
     ),
     "thresholded_relu": Formula(
         value=_thresholded_relu,
-        slope=lambda y, _a, _b: _positive(y),
+        derivative=lambda y, _a, _b: _positive(y),
         alpha=1.0,
         domain=lambda alpha: alpha >= 0,
     ),
     "scaled_tanh": Formula(
         value=lambda a, _o, alpha, beta: alpha * np.tanh(beta * a),
-        slope=lambda y, alpha, beta: beta * (alpha - y * y / alpha),
+        derivative=lambda y, alpha, beta: beta * (alpha - y * y / alpha),
         alpha=1.0,
         beta=1.0,
         domain=lambda alpha: alpha != 0,
     ),
     "hard_sigmoid": Formula(
         value=lambda a, _o, alpha, beta: _clip01(alpha * a + beta),
-        slope=lambda y, alpha, _b: _where((y.real > 0) & (y.real < 1), np.full_like(y, alpha), 0),
+        derivative=lambda y, alpha, _b: _where((y.real > 0) & (y.real < 1), np.full_like(y, alpha), 0),
         alpha=0.2,
         beta=0.5,
     ),
     "elu": Formula(
         value=_elu,
-        slope=lambda y, alpha, _b: _where(y.real < 0, y + alpha, 1),
+        derivative=lambda y, alpha, _b: _where(y.real < 0, y + alpha, 1),
         alpha=1.0,
         domain=lambda alpha: alpha > 0,
     ),
     "softsign": Formula(
         value=lambda a, _o, _a, _b: a / (1 + np.where(a.real < 0, -a, a)),
-        slope=lambda y, _a, _b: (1 - np.where(y.real < 0, -y, y)) ** 2,
+        derivative=lambda y, _a, _b: (1 - np.where(y.real < 0, -y, y)) ** 2,
     ),
-    "softplus": Formula(value=_softplus, slope=lambda y, _a, _b: -np.expm1(-y)),
+    "softplus": Formula(value=_softplus, derivative=lambda y, _a, _b: -np.expm1(-y)),
 }
 
 

@@ -124,7 +124,7 @@ class Layer:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Cotangents:
-    """The weights of the outputs in the scalar that is differentiated.
+    """The cotangents of the outputs and the final states.
 
     L = <y, cotangents.y> + <final, cotangents.final> (GRAD-1).
 

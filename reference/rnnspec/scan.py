@@ -69,7 +69,7 @@ def forward(kernel: Kernel, x: Array, initial: Values, steps: Steps, *, repeat: 
     u = kernel.dot(x.reshape(T * B, I), kernel.W.T).reshape(T, B, -1)  # PAR-3
     u += kernel.b  # PAR-2
     zero = np.zeros((), u.dtype)
-    store = kernel.arithmetic.store
+    store = kernel.precision.store
     u, state, tapes = store(u), initial, []
     y = np.empty((0,))
     last: Array = zero
@@ -82,7 +82,7 @@ def forward(kernel: Kernel, x: Array, initial: Values, steps: Steps, *, repeat: 
             new, output, tape = kernel.forward(u[t], tuple(np.where(valid, s, zero) for s in state))
             state = tuple(np.where(valid, new_s, s) for new_s, s in zip(new, state, strict=True))  # SEQ-3
             output = last = np.where(valid, output, last if repeat else zero)  # SEQ-11, SEQ-4
-        if not kernel.arithmetic.keeps_all:
+        if not kernel.precision.keeps_all:
             state, output = tuple(store(s) for s in state), store(output)
         if t == 0:
             y = np.empty((T, *output.shape), u.dtype)
@@ -99,7 +99,7 @@ def adjoint(trace: Trace, d_y: Array, d_final: Values) -> tuple[Array, Values, P
         d_y = trace.steps.masked(d_y)  # GRAD-11
     d_u = trace.u
     d_state = d_final  # GRAD-10
-    store = kernel.arithmetic.store
+    store = kernel.precision.store
     zero = np.zeros((), d_y.dtype)
     d_last: Array = zero
     for t in reversed(range(T)):
@@ -112,7 +112,7 @@ def adjoint(trace: Trace, d_y: Array, d_final: Values) -> tuple[Array, Values, P
             d_kept = tuple(np.where(valid[t], zero, d) for d in d_state)
             d_old = kernel.adjoint(trace.tapes[t], d_stepped, np.where(valid[t], d_output, zero), d_u[t])
             d_state = tuple(old + kept for old, kept in zip(d_old, d_kept, strict=True))  # GRAD-11
-        if not kernel.arithmetic.keeps_all:
+        if not kernel.precision.keeps_all:
             d_state, d_u[t] = tuple(store(d) for d in d_state), store(d_u[t])
     d_x = kernel.dot(d_u.reshape(T * B, -1), kernel.W).reshape(T, B, I)  # GRAD-8
     gradients = kernel.unstack("W", kernel.gates, product_gradient(kernel, d_u, trace.x))  # GRAD-7

@@ -9,16 +9,16 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from rnnspec import scan
-from rnnspec.arithmetic import FLOAT64, Arithmetic
 from rnnspec.cells.kernel import Values
 from rnnspec.errors import ProblemError
 from rnnspec.merging import merge, merge_adjoint
 from rnnspec.outcome import Gradients, Outcome
+from rnnspec.precision import FLOAT64, Precision
 from rnnspec.problem import Cotangents, Layer, Problem, States, arrays_of, map_records
 from rnnspec.records import Array, Parameters, State
 
 
-def solve(problem: Problem, *, arithmetic: Arithmetic = FLOAT64) -> Outcome:
+def solve(problem: Problem, *, precision: Precision = FLOAT64) -> Outcome:
     """Solve `problem`: outputs, final states and, where it has cotangents, all gradients.
 
     Complex input is computed in complex128 by the same code, without conjugation, so that ``Im(solve(x + ihv)) / h``
@@ -28,19 +28,19 @@ def solve(problem: Problem, *, arithmetic: Arithmetic = FLOAT64) -> Outcome:
     ----------
     problem
         Already checked when it was made. It is not modified, and the outcome shares no memory with it.
-    arithmetic
+    precision
         The number format of the evaluation. The specification is float64; the others serve to measure rounding (NUM-2).
 
     Raises
     ------
     ProblemError
-        When `problem` is no `Problem`, or complex in another arithmetic than float64.
+        When `problem` is no `Problem`, or complex in another precision than float64.
     """
     if not isinstance(problem, Problem):
         raise ProblemError(field="problem", wanted="a Problem", came=type(problem).__name__, rule="SEQ-1")
-    if not isinstance(arithmetic, Arithmetic):
-        raise ProblemError(field="arithmetic", wanted="an Arithmetic", came=repr(arithmetic), rule="NUM-3")
-    run = _Run.of(problem, arithmetic)
+    if not isinstance(precision, Precision):
+        raise ProblemError(field="precision", wanted="an Precision", came=repr(precision), rule="NUM-3")
+    run = _Run.of(problem, precision)
     steps = steps_of(problem)
     y = steps.masked(run.cast(problem.x))  # SEQ-10
     final: list[tuple[State, ...]] = []
@@ -62,26 +62,24 @@ def steps_of(problem: Problem) -> scan.Steps:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Run:
-    """One evaluation: the problem, its arithmetic, and the one dtype of all its arrays."""
+    """One evaluation: the problem, its precision, and the one dtype of all its arrays."""
 
     problem: Problem
-    arithmetic: Arithmetic
+    precision: Precision
     dtype: DTypeLike
 
     @staticmethod
-    def of(problem: Problem, arithmetic: Arithmetic) -> _Run:
+    def of(problem: Problem, precision: Precision) -> _Run:
         is_complex = any(np.iscomplexobj(array) for array in arrays_of(problem))
-        if is_complex and arithmetic.dtype != np.float64:
-            raise ProblemError(
-                field="arithmetic", wanted="float64 for complex input", came=arithmetic.name, rule="NUM-3"
-            )
+        if is_complex and precision.dtype != np.float64:
+            raise ProblemError(field="precision", wanted="float64 for complex input", came=precision.name, rule="NUM-3")
         return _Run(
-            problem=problem, arithmetic=arithmetic, dtype=np.dtype(np.complex128 if is_complex else arithmetic.dtype)
+            problem=problem, precision=precision, dtype=np.dtype(np.complex128 if is_complex else precision.dtype)
         )
 
     def cast(self, array: Array) -> Array:
         """`array` in the dtype of the run; itself where it already is."""
-        return self.arithmetic.store(array.astype(self.dtype, copy=False))  # NUM-3
+        return self.precision.store(array.astype(self.dtype, copy=False))  # NUM-3
 
     def states(self, states: States | None) -> States:
         """`states` in the dtype of the run; zeros where there are none (SEQ-2)."""
@@ -107,7 +105,7 @@ def _layer_forward(
 ) -> tuple[Array, tuple[State, ...], _LayerTrace]:
     outputs, final, traces = [], [], []
     for position, (parameters, state) in enumerate(zip(layer.parameters, states, strict=True)):
-        kernel = layer.cell.bind(parameters.map(run.cast), run.arithmetic)
+        kernel = layer.cell.bind(parameters.map(run.cast), run.precision)
         values = tuple(state[name] for name in layer.cell.states)
         read, write = _orders(layer, position, steps)
         output, end, trace = scan.forward(kernel, read(x), values, steps, repeat=repeat)
@@ -115,7 +113,7 @@ def _layer_forward(
         final.append(_state(layer, end))  # SEQ-6
         traces.append(trace)
     trace_of_layer = _LayerTrace(layer=layer, directions=traces, outputs=outputs)
-    return run.arithmetic.store(merge(layer.merge, outputs)), tuple(final), trace_of_layer
+    return run.precision.store(merge(layer.merge, outputs)), tuple(final), trace_of_layer
 
 
 def _layer_adjoint(
@@ -129,7 +127,7 @@ def _layer_adjoint(
         read, write = _orders(layer, position, direction.steps)
         d_end = tuple(d_state[name] for name in layer.cell.states)
         d_input, d_start, d_of_parameters = scan.adjoint(direction, write(d_output), d_end)
-        d_x = read(d_input) if d_x is None else direction.kernel.arithmetic.store(d_x + read(d_input))
+        d_x = read(d_input) if d_x is None else direction.kernel.precision.store(d_x + read(d_input))
         d_initial.append(_state(layer, d_start))
         d_parameters.append(d_of_parameters)
     assert d_x is not None

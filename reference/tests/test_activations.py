@@ -21,7 +21,7 @@ from rnnspec.activations import (
 )
 
 sigmoid, tanh, relu = SIGMOID.value, TANH.value, RELU.value
-sigmoid_slope, tanh_slope, relu_slope = SIGMOID.slope, TANH.slope, RELU.slope
+sigmoid_slope, tanh_slope, relu_slope = SIGMOID.derivative, TANH.derivative, RELU.derivative
 
 STEP = 1e-30
 POINTS = np.array([-800.0, -40.0, -3.0, -1.0, -1e-9, 0.0, 1e-300, 0.3, 1.0, 2.5, 40.0, 800.0])
@@ -77,7 +77,7 @@ def test_slopes_are_the_complex_steps_of_the_values() -> None:
     for activation, points in ((SIGMOID, POINTS), (TANH, POINTS), (RELU, away_from_the_kink)):
         with np.errstate(over="raise", invalid="raise", divide="raise"):
             by_step = activation.value(points + 1j * STEP).imag / STEP
-            by_slope = activation.slope(activation.value(points.copy()))
+            by_slope = activation.derivative(activation.value(points.copy()))
         # The slope is a difference from one: its last digit is that of one.
         assert np.abs(by_slope - by_step).max() <= 4e-16, activation.name
 
@@ -151,10 +151,10 @@ def test_an_activation_has_its_values(activation: Activation, expected: list[flo
 )
 def test_the_slope_at_a_kink_is_the_one_that_was_chosen(activation: Activation, kink: float, slope: float) -> None:
     at = np.array([kink])
-    assert activation.slope(activation.value(at)) == slope
+    assert activation.derivative(activation.value(at)) == slope
     assert activation.value(at + 1j * STEP).imag / STEP == slope
     for side in (kink - 1e-3, kink + 1e-3):
-        by_slope = activation.slope(activation.value(np.array([side])))
+        by_slope = activation.derivative(activation.value(np.array([side])))
         assert by_slope == pytest.approx(activation.value(np.array([side + 1j * STEP])).imag / STEP, rel=1e-12)
 
 
@@ -163,7 +163,7 @@ def test_the_slope_of_every_activation_is_the_complex_step_of_its_value(activati
     points = np.array([-40.0, -3.0, -1.2, -0.3, -1e-9, 1e-9, 0.3, 1.1, 2.6, 40.0])
     with np.errstate(over="raise", invalid="raise", divide="raise"):
         by_step = activation.value(points + 1j * STEP).imag / STEP
-        by_slope = activation.slope(activation.value(points.copy()))
+        by_slope = activation.derivative(activation.value(points.copy()))
     assert np.abs(by_slope - by_step).max() <= 1e-15 * max(1, np.abs(by_step).max())
 
 
@@ -172,7 +172,7 @@ def test_the_slope_of_every_activation_is_the_complex_step_of_its_value(activati
 def test_an_activation_of_a_huge_number_is_finite_and_warns_of_nothing(activation: Activation, size: float) -> None:
     with np.errstate(all="raise", under="ignore"):
         value = activation.value(np.array([-size, size]))
-        slope = activation.slope(value)
+        slope = activation.derivative(value)
     assert np.isfinite(value).all()
     assert np.isfinite(slope).all()
 
@@ -183,7 +183,7 @@ def test_every_activation_and_slope_keeps_the_dtype(activation: Activation, dtyp
     a = np.array([-1, 2], dtype=dtype)
     value = activation.value(a)
     assert value.dtype == dtype
-    assert activation.slope(value).dtype == dtype
+    assert activation.derivative(value).dtype == dtype
 
 
 def test_the_two_hard_sigmoids_are_different_functions_and_neither_is_sigmoid() -> None:

@@ -58,7 +58,7 @@ with_and_without_lengths = pytest.mark.parametrize("lengths", WHICH_LENGTHS, ids
 
 
 def names_of(gradients: Gradients) -> dict[str, Array]:
-    """Gradients, or a Hessian times a direction, by the names of the inputs."""
+    """Gradients, or a Hessian times tangents, by the names of the inputs."""
     return {name.removeprefix("gradients."): array for name, array in named_gradients(gradients).items()}
 
 
@@ -225,7 +225,7 @@ Derivative = Callable[[Problem, Tangents], object]
 
 
 def along(problem: Problem = PROBLEM, **wrong: Any) -> Callable[[Derivative], object]:
-    """A derivative along a direction of which some parts are other values."""
+    """A derivative along tangents of which some parts are other values."""
     return lambda derivative: derivative(problem, replace(TANGENTS, **wrong))
 
 

@@ -308,16 +308,16 @@ def test_a_wrong_padding_or_stack_is_refused(row: Row) -> None:
     refuse(row)
 
 
-@pytest.mark.parametrize("arithmetic", [FLOAT32, TF32], ids=lambda a: a.name)
-def test_complex_numbers_are_refused_in_another_arithmetic_than_float64(arithmetic: Any) -> None:
+@pytest.mark.parametrize("precision", [FLOAT32, TF32], ids=lambda a: a.name)
+def test_complex_numbers_are_refused_in_another_precision_than_float64(precision: Any) -> None:
     turned = replace(STACK, initial=None, x=STACK.x + 0j)
     wanted = "float64 for complex input"
-    refuse(("", lambda: solve(turned, arithmetic=arithmetic), "arithmetic", wanted, arithmetic.name, "NUM-3"))
+    refuse(("", lambda: solve(turned, precision=precision), "precision", wanted, precision.name, "NUM-3"))
 
 
 @pytest.mark.parametrize("wrong", [None, "float64", np.float64, 64], ids=repr)
-def test_an_arithmetic_that_is_none_is_refused(wrong: Any) -> None:
-    refuse(("", lambda: solve(STACK, arithmetic=wrong), "arithmetic", "an Arithmetic", repr(wrong), "NUM-3"))
+def test_an_precision_that_is_none_is_refused(wrong: Any) -> None:
+    refuse(("", lambda: solve(STACK, precision=wrong), "precision", "an Precision", repr(wrong), "NUM-3"))
 
 
 WITH_FEATURES: list[tuple[Cell, dict[str, int], int]] = [

@@ -1,6 +1,6 @@
 """What the adapters of JAX libraries share: how JAX runs and differentiates a pure function.
 
-Gradients are those of `jax.vjp`, derivatives along a direction those of `jax.jvp`, and the Hessian times a direction is
+Gradients are those of `jax.vjp`, derivatives along tangents those of `jax.jvp`, and the Hessian times tangents is
 forward over reverse. A function is compiled once for each structure and shape.
 """
 
@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.extend.core import jaxpr_as_fun
 
-from rnnspec import ARITHMETICS, Array
+from rnnspec import PRECISIONS, Array
 from rnnspec_adapters import functional
 from rnnspec_adapters.functional import Forward, FunctionalAdapter, Kind, NativeArray, NativeStates, Primals
 
@@ -32,27 +32,27 @@ def outputs(forward: Forward, primals: Primals, lengths: JaxArray) -> Any:
     return forward(*primals, lengths)
 
 
-def gradients(forward: Forward, primals: Primals, lengths: JaxArray, weights: Any) -> Any:
+def gradients(forward: Forward, primals: Primals, lengths: JaxArray, cotangents: Any) -> Any:
     """Outputs and final states, and the gradients of their weighted sum."""
     reached, pull = jax.vjp(lambda *given: forward(*given, lengths), *primals)
-    return reached, pull(weights)
+    return reached, pull(cotangents)
 
 
-def along(forward: Forward, primals: Primals, lengths: JaxArray, tangents: Primals) -> Any:
+def jvp(forward: Forward, primals: Primals, lengths: JaxArray, tangents: Primals) -> Any:
     """The derivative of outputs and final states along `tangents`."""
     return jax.jvp(lambda *given: forward(*given, lengths), primals, tangents)[1]
 
 
-def hessian(forward: Forward, primals: Primals, lengths: JaxArray, weights: Any, tangents: Primals) -> Any:
+def hvp(forward: Forward, primals: Primals, lengths: JaxArray, cotangents: Any, tangents: Primals) -> Any:
     """The derivative of the gradients along `tangents`: forward over reverse."""
-    return jax.jvp(lambda *given: gradients(forward, given, lengths, weights)[1], primals, tangents)[1]
+    return jax.jvp(lambda *given: gradients(forward, given, lengths, cotangents)[1], primals, tangents)[1]
 
 
 PROGRAMS: Mapping[Kind, Callable[..., Any]] = {
     "outputs": outputs,
     "gradients": gradients,
-    "along": along,
-    "hessian": hessian,
+    "jvp": jvp,
+    "hvp": hvp,
 }
 
 
@@ -96,8 +96,8 @@ class JaxAdapter(FunctionalAdapter):
         "float16": jnp.float16,
     }
 
-    def __init__(self, *, device: str = "cpu", dtype: str = "float64", mode: str | None = None) -> None:
-        super().__init__(device=device, dtype=dtype, mode=mode)
+    def __init__(self, *, device: str = "cpu", precision: str = "float64", mode: str | None = None) -> None:
+        super().__init__(device=device, precision=precision, mode=mode)
         self.device = _device_of(device)
 
     @property
@@ -106,10 +106,12 @@ class JaxAdapter(FunctionalAdapter):
 
     @contextlib.contextmanager
     def settings(self) -> Iterator[None]:
-        """The arithmetic and the device, for this thread and while it lasts; the host program keeps its own."""
+        """The precision and the device, for this thread and while it lasts; the host program keeps its own."""
         with contextlib.ExitStack() as stack:
-            stack.enter_context(jax.enable_x64(self.dtype == "float64"))
-            stack.enter_context(jax.default_matmul_precision("tensorfloat32" if self.dtype == "tf32" else "highest"))
+            stack.enter_context(jax.enable_x64(self.precision == "float64"))
+            stack.enter_context(
+                jax.default_matmul_precision("tensorfloat32" if self.precision == "tf32" else "highest")
+            )
             stack.enter_context(jax.default_device(self.device))
             yield
 
@@ -121,7 +123,7 @@ class JaxAdapter(FunctionalAdapter):
 
     def array(self, array: JaxArray) -> Array:
         """The numbers of `array` in memory of their own; those of bfloat16, which NumPy has not, as float32 (NUM-3)."""
-        return np.array(array, dtype=ARITHMETICS[self.dtype].dtype)
+        return np.array(array, dtype=PRECISIONS[self.precision].dtype)
 
     def program(self, kind: Kind, forward: Forward) -> Callable[..., Any]:
         bound = partial(PROGRAMS[kind], forward)

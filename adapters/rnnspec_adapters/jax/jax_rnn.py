@@ -162,15 +162,15 @@ class LstmRefAdapter(DifferentiatesAlong, StackedLstm):
 
 
 class CudnnLstmAdapter(StackedLstm):
-    """``jax.experimental.rnn.lstm``, the LSTM of cuDNN. It has gradients, and no derivative along a direction."""
+    """``jax.experimental.rnn.lstm``, the LSTM of cuDNN. It has gradients, and no derivative along tangents."""
 
     name: ClassVar[str] = "jax-cudnn"
-    dtypes: ClassVar[tuple[str, ...]] = ("float32",)
+    precisions: ClassVar[tuple[str, ...]] = ("float32",)
 
     def refusal_of(self, problem: Problem) -> str | None:
         if self.platform != "cuda":
             return f"{NOT_RUN}the LSTM of cuDNN wants a CUDA device"
-        if self.dtype not in ("float32", "tf32"):
+        if self.precision not in ("float32", "tf32"):
             return "jax.experimental.rnn.lstm computes in float32 only"
         if problem.lengths is not None and (problem.lengths == 0).any():
             return "cuDNN refuses sequences of length 0"
@@ -184,7 +184,7 @@ class CudnnLstmAdapter(StackedLstm):
         states: tuple[JaxArray, JaxArray],
         lengths: JaxArray,
     ) -> tuple[JaxArray, JaxArray, JaxArray]:
-        precision = None if self.dtype == "tf32" else jax.lax.Precision.HIGHEST
+        precision = None if self.precision == "tf32" else jax.lax.Precision.HIGHEST
         flat = flat_weights(native, stack.pseudo_layers)
         y, h_n, c_n = rnn.lstm(x, *states, flat, lengths, *stack.sizes, 0.0, stack.bidirectional, precision)
         return y, h_n, c_n

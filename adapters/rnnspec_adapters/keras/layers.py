@@ -69,9 +69,9 @@ class KerasLayers(FunctionalAdapter):
     options: ClassVar[Mapping[str, Options]]
     """By mode."""
 
-    def __init__(self, *, device: str = "cpu", dtype: str = "float64", mode: str | None = None) -> None:
+    def __init__(self, *, device: str = "cpu", precision: str = "float64", mode: str | None = None) -> None:
         self.keras = keras_on(self.backend)
-        super().__init__(device=device, dtype=dtype, mode=mode)
+        super().__init__(device=device, precision=precision, mode=mode)
         self._built: dict[tuple[LayerPlan, ...], dict[bool, Any]] = {}
 
     @abstractmethod
@@ -268,7 +268,7 @@ class KerasLayers(FunctionalAdapter):
             "go_backwards": last.direction == "reverse",
             "unroll": self.asked.unroll,
             "zero_output_for_mask": zero,
-            "dtype": self.dtype,
+            "dtype": self.precision,
             "name": "layer",
         }
         made = self.keras.layers
@@ -281,18 +281,18 @@ class KerasLayers(FunctionalAdapter):
             )
         if last.direction != "bidirectional":
             return layer
-        return made.Bidirectional(layer, merge_mode=MERGES[last.merge], dtype=self.dtype, name="layer")
+        return made.Bidirectional(layer, merge_mode=MERGES[last.merge], dtype=self.precision, name="layer")
 
     def _cells(self, layers: tuple[LayerPlan, ...]) -> Any:
         """The cell, or the stack of cells, that computes a step of `layers`."""
         made = self.keras.layers
         cells = [
             getattr(made, f"{LAYERS[type(layer.cell)][0]}Cell")(
-                **self._of_cell(layer), dtype=self.dtype, name=f"cell_{number}"
+                **self._of_cell(layer), dtype=self.precision, name=f"cell_{number}"
             )
             for number, layer in enumerate(layers)
         ]
-        return cells[0] if len(cells) == 1 else made.StackedRNNCells(cells, dtype=self.dtype, name="stack")
+        return cells[0] if len(cells) == 1 else made.StackedRNNCells(cells, dtype=self.precision, name="stack")
 
     def _of_cell(self, layer: LayerPlan) -> dict[str, Any]:
         """The options that a layer and its cell have in common; nothing is drawn for parameters."""

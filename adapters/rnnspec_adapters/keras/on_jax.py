@@ -22,7 +22,7 @@ class KerasOnJax(KerasLayers, DifferentiatesAlong, JaxAdapter):
     name: ClassVar[str] = "keras-jax"
     modes: ClassVar[tuple[str, ...]] = ("jit", "cells", "unroll")
     stepwise: ClassVar[tuple[str, ...]] = ("unroll",)
-    dtypes: ClassVar[tuple[str, ...]] = ("float32",)
+    precisions: ClassVar[tuple[str, ...]] = ("float32",)
     """Not float64, which the products of Keras on JAX turn into float32: keras-team/keras#23704."""
     backend: ClassVar[str] = "jax"
     options: ClassVar[Mapping[str, Options]] = {

@@ -37,6 +37,6 @@ class KerasInGraphs(KerasOnTensorflow):
 
     name: ClassVar[str] = "keras-tensorflow-graph"
     modes: ClassVar[tuple[str, ...]] = ("function", "xla")
-    dtypes: ClassVar[tuple[str, ...]] = ("float32",)
+    precisions: ClassVar[tuple[str, ...]] = ("float32",)
     graphs: ClassVar[Mapping[str, bool]] = {"function": False, "xla": True}
     options: ClassVar[Mapping[str, Options]] = {"function": Options(implementation=1), "xla": Options()}

@@ -22,7 +22,7 @@ class KerasOnTorch(KerasLayers, DifferentiatesAlong, TorchFunctional):
 
     name: ClassVar[str] = "keras-torch"
     modes: ClassVar[tuple[str, ...]] = ("fused", "loop", "unroll", "cells")
-    dtypes: ClassVar[tuple[str, ...]] = ("float32",)
+    precisions: ClassVar[tuple[str, ...]] = ("float32",)
     """Not float64, which the products of Keras on PyTorch turn into float32: keras-team/keras#23704."""
     backend: ClassVar[str] = "torch"
     options: ClassVar[Mapping[str, Options]] = {

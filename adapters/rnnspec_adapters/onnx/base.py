@@ -12,7 +12,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from rnnspec import ARITHMETICS, Cell, Layer, Outcome, Problem, State, States
+from rnnspec import PRECISIONS, Cell, Layer, Outcome, Problem, State, States
 from rnnspec_adapters import layout
 from rnnspec_adapters.base import Native, Unsupported
 from rnnspec_adapters.layout import Placement
@@ -55,7 +55,7 @@ class OnnxBase(ABC):
     Raises
     ------
     ValueError
-        When the device, the dtype or the mode is unknown, or the device is not there.
+        When the device, the precision or the mode is unknown, or the device is not there.
     """
 
     name: ClassVar[str]
@@ -63,17 +63,17 @@ class OnnxBase(ABC):
     executions: ClassVar[Mapping[str, Execution]]
     """By mode."""
     offered: ClassVar[Mapping[str, tuple[str, ...]]]
-    """By device, the arithmetics."""
+    """By device, the precisions."""
 
-    def __init__(self, *, device: str = "cpu", dtype: str = "float32", mode: str | None = None) -> None:
+    def __init__(self, *, device: str = "cpu", precision: str = "float32", mode: str | None = None) -> None:
         mode = self.modes[0] if mode is None else mode
         wanted = (("device", device, tuple(self.offered)), ("mode", mode, self.modes))
-        for option, given, known in (*wanted, ("dtype", dtype, self.offered.get(device, ()))):
+        for option, given, known in (*wanted, ("precision", precision, self.offered.get(device, ()))):
             if given not in known:
                 raise ValueError(f"{option}: wanted one of {', '.join(known)}, got {given!r}")
         self.device = device
-        self.dtype = dtype
-        self.numpy_dtype = ARITHMETICS[dtype].dtype
+        self.precision = precision
+        self.numpy_dtype = PRECISIONS[precision].dtype
         self.mode = mode
         self.execution = self.executions[mode]
         self.ready: dict[Shape, Run] = {}
@@ -102,7 +102,9 @@ class OnnxBase(ABC):
         for layer in problem.layers:
             if layer.reverse_outputs != "time":
                 return Unsupported(reason="the operators give outputs in the order of time")
-            refusal = refusal_of(layer.cell) or refusal_of_constants(layer.cell, self.dtype) or self.refusal(layer.cell)
+            refusal = (
+                refusal_of(layer.cell) or refusal_of_constants(layer.cell, self.precision) or self.refusal(layer.cell)
+            )
             if refusal is not None:
                 return refusal
         return None
@@ -140,7 +142,7 @@ class OnnxBase(ABC):
         return Shape(
             plan=plan_of(problem),
             opset=self.execution.opset,
-            dtype=self.dtype,
+            precision=self.precision,
             lengths=problem.lengths is not None,
             initial=problem.initial is not None,
             batch_first=self.execution.batch_first,

@@ -28,7 +28,7 @@ class OnnxReferenceAdapter(OnnxBase):
     name: ClassVar[str] = "onnx-reference"
     modes: ClassVar[tuple[str, ...]] = ("opset-7", "opset-22", "batch-first")
     executions: ClassVar[Mapping[str, Execution]] = {**OPSETS, "batch-first": Execution(batch_first=True)}
-    dtypes: ClassVar[tuple[str, ...]] = ("float32",)
+    precisions: ClassVar[tuple[str, ...]] = ("float32",)
     offered: ClassVar[Mapping[str, tuple[str, ...]]] = {"cpu": ("float64", "float32")}
 
     def versions(self) -> Mapping[str, str]:

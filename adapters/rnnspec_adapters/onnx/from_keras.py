@@ -57,13 +57,13 @@ class OnnxFromKeras(KerasLayers):
     """
 
     modes: ClassVar[tuple[str, ...]] = ("export",)
-    dtypes: ClassVar[tuple[str, ...]] = ("float32",)
+    precisions: ClassVar[tuple[str, ...]] = ("float32",)
     native_dtypes: ClassVar[Mapping[str, Any]] = {"float32": np.float32}
     framework: ClassVar[str] = "ONNX Runtime"
     options: ClassVar[Mapping[str, Options]] = {"export": Options(use_cudnn="auto")}
 
-    def __init__(self, *, device: str = "cpu", dtype: str = "float32", mode: str | None = None) -> None:
-        super().__init__(device=device, dtype=dtype, mode=mode)
+    def __init__(self, *, device: str = "cpu", precision: str = "float32", mode: str | None = None) -> None:
+        super().__init__(device=device, precision=precision, mode=mode)
         check_provider(device)
         self._numbers = count()
         self._last: Exported | None = None

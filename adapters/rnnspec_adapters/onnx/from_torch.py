@@ -77,12 +77,12 @@ class OnnxFromTorch(TorchLayers):
 
     name: ClassVar[str] = "onnx-from-torch"
     modes: ClassVar[tuple[str, ...]] = ("dynamo", "torchscript")
-    dtypes: ClassVar[tuple[str, ...]] = ("float32",)
+    precisions: ClassVar[tuple[str, ...]] = ("float32",)
 
-    def __init__(self, *, device: str = "cpu", dtype: str = "float32", mode: str | None = None) -> None:
-        if dtype not in self.dtypes:
-            raise ValueError(f"dtype: wanted one of {', '.join(self.dtypes)}, got {dtype!r}")
-        super().__init__(device=device, dtype=dtype, mode=mode)
+    def __init__(self, *, device: str = "cpu", precision: str = "float32", mode: str | None = None) -> None:
+        if precision not in self.precisions:
+            raise ValueError(f"precision: wanted one of {', '.join(self.precisions)}, got {precision!r}")
+        super().__init__(device=device, precision=precision, mode=mode)
         check_provider(device)
         self.captured: dict[str, bytes] = {}
 

@@ -40,7 +40,7 @@ class Shape:
         The layers.
     opset
         The version of the operators.
-    dtype
+    precision
         A key of `TYPES`.
     lengths, initial
         Whether there are lengths, and initial states.
@@ -50,7 +50,7 @@ class Shape:
 
     plan: Plan
     opset: int
-    dtype: str
+    precision: str
     lengths: bool
     initial: bool
     batch_first: bool = False
@@ -179,4 +179,4 @@ class _Graph:
         return ("B", "T", *features) if self.shape.batch_first else ("T", "B", *features)
 
     def _value(self, name: str, *axes: str | int) -> onnx.ValueInfoProto:
-        return helper.make_tensor_value_info(name, TYPES[self.shape.dtype], axes)
+        return helper.make_tensor_value_info(name, TYPES[self.shape.precision], axes)

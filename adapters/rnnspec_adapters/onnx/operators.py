@@ -37,7 +37,7 @@ SLOTS = {
 
 EXPRESSED: dict[str, dict[str, tuple[tuple[Any, ...], str]]] = {
     "LSTM": {
-        "peephole": (("none", "new"), "the output gate of LSTM sees the new cell"),
+        "peephole": (("none", "new"), "the output gate of LSTM sees the new cell state"),
         "input_gate": ((True,), "LSTM cannot leave out a gate"),
         "forget_gate": ((True,), "LSTM cannot leave out a gate"),
         "output_gate": ((True,), "LSTM cannot leave out a gate"),
@@ -88,9 +88,9 @@ def constants_of(cell: Cell) -> dict[str, float]:
     return {name: value for name, value in named.items() if value is not None}
 
 
-def refusal_of_constants(cell: Cell, dtype: str) -> Unsupported | None:
-    """Why attributes, which are float32, do not hold the constants of `cell` in a wider arithmetic, if they do not."""
-    if dtype != "float64":
+def refusal_of_constants(cell: Cell, precision: str) -> Unsupported | None:
+    """Why attributes, which are float32, do not hold the constants of `cell` in a wider precision, if they do not."""
+    if precision != "float64":
         return None
     for name, value in constants_of(cell).items():
         if float(np.float32(value)) != value:

@@ -27,14 +27,14 @@ class OnnxRuntimeAdapter(OnnxBase):
     name: ClassVar[str] = "onnxruntime"
     modes: ClassVar[tuple[str, ...]] = (*OPSETS, "constants")
     executions: ClassVar[Mapping[str, Execution]] = {**OPSETS, "constants": Execution(constants=True)}
-    dtypes: ClassVar[tuple[str, ...]] = ("float32", "float16")
+    precisions: ClassVar[tuple[str, ...]] = ("float32", "float16")
     offered: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "cpu": ("float32", "float16"),
         "cuda": ("float64", "float32", "float16"),
     }
 
-    def __init__(self, *, device: str = "cpu", dtype: str = "float32", mode: str | None = None) -> None:
-        super().__init__(device=device, dtype=dtype, mode=mode)
+    def __init__(self, *, device: str = "cpu", precision: str = "float32", mode: str | None = None) -> None:
+        super().__init__(device=device, precision=precision, mode=mode)
         check_provider(device)
 
     def versions(self) -> Mapping[str, str]:

@@ -8,7 +8,7 @@ from typing import ClassVar, TypeVar
 
 import numpy as np
 
-from rnnspec import ARITHMETICS, Array, Outcome, Problem
+from rnnspec import PRECISIONS, Array, Outcome, Problem
 from rnnspec_adapters.base import Unsupported
 from rnnspec_adapters.program.messages import (
     Hello,
@@ -47,7 +47,7 @@ class Conversation:
         id = next(self._ids)
         return self._exchange(hello_request(id), hello_of)
 
-    def solve(self, problem: Problem, *, dtype: str, mode: str, device: str) -> Outcome | Unsupported:
+    def solve(self, problem: Problem, *, precision: str, mode: str, device: str) -> Outcome | Unsupported:
         """Ask for an outcome.
 
         Raises
@@ -58,7 +58,7 @@ class Conversation:
         if not self.program.runs:
             self.hello()
         id = next(self._ids)
-        return self._exchange(solve_request(id, problem, dtype=dtype, mode=mode, device=device), solved_of)
+        return self._exchange(solve_request(id, problem, precision=precision, mode=mode, device=device), solved_of)
 
     def _exchange(self, request: Message, read: Callable[[Message], T]) -> T:
         line = self.program.exchange(line_of(request))
@@ -76,21 +76,21 @@ class ProgramAdapter:
     """A program that has said hello; `program_adapter` makes a subclass for it.
 
     `supports` asks for the outcome at once: the program refuses by its answer. `solve` returns the outcome that has
-    come already. Numbers are rounded to the dtype of the arithmetic.
+    come already. Numbers are rounded to the dtype of the precision.
     """
 
     name: ClassVar[str]
     modes: ClassVar[tuple[str, ...]]
-    dtypes: ClassVar[tuple[str, ...]]
+    precisions: ClassVar[tuple[str, ...]]
     described: ClassVar[Hello]
     conversation: ClassVar[Conversation]
 
-    def __init__(self, *, device: str = "cpu", dtype: str = "float64", mode: str = "default") -> None:
-        offers = {"devices": self.described.devices, "dtypes": self.dtypes, "modes": self.modes}
-        for (what, offered), given in zip(offers.items(), (device, dtype, mode), strict=True):
+    def __init__(self, *, device: str = "cpu", precision: str = "float64", mode: str = "default") -> None:
+        offers = {"devices": self.described.devices, "precisions": self.precisions, "modes": self.modes}
+        for (what, offered), given in zip(offers.items(), (device, precision, mode), strict=True):
             if given not in offered:
                 raise ValueError(f"{what[:-1]}: wanted one of {', '.join(offered)}, got {given!r}")
-        self.device, self.dtype, self.mode = device, dtype, mode
+        self.device, self.precision, self.mode = device, precision, mode
         self._answered: tuple[Problem, Outcome] | None = None
 
     def provenance(self) -> Mapping[str, str]:
@@ -115,14 +115,14 @@ class ProgramAdapter:
         return answer
 
     def _ask(self, problem: Problem) -> Outcome | Unsupported:
-        answer = self.conversation.solve(problem, dtype=self.dtype, mode=self.mode, device=self.device)
+        answer = self.conversation.solve(problem, precision=self.precision, mode=self.mode, device=self.device)
         return answer if isinstance(answer, Unsupported) else self._rounded(answer)
 
     def _rounded(self, outcome: Outcome) -> Outcome:
-        dtype = ARITHMETICS[self.dtype].dtype
+        dtype = PRECISIONS[self.precision].dtype
 
         def rounded(array: Array) -> Array:
-            with np.errstate(over="ignore"):  # what is too large for the dtype is infinite in it
+            with np.errstate(over="ignore"):  # what is too large for the precision is infinite in it
                 return array.astype(dtype)
 
         return outcome.map(rounded)
@@ -148,7 +148,7 @@ def program_adapter(command: str, *, time_limit: float = TIME_LIMIT) -> type[Pro
     members = {
         "name": described.name,
         "modes": described.modes,
-        "dtypes": described.dtypes,
+        "precisions": described.precisions,
         "described": described,
         "conversation": conversation,
         "__doc__": f"The program {command}.",

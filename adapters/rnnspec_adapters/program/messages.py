@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import rnnspec
-from rnnspec import ARITHMETICS, Outcome, Problem
+from rnnspec import PRECISIONS, Outcome, Problem
 from rnnspec_adapters.base import Unsupported
 from rnnspec_adapters.plain import outcome_of, plain_problem
 
@@ -17,7 +17,7 @@ PROTOCOL = 1
 """The version of the protocol."""
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-"""What programs (files of results are named after them), dtypes, modes and devices may be called."""
+"""What programs (files of results are named after them), precisions, modes and devices may be called."""
 
 Message = dict[str, Any]
 
@@ -36,8 +36,8 @@ class Hello:
         Its name; results are named after it.
     provenance
         The name and version of everything that takes part.
-    dtypes
-        The arithmetics in which it can compute: keys of `rnnspec.ARITHMETICS`.
+    precisions
+        The precisions in which it can compute: keys of `rnnspec.PRECISIONS`.
     gradients
         Whether it computes gradients where a problem has cotangents.
     modes, devices
@@ -46,7 +46,7 @@ class Hello:
 
     name: str
     provenance: Mapping[str, str]
-    dtypes: tuple[str, ...]
+    precisions: tuple[str, ...]
     gradients: bool
     modes: tuple[str, ...] = ("default",)
     devices: tuple[str, ...] = ("cpu",)
@@ -62,12 +62,12 @@ def hello_request(id: int) -> Message:
     return {"id": id, "request": "hello", "protocol": PROTOCOL, "specification": rnnspec.__version__}
 
 
-def solve_request(id: int, problem: Problem, *, dtype: str, mode: str, device: str) -> Message:
+def solve_request(id: int, problem: Problem, *, precision: str, mode: str, device: str) -> Message:
     """The request of an outcome."""
     return {
         "id": id,
         "request": "solve",
-        "dtype": dtype,
+        "precision": precision,
         "mode": mode,
         "device": device,
         "problem": plain_problem(problem),
@@ -116,12 +116,12 @@ def hello_of(answer: Message) -> Hello:
         raise ProgramError(f"provenance: wanted names and versions, got {provenance!r}")
     if not isinstance(answer.get("gradients"), bool):
         raise ProgramError(f"gradients: wanted true or false, got {answer.get('gradients')!r}")
-    dtypes = _words("dtypes", answer.get("dtypes"))
-    unknown = [dtype for dtype in dtypes if dtype not in ARITHMETICS]
+    precisions = _words("precisions", answer.get("precisions"))
+    unknown = [precision for precision in precisions if precision not in PRECISIONS]
     if unknown:
-        raise ProgramError(f"dtypes: wanted some of {', '.join(ARITHMETICS)}, got {unknown[0]!r}")
+        raise ProgramError(f"precisions: wanted some of {', '.join(PRECISIONS)}, got {unknown[0]!r}")
     others = {key: _words(key, answer[key]) for key in ("modes", "devices") if key in answer}
-    return Hello(name=name, provenance=provenance, dtypes=dtypes, gradients=answer["gradients"], **others)
+    return Hello(name=name, provenance=provenance, precisions=precisions, gradients=answer["gradients"], **others)
 
 
 def _words(field: str, value: object) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ WAYS = ("forward.", "backward.")
 
 
 class CudnnAdapter(LayerByLayer, TensorflowAdapter):
-    """The layers of cuDNN as TensorFlow calls them: gradients by backward, and no derivative along a direction."""
+    """The layers of cuDNN as TensorFlow calls them: gradients by backward, and no derivative along tangents."""
 
     name: ClassVar[str] = "tf-cudnn"
     modes: ClassVar[tuple[str, ...]] = ("eager",)

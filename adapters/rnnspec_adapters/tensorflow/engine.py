@@ -1,6 +1,6 @@
 """How TensorFlow runs and differentiates a pure function.
 
-Gradients are those of `tf.GradientTape`. A derivative along a direction is that of `tf.autodiff.ForwardAccumulator`
+Gradients are those of `tf.GradientTape`. A derivative along tangents is that of `tf.autodiff.ForwardAccumulator`
 where nothing is compiled; in a graph, where that refuses loops with arrays of tensors, it is backward twice.
 """
 
@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 import tensorflow as tf
 
-from rnnspec import ARITHMETICS, Array
+from rnnspec import PRECISIONS, Array
 from rnnspec_adapters.functional import Forward, FunctionalAdapter, Kind, NativeArray, Primals
 
 Flat = list[Any]
@@ -26,70 +26,70 @@ def outputs(forward: Forward, primals: Primals, lengths: NativeArray) -> Any:
     return forward(*primals, lengths)
 
 
-def gradients(forward: Forward, primals: Primals, lengths: NativeArray, weights: Any) -> Any:
+def gradients(forward: Forward, primals: Primals, lengths: NativeArray, cotangents: Any) -> Any:
     """Outputs and final states, and the gradients of their weighted sum."""
     leaves = flat(primals)
     with tf.GradientTape() as tape:
         tape.watch(leaves)
         reached = forward(*primals, lengths)
-    return reached, like(primals, backward(tape, flat(reached), leaves, flat(weights)))
+    return reached, like(primals, backward(tape, flat(reached), leaves, flat(cotangents)))
 
 
-def along(forward: Forward, primals: Primals, lengths: NativeArray, tangents: Primals) -> Any:
+def jvp(forward: Forward, primals: Primals, lengths: NativeArray, tangents: Primals) -> Any:
     """The derivative of outputs and final states along `tangents`, by forward mode."""
     with tf.autodiff.ForwardAccumulator(flat(primals), flat(tangents)) as moving:
         reached = forward(*primals, lengths)
     return moving.jvp(reached, unconnected_gradients="zero")
 
 
-def along_by_backward(forward: Forward, primals: Primals, lengths: NativeArray, tangents: Primals) -> Any:
-    """The same by backward twice: the gradient is linear in its weights."""
+def jvp_by_backward(forward: Forward, primals: Primals, lengths: NativeArray, tangents: Primals) -> Any:
+    """The same by backward twice: the gradient is linear in its cotangents."""
     leaves = flat(primals)
     with tf.GradientTape() as outer:
         with tf.GradientTape() as inner:
             inner.watch(leaves)
             returned = forward(*primals, lengths)
         reached = flat(returned)
-        weights = [tf.zeros_like(tensor) for tensor in reached]
-        outer.watch(weights)
-        slopes = backward(inner, reached, leaves, weights)
-    return like(returned, backward(outer, slopes, weights, flat(tangents)))
+        cotangents = [tf.zeros_like(tensor) for tensor in reached]
+        outer.watch(cotangents)
+        slopes = backward(inner, reached, leaves, cotangents)
+    return like(returned, backward(outer, slopes, cotangents, flat(tangents)))
 
 
-def hessian(forward: Forward, primals: Primals, lengths: NativeArray, weights: Any, tangents: Primals) -> Any:
+def hvp(forward: Forward, primals: Primals, lengths: NativeArray, cotangents: Any, tangents: Primals) -> Any:
     """The derivative of the gradients along `tangents`: forward over backward."""
     with tf.autodiff.ForwardAccumulator(flat(primals), flat(tangents)) as moving:
-        _, slopes = gradients(forward, primals, lengths, weights)
+        _, slopes = gradients(forward, primals, lengths, cotangents)
     return like(primals, moving.jvp(flat(slopes), unconnected_gradients="zero"))
 
 
-def hessian_by_backward(
-    forward: Forward, primals: Primals, lengths: NativeArray, weights: Any, tangents: Primals
+def hvp_by_backward(
+    forward: Forward, primals: Primals, lengths: NativeArray, cotangents: Any, tangents: Primals
 ) -> Any:
     """The same by backward twice."""
     leaves = flat(primals)
     with tf.GradientTape() as outer:
         outer.watch(leaves)
-        _, slopes = gradients(forward, primals, lengths, weights)
+        _, slopes = gradients(forward, primals, lengths, cotangents)
     return like(primals, backward(outer, flat(slopes), leaves, flat(tangents)))
 
 
 EAGER: Mapping[Kind, Callable[..., Any]] = {
     "outputs": outputs,
     "gradients": gradients,
-    "along": along,
-    "hessian": hessian,
+    "jvp": jvp,
+    "hvp": hvp,
 }
 COMPILED: Mapping[Kind, Callable[..., Any]] = {
     **EAGER,
-    "along": along_by_backward,
-    "hessian": hessian_by_backward,
+    "jvp": jvp_by_backward,
+    "hvp": hvp_by_backward,
 }
 
 
-def backward(tape: Any, reached: Flat, leaves: Flat, weights: Flat) -> Flat:
-    """The derivatives of <reached, weights> by `leaves`; zeros where there are none."""
-    found: Flat = tape.gradient(reached, leaves, output_gradients=weights, unconnected_gradients="zero")
+def backward(tape: Any, reached: Flat, leaves: Flat, cotangents: Flat) -> Flat:
+    """The derivatives of <reached, cotangents> by `leaves`; zeros where there are none."""
+    found: Flat = tape.gradient(reached, leaves, output_gradients=cotangents, unconnected_gradients="zero")
     return found
 
 
@@ -131,7 +131,7 @@ class TensorflowAdapter(FunctionalAdapter):
     def settings(self) -> Iterator[None]:
         """The device, and TF32 on or off for products on a GPU."""
         before = tf.config.experimental.tensor_float_32_execution_enabled()
-        tf.config.experimental.enable_tensor_float_32_execution(self.dtype == "tf32")
+        tf.config.experimental.enable_tensor_float_32_execution(self.precision == "tf32")
         try:
             with tf.device("GPU:0" if self.platform == "cuda" else "CPU:0"):
                 yield
@@ -146,7 +146,7 @@ class TensorflowAdapter(FunctionalAdapter):
 
     def array(self, array: NativeArray) -> Array:
         """The numbers of `array` in memory of their own; those of bfloat16, which NumPy has not, as float32 (NUM-3)."""
-        return np.array(array, dtype=ARITHMETICS[self.dtype].dtype)
+        return np.array(array, dtype=PRECISIONS[self.precision].dtype)
 
     def program(self, kind: Kind, forward: Forward) -> Callable[..., Any]:
         if self.mode not in self.graphs:

@@ -46,15 +46,15 @@ class Kernel:
         What it is asked to add to the forget gate.
     run
         How it is called.
-    dtypes
-        The arithmetics that it is there for.
+    precisions
+        The precisions that it is there for.
     """
 
     name: str
     order: str
     forget_bias: float
     run: Run
-    dtypes: tuple[str, ...] = ("float32", "float16")
+    precisions: tuple[str, ...] = ("float32", "float16")
 
 
 def over_time(kernel: Kernel, cell: Cell, native: Named, x: NativeArray, start: Named) -> tuple[NativeArray, Named]:
@@ -153,17 +153,17 @@ KERNELS: Mapping[str, Kernel] = {
     "block-lstm": Kernel(name="BlockLSTM", order="igfo", forget_bias=1.0, run=over_time),
     "block-lstm-v2": Kernel(name="BlockLSTMV2", order="ifgo", forget_bias=0.0, run=over_time),
     "lstm-block-cell": Kernel(name="LSTMBlockCell", order="igfo", forget_bias=1.0, run=lstm_steps),
-    "gru-block-cell": Kernel(name="GRUBlockCell", order="", forget_bias=0.0, run=gru_steps, dtypes=("float32",)),
+    "gru-block-cell": Kernel(name="GRUBlockCell", order="", forget_bias=0.0, run=gru_steps, precisions=("float32",)),
 }
 """By mode."""
 
 
 class RawOpsAdapter(LayerByLayer, TensorflowAdapter):
-    """The recurrent kernels of TensorFlow, a mode for each. They have no derivative along a direction."""
+    """The recurrent kernels of TensorFlow, a mode for each. They have no derivative along tangents."""
 
     name: ClassVar[str] = "tf-raw-ops"
     modes: ClassVar[tuple[str, ...]] = tuple(KERNELS)
-    dtypes: ClassVar[tuple[str, ...]] = ("float32",)
+    precisions: ClassVar[tuple[str, ...]] = ("float32",)
     distribution: ClassVar[str] = "tensorflow"
 
     @property
@@ -176,8 +176,8 @@ class RawOpsAdapter(LayerByLayer, TensorflowAdapter):
         return f"tf.raw_ops.{self.kernel.name}"
 
     def refusal_of(self, problem: Problem) -> str | None:
-        if self.dtype not in self.kernel.dtypes:
-            return f"{self._called} has no kernel for {self.dtype}"
+        if self.precision not in self.kernel.precisions:
+            return f"{self._called} has no kernel for {self.precision}"
         if problem.lengths is not None:
             return f"{self._called} has no lengths, or one for the whole batch"
         return None
@@ -198,7 +198,7 @@ class RawOpsAdapter(LayerByLayer, TensorflowAdapter):
             if not isinstance(cell, LSTM):
                 return f"{self._called} is an LSTM"
             if cell.peephole == "old":
-                return f"{self._called} has an output gate that sees the new cell"
+                return f"{self._called} has an output gate that sees the new cell state"
             if cell.cell_clip is not None and cell.clip_derivative == "true":
                 return f"{self._called} clips the cell and lets its gradient through"
             derivative = "true" if cell.cell_clip is None else "straight-through"

@@ -89,7 +89,7 @@ class V1CellsAdapter(LayerByLayer, DifferentiatesAlong, TensorflowAdapter):
                 if activation_of(cell.candidate_activation, "") != activation_of(cell.output_activation, ""):
                     return f"{self._called(cell)} has one activation for the candidate and the output"
                 if cell.peephole == "old":
-                    return f"{self._called(cell)} has an output gate that sees the new cell"
+                    return f"{self._called(cell)} has an output gate that sees the new cell state"
                 own: Any = cell.candidate_activation
                 plain: Cell = LSTM(candidate_activation=own, output_activation=own)
                 if self.mode != "basic":
@@ -176,7 +176,7 @@ class V1CellsAdapter(LayerByLayer, DifferentiatesAlong, TensorflowAdapter):
         activation = cell.activation if isinstance(cell, RNN) else cell.candidate_activation
         with quiet():
             function = ACTIVATIONS[activation_of(activation, "").name]
-            return kind(layer.hidden_size, activation=function, dtype=self.dtype, **own)
+            return kind(layer.hidden_size, activation=function, dtype=self.precision, **own)
 
     def _filled(self, layer: LayerPlan, native: Named, direction: int) -> Any:
         """The cell of one direction, with tensors in the place of its variables."""

@@ -15,21 +15,21 @@ from rnnspec_adapters.torch.nn import TorchLayers, has_onednn, takes_onednn
 
 
 class TorchAutocast(TorchLayers):
-    """The arithmetic is that of the products.
+    """The precision is that of the products.
 
     On the CPU, autocast gives outputs and states of the simple layer and the LSTM in that type, and those of the GRU
-    and all gradients in float32, the type of what they belong to. These are rounded to the arithmetic before they are
+    and all gradients in float32, the type of what they belong to. These are rounded to the precision before they are
     judged (NUM-3). Gradients are taken outside of autocast, as torch recommends.
     """
 
     name: ClassVar[str] = "torch-autocast"
     modes: ClassVar[tuple[str, ...]] = ("autocast",)
-    dtypes: ClassVar[tuple[str, ...]] = ("bfloat16", "float16")
+    precisions: ClassVar[tuple[str, ...]] = ("bfloat16", "float16")
 
-    def __init__(self, *, device: str = "cpu", dtype: str = "bfloat16", mode: str | None = None) -> None:
-        super().__init__(device=device, dtype=dtype, mode=mode)
-        if dtype not in self.dtypes:
-            raise ValueError(f"dtype: wanted one of {', '.join(self.dtypes)}, got {dtype!r}")
+    def __init__(self, *, device: str = "cpu", precision: str = "bfloat16", mode: str | None = None) -> None:
+        super().__init__(device=device, precision=precision, mode=mode)
+        if precision not in self.precisions:
+            raise ValueError(f"precision: wanted one of {', '.join(self.precisions)}, got {precision!r}")
         self.torch_dtype = torch.float32
 
     def refusal(self, problem: Problem) -> Unsupported | None:
@@ -37,9 +37,9 @@ class TorchAutocast(TorchLayers):
         if refused is not None or self.device.type != "cpu":
             return refused
         asked = any(takes_onednn(problem, run) for run in self.runs(problem))
-        if asked and not has_onednn(DTYPES[self.dtype]):
+        if asked and not has_onednn(DTYPES[self.precision]):
             return Unsupported(
-                reason=f"autocast asks oneDNN for an LSTM in {self.dtype} that can be trained on this processor; "
+                reason=f"autocast asks oneDNN for an LSTM in {self.precision} that can be trained on this processor; "
                 "it has none (no upstream report found; since torch 2.13.0)"
             )
         return None
@@ -48,10 +48,10 @@ class TorchAutocast(TorchLayers):
         inner = super().function(problem, modules)
 
         def computed(leaves: Tensors) -> Tensors:
-            with torch.autocast(self.device.type, dtype=DTYPES[self.dtype]):
+            with torch.autocast(self.device.type, dtype=DTYPES[self.precision]):
                 return inner(leaves)
 
         return computed
 
     def array(self, tensor: torch.Tensor) -> NDArray[Any]:
-        return super().array(tensor.to(DTYPES[self.dtype]))
+        return super().array(tensor.to(DTYPES[self.precision]))

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rnnspec import ARITHMETICS, Gradients, Layer, Outcome, Parameters, Problem, State, States, Tangents
+from rnnspec import PRECISIONS, Gradients, Layer, Outcome, Parameters, Problem, State, States, Tangents
 from rnnspec_adapters import layout
 from rnnspec_adapters.base import NOT_RUN, Native, Unsupported
 from rnnspec_adapters.layout import Placement
@@ -61,7 +61,7 @@ class TorchBase(ABC):
     Raises
     ------
     ValueError
-        When the device, the dtype or the mode is unknown, or the device is not there.
+        When the device, the precision or the mode is unknown, or the device is not there.
     """
 
     name: ClassVar[str]
@@ -71,19 +71,19 @@ class TorchBase(ABC):
     cudnn: ClassVar[bool] = True
     """Whether cuDNN may be used."""
 
-    def __init__(self, *, device: str = "cpu", dtype: str = "float64", mode: str | None = None) -> None:
+    def __init__(self, *, device: str = "cpu", precision: str = "float64", mode: str | None = None) -> None:
         mode = self.modes[0] if mode is None else mode
         if device not in ("cpu", "cuda"):
             raise ValueError(f"device: wanted 'cpu' or 'cuda', got {device!r}")
-        if dtype not in DTYPES:
-            raise ValueError(f"dtype: wanted one of {', '.join(DTYPES)}, got {dtype!r}")
+        if precision not in DTYPES:
+            raise ValueError(f"precision: wanted one of {', '.join(DTYPES)}, got {precision!r}")
         if mode not in self.modes:
             raise ValueError(f"mode: wanted one of {', '.join(self.modes)}, got {mode!r}")
         if device == "cuda" and not torch.cuda.is_available():
             raise ValueError("device: wanted a CUDA device, got a machine without one")
         self.device = torch.device(device)
-        self.dtype = dtype
-        self.torch_dtype = DTYPES[dtype]
+        self.precision = precision
+        self.torch_dtype = DTYPES[precision]
         self.mode = mode
         self.execution = self.executions.get(mode, Execution())
 
@@ -112,7 +112,9 @@ class TorchBase(ABC):
 
     def settings(self) -> contextlib.AbstractContextManager[object]:
         """The settings of torch under which everything is computed."""
-        return cuda_settings(tf32=self.dtype == "tf32", cudnn=self.cudnn) if self.on_cuda else contextlib.nullcontext()
+        return (
+            cuda_settings(tf32=self.precision == "tf32", cudnn=self.cudnn) if self.on_cuda else contextlib.nullcontext()
+        )
 
     @property
     def on_cuda(self) -> bool:
@@ -132,8 +134,8 @@ class TorchBase(ABC):
         return versions
 
     def supports(self, problem: Problem) -> Unsupported | None:
-        if self.dtype == "tf32" and not self.on_cuda:
-            return Unsupported(reason=f"{NOT_RUN}TF32 is an arithmetic of CUDA devices; torch has none on the CPU")
+        if self.precision == "tf32" and not self.on_cuda:
+            return Unsupported(reason=f"{NOT_RUN}TF32 is a precision of CUDA devices; torch has none on the CPU")
         return self.refusal(problem)
 
     def native_shapes(self, problem: Problem) -> dict[str, tuple[int, ...]]:
@@ -150,13 +152,13 @@ class TorchBase(ABC):
                 with torch.no_grad():
                     return self._outcome(problem, self.function(problem, modules)(leaves))
             with torch.enable_grad():
-                answer, slopes = self.gradients(problem, modules, leaves, self._weights(problem))
+                answer, slopes = self.gradients(problem, modules, leaves, self._cotangents(problem))
         return replace(self._outcome(problem, answer), gradients=self._gradients(problem, slopes))
 
     def gradients(
-        self, problem: Problem, modules: torch.nn.ModuleList, leaves: Tensors, weights: Tensors
+        self, problem: Problem, modules: torch.nn.ModuleList, leaves: Tensors, cotangents: Tensors
     ) -> tuple[Tensors, Tensors]:
-        """The answer of `function`, and the derivatives of <answer, weights> by all leaves.
+        """The answer of `function`, and the derivatives of <answer, cotangents> by all leaves.
 
         Raises
         ------
@@ -166,7 +168,7 @@ class TorchBase(ABC):
         groups: dict[str, list[str]] = {}
         for name in leaves:
             groups.setdefault(_kind(name) if self.execution.frozen else "", []).append(name)
-        answer, slopes = derivatives.gradients(self.function(problem, modules), leaves, weights, groups.values())
+        answer, slopes = derivatives.gradients(self.function(problem, modules), leaves, cotangents, groups.values())
         wanted = self.kernel(problem)
         if wanted is not None:
             paths.prove(wanted, answer.values())
@@ -181,11 +183,11 @@ class TorchBase(ABC):
         return module.to_empty(device=self.device) if self.on_cuda else module
 
     def tensor(self, array: NDArray[Any]) -> torch.Tensor:
-        """An array as a tensor of the arithmetic; with gaps in memory where the mode wants that.
+        """An array as a tensor of the precision; with gaps in memory where the mode wants that.
 
         The memory is that of `array` where its type and order are right; what may not be written to is copied.
         """
-        given = array.astype(ARITHMETICS[self.dtype].dtype, order="C", copy=not array.flags.writeable)
+        given = array.astype(PRECISIONS[self.precision].dtype, order="C", copy=not array.flags.writeable)
         tensor = self._plain(given)
         return strided(tensor) if self.execution.strided_data else tensor
 
@@ -194,7 +196,7 @@ class TorchBase(ABC):
         return torch.from_numpy(array).to(self.device, self.torch_dtype)
 
     def _pack(self, problem: Problem, layers: tuple[Layer, ...]) -> Native:
-        return layout.pack(layers, self.placements(problem), ARITHMETICS[self.dtype].dtype)
+        return layout.pack(layers, self.placements(problem), PRECISIONS[self.precision].dtype)
 
     def _leaves(self, problem: Problem, modules: torch.nn.ModuleList, native: Native) -> Tensors:
         """Everything that the gradients are taken by."""
@@ -207,14 +209,14 @@ class TorchBase(ABC):
         initial = {} if problem.initial is None else self._native_states(problem, problem.initial, "initial")
         return {"x": self.tensor(problem.x)} | initial | parameters
 
-    def _weights(self, problem: Problem) -> Tensors:
+    def _cotangents(self, problem: Problem) -> Tensors:
         """The cotangents, under the names of what they weight."""
         cotangents = problem.cotangents
         assert cotangents is not None
-        weights = {} if cotangents.y is None else {"y": self.tensor(cotangents.y)}
+        native = {} if cotangents.y is None else {"y": self.tensor(cotangents.y)}
         if cotangents.final is not None:
-            weights |= self._native_states(problem, cotangents.final, "final")
-        return weights
+            native |= self._native_states(problem, cotangents.final, "final")
+        return native
 
     def _native_states(self, problem: Problem, states: States, kind: str) -> Tensors:
         """States under the names of `function`."""
@@ -256,44 +258,46 @@ class TorchBase(ABC):
 
 
 class Directional(TorchBase):
-    """Derivatives along a direction, for layers that torch differentiates twice."""
+    """Derivatives along tangents, for layers that torch differentiates twice."""
 
     def forward_mode(self, problem: Problem) -> bool:
         """Whether torch has forward mode for all that `function` does."""
         return True
 
     def second_order_settings(self) -> contextlib.AbstractContextManager[object]:
-        """Those for derivatives along a direction, which cuDNN does not have (pytorch/pytorch#5261)."""
-        return cuda_settings(tf32=self.dtype == "tf32", cudnn=False) if self.on_cuda else contextlib.nullcontext()
+        """Those for derivatives along tangents, which cuDNN does not have (pytorch/pytorch#5261)."""
+        return cuda_settings(tf32=self.precision == "tf32", cudnn=False) if self.on_cuda else contextlib.nullcontext()
 
     def jvp(self, problem: Problem, tangents: Tangents) -> Outcome:
         """By forward mode where torch has it for the layers, else by backward twice."""
-        modules, leaves, along = self._moving(problem, tangents)
+        modules, leaves, moving = self._moving(problem, tangents)
         with self.settings(), self.second_order_settings(), quiet(), torch.enable_grad():
             function, forward_mode = self.function(problem, modules), self.forward_mode(problem)
-            derivative = derivatives.jvp(function, leaves, along, forward_mode=forward_mode)
+            derivative = derivatives.jvp(function, leaves, moving, forward_mode=forward_mode)
         return self._outcome(problem, derivative)
 
     def hvp(self, problem: Problem, tangents: Tangents) -> Gradients:
         """By backward twice."""
-        modules, leaves, along = self._moving(problem, tangents)
+        modules, leaves, moving = self._moving(problem, tangents)
         with self.settings(), self.second_order_settings(), quiet(), torch.enable_grad():
-            function, weights = self.function(problem, modules), self._weights(problem)
-            slopes = derivatives.hvp(function, leaves, weights, along)
+            function, cotangents = self.function(problem, modules), self._cotangents(problem)
+            slopes = derivatives.hvp(function, leaves, cotangents, moving)
         return self._gradients(problem, slopes)
 
     def _moving(self, problem: Problem, tangents: Tangents) -> tuple[torch.nn.ModuleList, Tensors, Tensors]:
         """The modules, their leaves, and a tangent for each leaf: zeros where `tangents` has none."""
         modules = self.modules(problem)
         leaves = self._leaves(problem, modules, self._pack(problem, problem.layers))
-        along: Tensors = {} if tangents.x is None else {"x": self.tensor(tangents.x)}
+        moving: Tensors = {} if tangents.x is None else {"x": self.tensor(tangents.x)}
         if tangents.initial is not None:
-            along |= self._native_states(problem, tangents.initial, "initial")
+            moving |= self._native_states(problem, tangents.initial, "initial")
         if tangents.layers is not None:
             layers = _with(problem.layers, tangents.layers)
             packed = self._pack(problem, layers)
-            along |= {name: torch.from_numpy(array).to(self.device, self.torch_dtype) for name, array in packed.items()}
-        return modules, leaves, {name: along.get(name, torch.zeros_like(leaf)) for name, leaf in leaves.items()}
+            moving |= {
+                name: torch.from_numpy(array).to(self.device, self.torch_dtype) for name, array in packed.items()
+            }
+        return modules, leaves, {name: moving.get(name, torch.zeros_like(leaf)) for name, leaf in leaves.items()}
 
 
 def strided(tensor: torch.Tensor) -> torch.Tensor:

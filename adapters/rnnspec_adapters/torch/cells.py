@@ -180,11 +180,11 @@ class TorchCells(Directional, DrivenCells):
         return vmap.batched(self._of_one(problem, modules), self._lengths(problem))
 
     def gradients(
-        self, problem: Problem, modules: torch.nn.ModuleList, leaves: Tensors, weights: Tensors
+        self, problem: Problem, modules: torch.nn.ModuleList, leaves: Tensors, cotangents: Tensors
     ) -> tuple[Tensors, Tensors]:
         if self.mode == "eager":
-            return super().gradients(problem, modules, leaves, weights)
-        return vmap.gradients(self._of_one(problem, modules), self._lengths(problem), leaves, weights)
+            return super().gradients(problem, modules, leaves, cotangents)
+        return vmap.gradients(self._of_one(problem, modules), self._lengths(problem), leaves, cotangents)
 
     def _of_one(self, problem: Problem, modules: torch.nn.ModuleList) -> vmap.OfOne:
         """What is computed of one sequence."""

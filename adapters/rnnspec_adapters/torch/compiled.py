@@ -29,12 +29,12 @@ def compiled_step(backend: str) -> Step:
 class TorchCompiled(DrivenCells):
     """Compiled by ``aot_eager``: traced with its backward, and run without generated code. It needs no C compiler.
 
-    Derivatives along a direction are not offered: what `torch.compile` makes has no second derivative.
+    Derivatives along tangents are not offered: what `torch.compile` makes has no second derivative.
     """
 
     name: ClassVar[str] = "torch-compile"
     modes: ClassVar[tuple[str, ...]] = ("aot_eager",)
-    dtypes: ClassVar[tuple[str, ...]] = ("float32",)
+    precisions: ClassVar[tuple[str, ...]] = ("float32",)
 
     def step_of(self) -> Step:
         return compiled_step(self.mode)

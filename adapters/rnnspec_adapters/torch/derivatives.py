@@ -18,15 +18,15 @@ Function = Callable[[Tensors], Tensors]
 
 
 def gradients(
-    function: Function, leaves: Tensors, weights: Mapping[str, torch.Tensor], groups: Iterable[Iterable[str]]
+    function: Function, leaves: Tensors, cotangents: Mapping[str, torch.Tensor], groups: Iterable[Iterable[str]]
 ) -> tuple[Tensors, Tensors]:
-    """The answer of `function`, and the derivatives of <answer, weights> by all leaves (GRAD-1), by backward.
+    """The answer of `function`, and the derivatives of <answer, cotangents> by all leaves (GRAD-1), by backward.
 
     Parameters
     ----------
     leaves
         Tensors that require no gradient; they do not afterwards either.
-    weights
+    cotangents
         For some of the answer; the rest has the weight 0.
     groups
         The names of the leaves, in groups. There is one call for each group, in which it alone requires gradients.
@@ -37,7 +37,9 @@ def gradients(
         names = list(group)
         with requiring(leaves[name] for name in names):
             answer = function(leaves)
-            found |= zip(names, backward(answer, [leaves[name] for name in names], weights, graph=False), strict=True)
+            found |= zip(
+                names, backward(answer, [leaves[name] for name in names], cotangents, graph=False), strict=True
+            )
     return answer, found
 
 
@@ -48,41 +50,41 @@ def jvp(function: Function, leaves: Tensors, tangents: Tensors, *, forward_mode:
     ----------
     forward_mode
         Whether torch has forward mode for what `function` does. Without it, the derivative of the gradient by its
-        weights, in which it is linear, is taken: backward twice.
+        cotangents, in which it is linear, is taken: backward twice.
     """
     if forward_mode:
         _, derivative = torch.func.jvp(function, (leaves,), (tangents,))
         return dict(derivative)
     with requiring(leaves.values()):
         answer = function(leaves)
-        weights = {name: torch.zeros_like(tensor).requires_grad_() for name, tensor in answer.items()}
-        slopes = backward(answer, list(leaves.values()), weights, graph=True)
-        found = _backward(slopes, list(weights.values()), [tangents[name] for name in leaves])
-    return dict(zip(weights, found, strict=True))
+        cotangents = {name: torch.zeros_like(tensor).requires_grad_() for name, tensor in answer.items()}
+        slopes = backward(answer, list(leaves.values()), cotangents, graph=True)
+        found = _backward(slopes, list(cotangents.values()), [tangents[name] for name in leaves])
+    return dict(zip(cotangents, found, strict=True))
 
 
-def hvp(function: Function, leaves: Tensors, weights: Mapping[str, torch.Tensor], tangents: Tensors) -> Tensors:
-    """The Hessian of <answer, weights> times `tangents` (SEC-2), by backward twice."""
+def hvp(function: Function, leaves: Tensors, cotangents: Mapping[str, torch.Tensor], tangents: Tensors) -> Tensors:
+    """The Hessian of <answer, cotangents> times `tangents` (SEC-2), by backward twice."""
     with requiring(leaves.values()):
         given = list(leaves.values())
-        slopes = backward(function(leaves), given, weights, graph=True)
+        slopes = backward(function(leaves), given, cotangents, graph=True)
         found = _backward(slopes, given, [tangents[name] for name in leaves])
     return dict(zip(leaves, found, strict=True))
 
 
 def backward(
-    answer: Tensors, by: list[torch.Tensor], weights: Mapping[str, torch.Tensor], *, graph: bool
+    answer: Tensors, by: list[torch.Tensor], cotangents: Mapping[str, torch.Tensor], *, graph: bool
 ) -> list[torch.Tensor]:
-    """The derivatives of <answer, weights>; zeros where there are none. With `graph` they can be differentiated."""
-    outputs = [answer[name] for name in weights]
-    given = [weight.to(answer[name].dtype) for name, weight in weights.items()]  # autocast gives other types
+    """The derivatives of <answer, cotangents>; zeros where there are none. With `graph` they can be differentiated."""
+    outputs = [answer[name] for name in cotangents]
+    given = [cotangent.to(answer[name].dtype) for name, cotangent in cotangents.items()]  # autocast gives other types
     return list(torch.autograd.grad(outputs, by, given, create_graph=graph, materialize_grads=True))
 
 
-def _backward(slopes: list[torch.Tensor], by: list[torch.Tensor], weights: list[torch.Tensor]) -> list[torch.Tensor]:
-    """The derivatives of <slopes, weights>, in which a slope that is constant has none."""
+def _backward(slopes: list[torch.Tensor], by: list[torch.Tensor], cotangents: list[torch.Tensor]) -> list[torch.Tensor]:
+    """The derivatives of <slopes, cotangents>, in which a slope that is constant has none."""
     moving = [position for position, slope in enumerate(slopes) if slope.requires_grad]
-    outputs, of_outputs = [slopes[position] for position in moving], [weights[position] for position in moving]
+    outputs, of_outputs = [slopes[position] for position in moving], [cotangents[position] for position in moving]
     return list(torch.autograd.grad(outputs, by, of_outputs, materialize_grads=True))
 
 

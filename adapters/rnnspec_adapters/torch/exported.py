@@ -23,11 +23,11 @@ class TorchExported(TorchAdapter):
 
     name: ClassVar[str] = "torch-export"
     modes: ClassVar[tuple[str, ...]] = ("export",)
-    dtypes: ClassVar[tuple[str, ...]] = ("float32",)
+    precisions: ClassVar[tuple[str, ...]] = ("float32",)
     executions: ClassVar[Mapping[str, Execution]] = {}
 
-    def __init__(self, *, device: str = "cpu", dtype: str = "float64", mode: str | None = None) -> None:
-        super().__init__(device=device, dtype=dtype, mode=mode)
+    def __init__(self, *, device: str = "cpu", precision: str = "float64", mode: str | None = None) -> None:
+        super().__init__(device=device, precision=precision, mode=mode)
         self.exported: dict[str, torch.nn.Module] = {}
 
     def made(self, kind: type[torch.nn.Module], **options: Any) -> torch.nn.Module:

@@ -10,14 +10,14 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
-from rnnspec import ARITHMETICS, Array
+from rnnspec import PRECISIONS, Array
 from rnnspec_adapters.functional import Forward, FunctionalAdapter, Kind, NativeArray, NativeStates, Primals
 from rnnspec_adapters.torch import derivatives
 from rnnspec_adapters.torch.base import DTYPES, cuda_settings, quiet
 from rnnspec_adapters.torch.derivatives import Function, Tensors
 
 Returned = tuple[NativeArray, NativeStates]
-"""Outputs and final states, or what weights them."""
+"""Outputs and final states, or what cotangents them."""
 
 
 def outputs(forward: Forward, primals: Primals, lengths: NativeArray) -> Any:
@@ -26,15 +26,15 @@ def outputs(forward: Forward, primals: Primals, lengths: NativeArray) -> Any:
         return forward(*primals, lengths)
 
 
-def gradients(forward: Forward, primals: Primals, lengths: NativeArray, weights: Returned) -> Any:
+def gradients(forward: Forward, primals: Primals, lengths: NativeArray, cotangents: Returned) -> Any:
     """Outputs and final states, and the gradients of their weighted sum, by backward."""
     leaves = leaves_of(primals)
     function = function_of(forward, primals, lengths)
-    answer, slopes = derivatives.gradients(function, leaves, answer_of(weights), [leaves])
-    return returned(weights, answer), primals_of(primals, slopes)
+    answer, slopes = derivatives.gradients(function, leaves, answer_of(cotangents), [leaves])
+    return returned(cotangents, answer), primals_of(primals, slopes)
 
 
-def along(forward: Forward, primals: Primals, lengths: NativeArray, tangents: Primals) -> Any:
+def jvp(forward: Forward, primals: Primals, lengths: NativeArray, tangents: Primals) -> Any:
     """The derivative of outputs and final states along `tangents`, by forward mode."""
     structure: list[Returned] = []
 
@@ -46,18 +46,18 @@ def along(forward: Forward, primals: Primals, lengths: NativeArray, tangents: Pr
     return returned(structure[-1], moved)
 
 
-def hessian(forward: Forward, primals: Primals, lengths: NativeArray, weights: Returned, tangents: Primals) -> Any:
+def hvp(forward: Forward, primals: Primals, lengths: NativeArray, cotangents: Returned, tangents: Primals) -> Any:
     """The derivative of the gradients along `tangents`, by backward twice."""
     function = function_of(forward, primals, lengths)
-    moved = derivatives.hvp(function, leaves_of(primals), answer_of(weights), leaves_of(tangents))
+    moved = derivatives.hvp(function, leaves_of(primals), answer_of(cotangents), leaves_of(tangents))
     return primals_of(primals, moved)
 
 
 PROGRAMS: Mapping[Kind, Callable[..., Any]] = {
     "outputs": outputs,
     "gradients": gradients,
-    "along": along,
-    "hessian": hessian,
+    "jvp": jvp,
+    "hvp": hvp,
 }
 
 
@@ -128,7 +128,7 @@ class TorchFunctional(FunctionalAdapter):
         with contextlib.ExitStack() as stack:
             stack.enter_context(quiet())
             if self.platform == "cuda":
-                stack.enter_context(cuda_settings(tf32=self.dtype == "tf32", cudnn=True))
+                stack.enter_context(cuda_settings(tf32=self.precision == "tf32", cudnn=True))
             yield
 
     def given(self, array: Array) -> NativeArray:
@@ -140,7 +140,7 @@ class TorchFunctional(FunctionalAdapter):
     def array(self, array: NativeArray) -> Array:
         """The numbers of `array` in memory of their own; those of bfloat16, which NumPy has not, as float32 (NUM-3)."""
         tensor = array.detach().to("cpu", torch.float32 if array.dtype == torch.bfloat16 else array.dtype)
-        return np.array(tensor.numpy(), dtype=ARITHMETICS[self.dtype].dtype)
+        return np.array(tensor.numpy(), dtype=PRECISIONS[self.precision].dtype)
 
     def program(self, kind: Kind, forward: Forward) -> Callable[..., Any]:
         return partial(PROGRAMS[kind], forward)

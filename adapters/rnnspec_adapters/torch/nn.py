@@ -150,10 +150,10 @@ class TorchWithoutCudnn(TorchAdapter):
     name: ClassVar[str] = "torch-cudnn-off"
     cudnn: ClassVar[bool] = False
 
-    def __init__(self, *, device: str = "cuda", dtype: str = "float32", mode: str | None = None) -> None:
+    def __init__(self, *, device: str = "cuda", precision: str = "float32", mode: str | None = None) -> None:
         if device != "cuda":
             raise ValueError(f"device: wanted 'cuda', where there is a cuDNN to do without, got {device!r}")
-        super().__init__(device=device, dtype=dtype, mode=mode)
+        super().__init__(device=device, precision=precision, mode=mode)
 
 
 def has_onednn(dtype: torch.dtype) -> bool:

@@ -33,21 +33,21 @@ def batched(of_one: OfOne, lengths: torch.Tensor | None) -> Function:
 
 
 def gradients(
-    of_one: OfOne, lengths: torch.Tensor | None, leaves: Tensors, weights: Tensors
+    of_one: OfOne, lengths: torch.Tensor | None, leaves: Tensors, cotangents: Tensors
 ) -> tuple[Tensors, Tensors]:
-    """The answer of a batch, and the derivatives of <answer, weights> by all leaves (GRAD-1).
+    """The answer of a batch, and the derivatives of <answer, cotangents> by all leaves (GRAD-1).
 
     Each sequence has its own derivatives by the parameters, which are summed at the end.
     """
     data, parameters = _apart(leaves)
 
-    def one(data: Tensors, weights: Tensors, length: torch.Tensor | None) -> tuple[Tensors, Tensors, Tensors]:
+    def one(data: Tensors, cotangents: Tensors, length: torch.Tensor | None) -> tuple[Tensors, Tensors, Tensors]:
         answer, pulled = torch.func.vjp(lambda data, own: of_one(data | own, length), data, parameters)
-        return answer, *pulled({name: weights.get(name, torch.zeros_like(part)) for name, part in answer.items()})
+        return answer, *pulled({name: cotangents.get(name, torch.zeros_like(part)) for name, part in answer.items()})
 
     over_lengths = None if lengths is None else 0
     over = torch.func.vmap(one, in_dims=(1, 1, over_lengths), out_dims=(1, 1, 0))
-    answer, of_data, of_parameters = over(data, weights, lengths)
+    answer, of_data, of_parameters = over(data, cotangents, lengths)
     return answer, {**of_data, **{name: slopes.sum(0) for name, slopes in of_parameters.items()}}
 
 

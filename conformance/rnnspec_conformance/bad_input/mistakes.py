@@ -163,12 +163,12 @@ MISTAKES = {
         sentence=f"the initial state h has one unit instead of {H}", role="h", change=resized("H", to=1)
     ),
     "cell-units": Mistake(
-        sentence=f"the initial cell c has {WRONG_H} units instead of {H}",
+        sentence=f"the initial cell state c has {WRONG_H} units instead of {H}",
         role="c",
         change=resized("H", by=WRONG_H - H),
     ),
     "cell-one-unit": Mistake(
-        sentence=f"the initial cell c has one unit instead of {H}", role="c", change=resized("H", to=1)
+        sentence=f"the initial cell state c has one unit instead of {H}", role="c", change=resized("H", to=1)
     ),
     "state-batch": Mistake(
         sentence=f"the initial state h is for {WRONG_B} sequences instead of {B}",
@@ -179,7 +179,7 @@ MISTAKES = {
         sentence=f"the initial state h is for one sequence instead of {B}", role="h", change=resized("B", to=1)
     ),
     "cell-one-sequence": Mistake(
-        sentence=f"the initial cell c is for one sequence instead of {B}", role="c", change=resized("B", to=1)
+        sentence=f"the initial cell state c is for one sequence instead of {B}", role="c", change=resized("B", to=1)
     ),
     "cell-forgotten": Mistake(sentence="the initial state is h without c", role="c", change=forgotten),
     "state-directions": Mistake(

@@ -7,7 +7,7 @@ import zlib
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from rnnspec import ARITHMETICS, Arithmetic, Problem
+from rnnspec import PRECISIONS, Precision, Problem
 from rnnspec_conformance.cases.recipe import Recipe
 
 Kind = Literal[
@@ -29,7 +29,7 @@ Kind = Literal[
     "twice",
     "memory",
 ]
-Along = Literal["everything", "x", "initial", "parameters"]
+Wrt = Literal["everything", "x", "initial", "parameters"]
 
 
 SALT = 13
@@ -49,11 +49,11 @@ class Case:
     sentence
         What holds.
     catches
-        Wrong readings that it is made to catch (ids of mutants); that it does is checked.
+        Misreadings that it is made to catch (ids of mutants); that it does is checked.
     recipe
         The problem.
     kind
-        ``outcome``: solve and compare every array. ``jvp``, ``hvp``: derivatives along a direction. ``layout-names``:
+        ``outcome``: solve and compare every array. ``jvp``, ``hvp``: derivatives along tangents. ``layout-names``:
         the declared native names and shapes are those that the implementation reports. ``layout-identity``: unpacking
         what was packed gives it back. ``layout-probe``: each native block is changed by itself, and the outcome must
         change as the reference says. ``twice``: solve again, after another problem and with other seeds. ``memory``:
@@ -61,10 +61,10 @@ class Case:
         (`rnnspec_conformance.judging.laws`).
     fields
         A regular expression of the fields that are compared.
-    along
-        What moves in a derivative along a direction.
-    arithmetics
-        The arithmetics in which the numbers of the problem, and those of its outcome, can be written.
+    wrt
+        What moves in a derivative along tangents.
+    precisions
+        The precisions in which the numbers of the problem, and those of its outcome, can be written.
     family
         The module that declares it.
     in_default
@@ -78,8 +78,8 @@ class Case:
     recipe: Recipe
     kind: Kind = "outcome"
     fields: str = ".*"
-    along: Along = "everything"
-    arithmetics: tuple[str, ...] = tuple(ARITHMETICS)
+    wrt: Wrt = "everything"
+    precisions: tuple[str, ...] = tuple(PRECISIONS)
     family: str = ""
     in_default: bool = True
 
@@ -88,9 +88,9 @@ class Case:
         """The prefix of the first rule, e.g. ``LSTM``."""
         return self.rules[0].split("-")[0]
 
-    def problem(self, arithmetic: Arithmetic) -> Problem:
-        """The problem of this case, exact in `arithmetic`."""
-        return self.recipe.problem(arithmetic)
+    def problem(self, precision: Precision) -> Problem:
+        """The problem of this case, exact in `precision`."""
+        return self.recipe.problem(precision)
 
     def compares(self, field: str) -> bool:
         """Whether a field of the outcome is compared."""
@@ -105,8 +105,8 @@ def declare(
     *,
     kind: Kind = "outcome",
     fields: str = ".*",
-    along: Along = "everything",
-    arithmetics: tuple[str, ...] = tuple(ARITHMETICS),
+    wrt: Wrt = "everything",
+    precisions: tuple[str, ...] = tuple(PRECISIONS),
     in_default: bool = True,
     seed: int | None = None,
     **recipe: Any,
@@ -119,8 +119,8 @@ def declare(
         catches=catches,
         kind=kind,
         fields=fields,
-        along=along,
-        arithmetics=arithmetics,
+        wrt=wrt,
+        precisions=precisions,
         in_default=in_default,
         recipe=Recipe(seed=zlib.crc32(f"{id} {SALT}".encode()) if seed is None else seed, **recipe),
     )

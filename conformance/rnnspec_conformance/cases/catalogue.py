@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from rnnspec_conformance.cases import (
-    conduct,
+    call_behaviour,
     cover,
-    derivatives,
     edges,
     gradients,
+    jvp_hvp,
     laws,
     layouts,
     options,
@@ -27,9 +27,9 @@ FAMILIES: dict[str, Callable[[], Iterator[Case]]] = {
     "laws": laws.cases,
     "options": options.cases,
     "cover": cover.cases,
-    "derivatives": derivatives.cases,
+    "derivatives": jvp_hvp.cases,
     "layouts": layouts.cases,
-    "conduct": conduct.cases,
+    "call-behaviour": call_behaviour.cases,
 }
 """By name, what declares their cases."""
 

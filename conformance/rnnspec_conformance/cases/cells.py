@@ -27,13 +27,13 @@ BASIC: dict[str, tuple[Cell, tuple[str, ...], tuple[str, ...], str]] = {
         LSTM(peephole="new"),
         ("PEEP-3", "PEEP-1", "PEEP-2", "PEEP-5"),
         ("peephole-output-sees-the-old-cell", "peephole-gates-fio", "peephole-on-the-candidate"),
-        "input and forget gate see the old cell, the output gate sees the new one",
+        "input and forget gate see the old cell state, the output gate sees the new one",
     ),
     "peephole-old": (
         LSTM(peephole="old"),
         ("PEEP-4", "PEEP-1", "PEEP-2", "PEEP-5"),
         ("peephole-output-sees-the-new-cell", "peephole-gates-fio", "peephole-of-the-neighbour"),
-        "all three gates see the old cell",
+        "all three gates see the old cell state",
     ),
     "gru-after-keep": (
         GRU(),
@@ -60,7 +60,7 @@ BASIC: dict[str, tuple[Cell, tuple[str, ...], tuple[str, ...], str]] = {
         "the reset gate multiplies the state that enters the product, and an open update gate takes the candidate",
     ),
 }
-"""Name: the cell, the rules of its step, wrong readings that its plain cases catch, and what holds."""
+"""Name: the cell, the rules of its step, misreadings that its plain cases catch, and what holds."""
 
 VARIANTS: dict[str, tuple[Cell, tuple[str, ...], tuple[str, ...], str]] = {
     "no-input-gate": (LSTM(input_gate=False), ("VAR-1",), ("absent-input-gate-is-half",), "i = 1"),
@@ -122,7 +122,7 @@ VARIANTS: dict[str, tuple[Cell, tuple[str, ...], tuple[str, ...], str]] = {
         LSTM(cell_clip=0.4, peephole="new"),
         ("CLIP-1", "CLIP-4"),
         ("cell-clip-ignored", "cell-clip-on-pre-activations", "lstm-clip-derivative-straight-through"),
-        "the new cell is clipped before anything sees it",
+        "the new cell state is clipped before anything sees it",
     ),
     "projection-clip": (
         LSTM(projection=3, projection_clip=0.2),
@@ -180,7 +180,7 @@ VARIANTS: dict[str, tuple[Cell, tuple[str, ...], tuple[str, ...], str]] = {
         "hard_sigmoid with alpha 1/6 is clip(a / 6 + 0.5, 0, 1)",
     ),
 }
-"""Name: the cell, the rules it is about, wrong readings that its case catches, and what holds."""
+"""Name: the cell, the rules it is about, misreadings that its case catches, and what holds."""
 
 ADJOINTS = {
     "rnn": "GRAD-2",

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from rnnspec import ARITHMETICS, RNN, Cell
+from rnnspec import PRECISIONS, RNN, Cell
 from rnnspec_conformance.cases.case import Case, declare
 from rnnspec_conformance.cases.cells import BASIC, PLAIN
 
 EDGED: dict[str, Cell] = PLAIN | {name: BASIC[name][0] for name in ("peephole-new", "gru-before-keep")}
 
-NOT_FLOAT16 = tuple(name for name in ARITHMETICS if name != "float16")
-"""Arithmetics that hold a million, and a trillionth, as a normal number."""
+NOT_FLOAT16 = tuple(name for name in PRECISIONS if name != "float16")
+"""Precisions that hold a million, and a trillionth, as a normal number."""
 
 SIZES_OF_ONE: dict[str, tuple[str, dict[str, Any]]] = {
     "one-hidden-unit": ("a single unit", {"H": 1}),
@@ -78,7 +78,7 @@ def _plain(name: str, cell: Cell, seed: int) -> Iterator[Case]:
     yield declare(
         f"{name}-fifty-steps",
         ("NUM-2", "SEQ-1"),
-        "rounding does not pile up beyond the allowance in fifty steps",
+        "rounding does not pile up beyond the tolerance in fifty steps",
         ("less-precise", "time-reversed"),
         cells=(cell,),
         seed=seed + 3,
@@ -111,7 +111,7 @@ def _weights(name: str, cell: Cell) -> Iterator[Case]:
         cells=(cell,),
         scale=1e-12,
         initial=False,
-        arithmetics=NOT_FLOAT16,
+        precisions=NOT_FLOAT16,
         in_default=name in PLAIN,
     )
     yield declare(
@@ -121,7 +121,7 @@ def _weights(name: str, cell: Cell) -> Iterator[Case]:
         (bias_dropped,),
         cells=(cell,),
         scale=1e6,
-        arithmetics=NOT_FLOAT16,
+        precisions=NOT_FLOAT16,
         in_default=False,
     )
     yield declare(

@@ -117,7 +117,7 @@ def _of_everything() -> Iterator[Case]:
         "rnn-relu-gradient-at-the-kink",
         ("GRAD-12", "RNN-2"),
         "where the pre-activation is exactly 0, the derivative of relu is 0",
-        ("rnn-relu-slope-one-at-zero",),
+        ("rnn-relu-derivative-one-at-zero",),
         cells=(RNN(activation="relu", bias=False),),
         seed=280,
         scale=0.0,

@@ -1,4 +1,4 @@
-"""Problems made from a few numbers: random, asymmetric, and exact in the arithmetic of the run."""
+"""Problems made from a few numbers: random, asymmetric, and exact in the precision of the run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from rnnspec import Arithmetic, Array, Cell, Cotangents, Direction, Layer, Parameters, Problem, State, States
+from rnnspec import Array, Cell, Cotangents, Direction, Layer, Parameters, Precision, Problem, State, States
 from rnnspec.problem import Merge, PaddedOutputs, ReverseOutputs
 
 SUBNORMAL = 0.05
@@ -50,7 +50,7 @@ class Recipe:
     offset
         Added to every bias.
     inputs
-        The largest absolute value of an input; None for one that is too small to be normal in the arithmetic.
+        The largest absolute value of an input; None for one that is too small to be normal in the precision.
     """
 
     cells: tuple[Cell, ...]
@@ -70,15 +70,15 @@ class Recipe:
     offset: float = 0.0
     inputs: float | None = 1.5
 
-    def problem(self, arithmetic: Arithmetic) -> Problem:
-        """The problem, in float64 numbers that are exact in `arithmetic`."""
+    def problem(self, precision: Precision) -> Problem:
+        """The problem, in float64 numbers that are exact in `precision`."""
         rng = np.random.default_rng(self.seed)
 
         def draw(shape: tuple[int, ...], scale: float, offset: float = 0.0) -> Array:
             """Uniform with a gap around zero, so that nothing is too small to be seen."""
             sign = rng.choice((-1.0, 1.0), size=shape)
             values = sign * rng.uniform(0.15, 1.0, size=shape) * scale + offset
-            return arithmetic.nearest(values).astype(np.float64)
+            return precision.nearest(values).astype(np.float64)
 
         layers = self._layers(draw)
 
@@ -91,7 +91,7 @@ class Recipe:
                 for layer in layers
             )
 
-        largest = SUBNORMAL * arithmetic.tiny if self.inputs is None else self.inputs
+        largest = SUBNORMAL * precision.tiny if self.inputs is None else self.inputs
         x = draw((self.T, self.B, self.I), largest)
         initial = states() if self.initial else None
         return Problem(

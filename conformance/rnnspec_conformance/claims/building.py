@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnspec import FLOAT64, Arithmetic, Array, Cell, Layer, Outcome, Parameters, Problem, State, Tangents, jvp, solve
+from rnnspec import FLOAT64, Array, Cell, Layer, Outcome, Parameters, Precision, Problem, State, Tangents, jvp, solve
 
 OPEN, SHUT = 1000.0, -1000.0
 """Biases with which a gate is exactly 1 and exactly 0 in every format, whatever else enters it."""
@@ -42,14 +42,14 @@ def problem(cell: Cell, parameters: Parameters, x: Array, **state: Array) -> Pro
     return Problem(layers=(layer,), x=x, initial=((initial,),))
 
 
-def run(cell: Cell, parameters: Parameters, x: Array, arithmetic: Arithmetic = FLOAT64, **state: Array) -> Outcome:
+def run(cell: Cell, parameters: Parameters, x: Array, precision: Precision = FLOAT64, **state: Array) -> Outcome:
     """The outcome of such a problem."""
-    return solve(problem(cell, parameters, x, **state), arithmetic=arithmetic)
+    return solve(problem(cell, parameters, x, **state), precision=precision)
 
 
-def final(cell: Cell, parameters: Parameters, x: Array, arithmetic: Arithmetic = FLOAT64, **state: Array) -> State:
+def final(cell: Cell, parameters: Parameters, x: Array, precision: Precision = FLOAT64, **state: Array) -> State:
     """The final state of such a problem."""
-    return run(cell, parameters, x, arithmetic, **state).final[0][0]
+    return run(cell, parameters, x, precision, **state).final[0][0]
 
 
 def jacobian(cell: Cell, parameters: Parameters, x: Array, *, of: str, by: str, **state: Array) -> Array:

@@ -24,7 +24,7 @@ def _start(seed: int) -> tuple[Array, dict[str, Array]]:
 
 
 def without_forget_gate() -> Findings:
-    """C2: the derivative of the new cell by the old one without a forget gate.
+    """C2: the derivative of the new cell state by the old one without a forget gate.
 
     Over one step no gate depends on c, so that the derivative with h held fixed is the direct path. Over many steps
     h depends on c; with R = 0 nothing comes back from it, and the derivative is the direct path again.
@@ -76,7 +76,7 @@ def with_forget_gate() -> Findings:
         "bias_5_with_inputs": _with_inputs(5),
     }
     series = Series(
-        title="What is left of the derivative of the cell by an earlier cell, along the direct path",
+        title="What is left of the derivative of the cell by an earlier cell state, along the direct path",
         horizontal="steps",
         vertical="derivative",
         at=list(range(T + 1)),

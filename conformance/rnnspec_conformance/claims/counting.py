@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnspec import FLOAT16, FLOAT64, GRU, LSTM, Arithmetic, Array, Cell, Parameters
+from rnnspec import FLOAT16, FLOAT64, GRU, LSTM, Array, Cell, Parameters, Precision
 from rnnspec_conformance.claims import half
 from rnnspec_conformance.claims.building import final, normal, run, zeros
 from rnnspec_conformance.claims.claim import Findings, Series
@@ -31,11 +31,11 @@ def counter(cell: LSTM, forget_bias: float = WIDE) -> Parameters:
     return zeros(cell, W_g=FULL, b_i=WIDE, b_f=forget_bias)
 
 
-def lstm_count(x: Array, forget_bias: float = WIDE, arithmetic: Arithmetic = FLOAT64, start: float = 0.0) -> float:
+def lstm_count(x: Array, forget_bias: float = WIDE, precision: Precision = FLOAT64, start: float = 0.0) -> float:
     """What a counter has counted after the numbers `x`."""
     cell = LSTM()
     state = {"h": np.zeros((1, 1)), "c": np.full((1, 1), start)}
-    return float(final(cell, counter(cell, forget_bias), x.reshape(-1, 1, 1), arithmetic, **state).c.item())
+    return float(final(cell, counter(cell, forget_bias), x.reshape(-1, 1, 1), precision, **state).c.item())
 
 
 def gru_filling(z: float) -> tuple[GRU, Parameters]:
@@ -71,7 +71,7 @@ def counting() -> Findings:
                 run(filling, its_parameters, up_and_down.reshape(-1, 1, 1)).y.ravel()[-1]
             ),
             "steps_until_it_is_exactly_1_at_z_one_half": {
-                arithmetic.name: _steps_until_full(arithmetic) for arithmetic in half.EVALUATED
+                precision.name: _steps_until_full(precision) for precision in half.EVALUATED
             },
         },
         "gru_with_relu_after_1000_ones": _relu_count(),
@@ -82,10 +82,10 @@ def counting() -> Findings:
 def _stops() -> dict[str, int]:
     """The count that a counter does not get beyond, by number format."""
     stops = {}
-    for arithmetic in half.EVALUATED:
-        start = BEFORE_THE_END[arithmetic.name]
+    for precision in half.EVALUATED:
+        start = BEFORE_THE_END[precision.name]
         steps = 10 if start else 2100
-        stops[arithmetic.name] = int(lstm_count(np.ones(steps), arithmetic=arithmetic, start=start))
+        stops[precision.name] = int(lstm_count(np.ones(steps), precision=precision, start=start))
     stops["bfloat16"] = int(half.cells(300, a_i=WIDE, a_f=WIDE, a_g=FULL)[-1])
     return stops
 
@@ -116,10 +116,10 @@ def _largest_ratio() -> float:
     return largest
 
 
-def _steps_until_full(arithmetic: Arithmetic) -> int:
+def _steps_until_full(precision: Precision) -> int:
     """After how many steps the state that halves its distance from 1 is 1."""
     cell, parameters = gru_filling(0.5)
-    h = run(cell, parameters, np.ones((100, 1, 1)), arithmetic).y.ravel()
+    h = run(cell, parameters, np.ones((100, 1, 1)), precision).y.ravel()
     return int(np.argmax(h == 1)) + 1
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnspec import GRU, LSTM, Arithmetic, Array, Parameters
+from rnnspec import GRU, LSTM, Array, Parameters, Precision
 from rnnspec_conformance.claims import half
 from rnnspec_conformance.claims.building import final, jacobian, normal, zeros
 from rnnspec_conformance.claims.claim import Findings
@@ -62,9 +62,9 @@ def values() -> Findings:
         "with_weights_100_times_as_large": _range(*steep.values()) | {"within_closed_interval": _closed(steep)},
         "relu_gates": _range(*unbounded.values()),
         "pre_activations": list(DEPTHS),
-        "is_exactly_1": {arithmetic.name: [_gate(a, arithmetic) == 1 for a in DEPTHS] for arithmetic in half.EVALUATED},
+        "is_exactly_1": {precision.name: [_gate(a, precision) == 1 for a in DEPTHS] for precision in half.EVALUATED},
         "is_exactly_0_at_their_negatives": {
-            arithmetic.name: [_gate(-a, arithmetic) == 0 for a in DEPTHS] for arithmetic in half.EVALUATED
+            precision.name: [_gate(-a, precision) == 0 for a in DEPTHS] for precision in half.EVALUATED
         },
     }
     numbers["is_exactly_1"]["bfloat16"] = [bool(half.sigmoid(a) == 1) for a in DEPTHS]
@@ -81,14 +81,14 @@ def _closed(gates: dict[str, Array]) -> bool:
     return all(bool(np.all((gate >= 0) & (gate <= 1))) for gate in gates.values())
 
 
-def _gate(a: float, arithmetic: Arithmetic) -> float:
+def _gate(a: float, precision: Precision) -> float:
     """An input gate whose pre-activation is `a`."""
     cell, parameters = showing_gates(LSTM(), zeros(LSTM(), b_i=a))
-    return float(final(cell, parameters, np.zeros((1, 1, 1)), arithmetic).i.item())
+    return float(final(cell, parameters, np.zeros((1, 1, 1)), precision).i.item())
 
 
 def peepholes() -> Findings:
-    """C12: the derivative of each gate by the old cell, over one step and over two."""
+    """C12: the derivative of each gate by the old cell state, over one step and over two."""
     rng = np.random.default_rng(12)
     x = rng.standard_normal((2, I))
     state = {"h": rng.uniform(-1, 1, H), "c": rng.standard_normal(H)}

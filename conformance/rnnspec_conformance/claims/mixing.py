@@ -20,7 +20,7 @@ UPDATE_BIASES = (0, 1, 3, 5, 10)
 
 
 def short_path() -> Findings:
-    """C7: what a bias of the update gate, in the sense of *keep*, lets pass of the past and of the present.
+    """C7: what a bias of the update gate, under the *keep* convention, lets pass of the past and of the present.
 
     With R = 0 the derivative of the state by an earlier state is the short path alone. Besides it there is the path
     through the candidate and the gates; over one step the two are told apart by leaving R out.
@@ -58,7 +58,7 @@ def short_path() -> Findings:
 def _take_apart(parameters: Parameters, x: Array, h: Array) -> tuple[Array, Array]:
     """The update gate and the candidate of one step, [B, H] each.
 
-    The two senses of the update gate add up to h + n.
+    The two update conventions add up to h + n.
     """
     both = [final(cell, parameters, x[None], h=h).h for cell in (KEEP, TAKE)]
     return update_gate(TAKE, parameters, x, h), both[0] + both[1] - h
@@ -75,7 +75,7 @@ def _average(fractions: Array, candidates: Array, start: Array) -> tuple[Array, 
 def moving_average() -> Findings:
     """C8: the state of a GRU against an exponentially weighted moving average of its candidates.
 
-    The *take* sense, in which z is the fraction. Once with a fraction that is the same at every step, once with gates
+    The *take* convention, in which z is the fraction. Once with one fraction for all steps, once with gates
     and candidates that see the input and the state.
     """
     rng = np.random.default_rng(32)
@@ -101,7 +101,7 @@ def moving_average() -> Findings:
 
 
 def retained() -> Findings:
-    """C9: what is left of a state when the update gate is shut, in both senses of it."""
+    """C9: what is left of a state when the update gate is shut, under both update conventions."""
     rng = np.random.default_rng(33)
     x, h = rng.standard_normal((1000, 1, I)), rng.uniform(-1, 1, (1, H))
     free = normal(TAKE, I, H, seed=9)
@@ -114,7 +114,7 @@ def retained() -> Findings:
     lone = zeros(TAKE, b_z=-5.0)
     left = run(TAKE, lone, np.zeros((T, 1, 1)), h=np.ones((1, 1))).y.ravel()
     series = Series(
-        title="What is left of the state of a GRU without input, update bias -5 in the sense of take",
+        title="What is left of the state of a GRU without input, update bias -5 under the take convention",
         horizontal="steps",
         vertical="share",
         at=list(range(T + 1)),

@@ -19,7 +19,7 @@ CLAIMS: dict[str, Claim] = {
         ),
         Claim(
             "C2",
-            "Without a forget gate the derivative of the new cell by the old one, along the direct path, is the "
+            "Without a forget gate the derivative of the new cell state by the old one, along the direct path, is the "
             "identity.",
             "holds",
             "Exactly, over any number of steps; peepholes, and the way back through the hidden state, are other paths.",
@@ -69,7 +69,7 @@ CLAIMS: dict[str, Claim] = {
             "A GRU has one short path from the old state to the new, scaled by the update gate; a high update bias "
             "lets gradients pass, and too high a bias ignores the input.",
             "holds",
-            "In the sense of keep; what a bias gives to the past it takes from the present, number for number.",
+            "Under the keep convention; what a bias gives to the past it takes from the present, number for number.",
             ("GRU-2", "GRU-5", "GRAD-5"),
             mixing.short_path,
         ),

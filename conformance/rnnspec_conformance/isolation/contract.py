@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from rnnspec import ARITHMETICS
+from rnnspec import PRECISIONS
 from rnnspec_adapters import Adapter, AdapterError
 from rnnspec_conformance.judging import in_one_line
 
@@ -15,8 +15,8 @@ NAME = re.compile(r"[^\s/\\][^/\\\x00-\x1f]*")
 """A name stands in the name of a file."""
 
 
-DEFAULT_DTYPES = ("float64", "float32")
-"""The arithmetics in which an adapter is judged where none is asked for, unless it lists its own."""
+DEFAULT_PRECISIONS = ("float64", "float32")
+"""The precisions in which an adapter is judged where none is asked for, unless it lists its own."""
 
 
 class NoAnswer(RuntimeError):
@@ -49,13 +49,13 @@ class Description:
         What it is called.
     modes
         The ways in which it can run.
-    dtypes
-        The arithmetics in which it is judged where none is asked for.
+    precisions
+        The precisions in which it is judged where none is asked for.
     """
 
     name: str
     modes: tuple[str, ...]
-    dtypes: tuple[str, ...] = DEFAULT_DTYPES
+    precisions: tuple[str, ...] = DEFAULT_PRECISIONS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +71,7 @@ class Provenance:
 
 
 def described(adapter: type[Adapter]) -> Description:
-    """The name, the modes and the arithmetics of a class of adapters.
+    """The name, the modes and the precisions of a class of adapters.
 
     Raises
     ------
@@ -87,10 +87,14 @@ def described(adapter: type[Adapter]) -> Description:
     names = modes if isinstance(modes, tuple) else ()
     if not names or not all(isinstance(mode, str) and mode for mode in names):
         raise ValueError(f"modes: wanted a tuple of one name or more, got {modes!r}")
-    dtypes: object = getattr(adapter, "dtypes", DEFAULT_DTYPES)
-    if not isinstance(dtypes, tuple) or not dtypes or not all(dtype in ARITHMETICS for dtype in dtypes):
-        raise ValueError(f"dtypes: wanted some of {', '.join(ARITHMETICS)}, got {dtypes!r}")
-    return Description(name=name, modes=names, dtypes=dtypes)
+    precisions: object = getattr(adapter, "precisions", DEFAULT_PRECISIONS)
+    if (
+        not isinstance(precisions, tuple)
+        or not precisions
+        or not all(precision in PRECISIONS for precision in precisions)
+    ):
+        raise ValueError(f"precisions: wanted some of {', '.join(PRECISIONS)}, got {precisions!r}")
+    return Description(name=name, modes=names, precisions=precisions)
 
 
 def told(error: BaseException) -> str:

@@ -205,10 +205,10 @@ class Isolation:
             When it cannot be found.
         """
         value = self._open().value
-        return Description(**{**value, "modes": tuple(value["modes"]), "dtypes": tuple(value["dtypes"])})
+        return Description(**{**value, "modes": tuple(value["modes"]), "precisions": tuple(value["precisions"])})
 
-    def make(self, dtype: str, mode: str) -> None:
-        """Make the adapter for a dtype and mode, once in each process. What it takes is not counted to a trial.
+    def make(self, precision: str, mode: str) -> None:
+        """Make the adapter for a precision and mode, once in each process. What it takes is not counted to a trial.
 
         Raises
         ------
@@ -217,15 +217,15 @@ class Isolation:
         """
         if self._process is None:
             self._open()
-        if (dtype, mode) not in self._made:
-            self._ask("make", dtype=dtype, mode=mode)
-            self._made.add((dtype, mode))
+        if (precision, mode) not in self._made:
+            self._ask("make", precision=precision, mode=mode)
+            self._made.add((precision, mode))
 
-    def judge(self, case: str, dtype: str, mode: str) -> tuple[Judgement, tuple[str, ...]]:
+    def judge(self, case: str, precision: str, mode: str) -> tuple[Judgement, tuple[str, ...]]:
         """The judgement of a case, and the last lines that were printed."""
         try:
-            self.make(dtype, mode)
-            answer = self._ask("judge", case=case, dtype=dtype, mode=mode)
+            self.make(precision, mode)
+            answer = self._ask("judge", case=case, precision=precision, mode=mode)
             judgement = unpacked_judgement(answer.value)
         except (NoAnswer, Refusal) as error:
             return Judgement(verdict="errored", reason=str(error)), self._last_words
@@ -236,11 +236,11 @@ class Isolation:
             self.close()  # what it holds would be held against the next trial
         return judgement, answer.printed
 
-    def provenance(self, dtype: str, mode: str) -> Provenance:
+    def provenance(self, precision: str, mode: str) -> Provenance:
         """What the adapter says of its provenance."""
         try:
-            self.make(dtype, mode)
-            return Provenance(**self._ask("provenance", dtype=dtype, mode=mode).value)
+            self.make(precision, mode)
+            return Provenance(**self._ask("provenance", precision=precision, mode=mode).value)
         except (NoAnswer, Refusal) as error:
             return Provenance(error=f"provenance: {error}")
 

@@ -24,7 +24,7 @@ from rnnspec_conformance.judging import judge
 
 
 class Bench:
-    """Where one adapter is judged: its class, and its instances by dtype and mode."""
+    """Where one adapter is judged: its class, and its instances by precision and mode."""
 
     def __init__(self) -> None:
         self.cases: dict[str, Case] = {}
@@ -38,20 +38,20 @@ class Bench:
         self.adapter, self.device = find_adapter(adapter), device
         return asdict(described(self.adapter))
 
-    def make(self, dtype: str, mode: str) -> dict[str, Any]:
-        """Make the adapter for a dtype and mode, once."""
+    def make(self, precision: str, mode: str) -> dict[str, Any]:
+        """Make the adapter for a precision and mode, once."""
         assert self.adapter is not None
-        if (dtype, mode) not in self.made:
-            self.made[dtype, mode] = self.adapter(device=self.device, dtype=dtype, mode=mode)
+        if (precision, mode) not in self.made:
+            self.made[precision, mode] = self.adapter(device=self.device, precision=precision, mode=mode)
         return {}
 
-    def judge(self, case: str, dtype: str, mode: str) -> dict[str, Any]:
+    def judge(self, case: str, precision: str, mode: str) -> dict[str, Any]:
         """Judge a case."""
-        return packed_judgement(judge(self.cases[case], self.made[dtype, mode], dtype))
+        return packed_judgement(judge(self.cases[case], self.made[precision, mode], precision))
 
-    def provenance(self, dtype: str, mode: str) -> dict[str, Any]:
+    def provenance(self, precision: str, mode: str) -> dict[str, Any]:
         """Ask the adapter what it is made of."""
-        provenance = provenance_of(self.made[dtype, mode])
+        provenance = provenance_of(self.made[precision, mode])
         return {"versions": dict(provenance.versions), "error": provenance.error}
 
 

@@ -1,4 +1,4 @@
-"""The comparison of two outcomes: every field that differs, by how many times its allowance, and where."""
+"""The comparison of two outcomes: every field that differs, by how many times its tolerance, and where."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Difference:
     field
         The expression that reads it on an outcome, e.g. ``gradients.layers[0][1].W_i``.
     ratio
-        The error in units of the allowance; infinite where no number can say it.
+        The error in units of the tolerance; infinite where no number can say it.
     what
         A sentence: where, what was expected, what came.
     rule
@@ -48,7 +48,7 @@ class Exact:
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """All differences, worst first, and the largest ratio of error to allowance of any field, within it or not.
+    """All differences, worst first, and the largest ratio of error to tolerance of any field, within it or not.
 
     Attributes
     ----------
@@ -60,7 +60,7 @@ class Comparison:
         Where it is.
     error
         The measured error there; None where no number says it.
-    allowance
+    tolerance
         What is allowed there; None where nothing is, or nothing was measured.
     """
 
@@ -68,15 +68,15 @@ class Comparison:
     ratio: float
     field: str
     error: float | None = None
-    allowance: float | None = None
+    tolerance: float | None = None
 
 
 class Measured(NamedTuple):
-    """The largest ratio within a field, and the error and the allowance that it is the ratio of."""
+    """The largest ratio within a field, and the error and the tolerance that it is the ratio of."""
 
     ratio: float
     error: float | None = None
-    allowance: float | None = None
+    tolerance: float | None = None
 
 
 BEYOND_NUMBERS = Measured(ratio=np.inf)
@@ -86,7 +86,7 @@ BEYOND_NUMBERS = Measured(ratio=np.inf)
 def compare(
     expected: Mapping[str, Array],
     actual: Mapping[str, object],
-    allowances: Mapping[str, float],
+    tolerances: Mapping[str, float],
     dtype: DTypeLike,
     exact: Mapping[str, Exact] | None = None,
 ) -> Comparison:
@@ -105,7 +105,7 @@ def compare(
             differences.append(Difference(field=name, ratio=np.inf, what="missing", rule=rule))
             continue
         difference, measured[name] = _compare_field(
-            name, wanted, actual[name], allowance=allowances[name], dtype=dtype, exact=(exact or {}).get(name)
+            name, wanted, actual[name], tolerance=tolerances[name], dtype=dtype, exact=(exact or {}).get(name)
         )
         if difference is not None:
             differences.append(difference)
@@ -120,12 +120,12 @@ def compare(
         ratio=figures.ratio,
         field=worst,
         error=figures.error,
-        allowance=figures.allowance,
+        tolerance=figures.tolerance,
     )
 
 
 def _compare_field(
-    name: str, expected: Array, actual: object, *, allowance: float, dtype: DTypeLike, exact: Exact | None
+    name: str, expected: Array, actual: object, *, tolerance: float, dtype: DTypeLike, exact: Exact | None
 ) -> tuple[Difference | None, Measured]:
     def differs(what: str, figures: Measured = BEYOND_NUMBERS, rule: str | None = None) -> tuple[Difference, Measured]:
         return Difference(field=name, ratio=figures.ratio, what=what, rule=rule), figures
@@ -138,7 +138,7 @@ def _compare_field(
         return differs(f"wanted shape {list(expected.shape)}, got {list(actual.shape)}")
     error = np.abs(actual.astype(np.float64) - expected)
     error[~np.isfinite(error)] = np.inf  # expected values are finite
-    allowed = np.full(error.shape, allowance)
+    allowed = np.full(error.shape, tolerance)
     where = np.broadcast_to(False if exact is None else exact.where, error.shape)
     allowed[where] = 0.0
     ratios = np.divide(error, allowed, out=np.full(error.shape, np.inf), where=allowed > 0)
@@ -147,7 +147,7 @@ def _compare_field(
     figures = Measured(
         ratio=float(ratios[index]),
         error=float(error[index]) if np.isfinite(error[index]) else None,
-        allowance=float(allowed[index]) or None,
+        tolerance=float(allowed[index]) or None,
     )
     if figures.ratio <= 1:
         return None, figures

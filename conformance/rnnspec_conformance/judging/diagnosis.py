@@ -1,4 +1,4 @@
-"""Why an outcome differs: which known wrong reading it is equal to."""
+"""Why an outcome differs: which known misreading it is equal to."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from rnnspec import FLOAT64, Arithmetic, Array, Outcome, Problem, ProblemError
-from rnnspec_conformance.judging.allowance import largest
+from rnnspec import FLOAT64, Array, Outcome, Precision, Problem, ProblemError
 from rnnspec_conformance.judging.compare import compare
+from rnnspec_conformance.judging.tolerance import largest
 from rnnspec_conformance.mutants import MUTANTS, Mutant
-from rnnspec_conformance.mutants.base import Reading
+from rnnspec_conformance.mutants.base import Misreading
 
 ROOM = 64
-"""Units in the last place of the largest value that a wrong outcome may be off from a wrong reading."""
+"""Units in the last place of the largest value that a wrong outcome may be off from a misreading."""
 
 Solve = Callable[[Problem], Outcome]
-Asked = Callable[[Solve, Arithmetic], Mapping[str, Array]]
+Asked = Callable[[Solve, Precision], Mapping[str, Array]]
 """What was asked of the implementation, asked of any other: the fields that came of it."""
 
 
@@ -24,54 +24,54 @@ def diagnose(
     asked: Asked,
     expected: Mapping[str, Array],
     actual: Mapping[str, object],
-    allowances: Mapping[str, float],
-    arithmetic: Arithmetic,
+    tolerances: Mapping[str, float],
+    precision: Precision,
 ) -> Mutant | None:
-    """The mutant whose outcome `actual` is, within the allowances, and the expected one is not; None when none is.
+    """The mutant whose outcome `actual` is, within the tolerances, and the expected one is not; None when none is.
 
     Where outputs or final states differ, they alone decide; else all fields do.
     """
     forward = {name for name in expected if not name.startswith("gradients.")}
-    wrong = {d.field for d in compare(expected, actual, allowances, arithmetic.dtype).differences}
+    wrong = {d.field for d in compare(expected, actual, tolerances, precision.dtype).differences}
     fields = forward if wrong & forward else set(expected)
     for mutant in MUTANTS:
-        if mutant.reading is None:
+        if mutant.misreading is None:
             continue
         try:
             with np.errstate(all="ignore"):
-                arrays = asked(_by(mutant.reading), FLOAT64)
+                arrays = asked(_by(mutant.misreading), FLOAT64)
         except ProblemError:
             continue  # a reading that makes no sense of this problem explains nothing
         if any(arrays[name].shape != expected[name].shape for name in fields if name in arrays):
             continue
-        if _agree(arrays, expected, allowances, fields, FLOAT64):
+        if _agree(arrays, expected, tolerances, fields, FLOAT64):
             continue
-        if _agree(arrays, actual, allowances, fields, arithmetic):
+        if _agree(arrays, actual, tolerances, fields, precision):
             return mutant
     return None
 
 
-def _by(reading: Reading) -> Solve:
-    return lambda problem: reading(problem, FLOAT64)
+def _by(misreading: Misreading) -> Solve:
+    return lambda problem: misreading(problem, FLOAT64)
 
 
 def _agree(
     wanted: Mapping[str, Array],
     actual: Mapping[str, object],
-    allowances: Mapping[str, float],
+    tolerances: Mapping[str, float],
     fields: set[str],
-    arithmetic: Arithmetic,
+    precision: Precision,
 ) -> bool:
-    """Whether `actual` is `wanted` in these fields, with some room, since allowances are those of the right outcome.
+    """Whether `actual` is `wanted` in these fields, with some room, since tolerances are those of the right outcome.
 
     Where both are infinite or NaN, they agree.
     """
     if not fields <= actual.keys():
         return False
     pairs = {name: _without_common_poles(wanted[name], actual[name]) for name in fields}
-    room = {name: 4 * allowances[name] + ROOM * arithmetic.eps * largest(pair[0]) for name, pair in pairs.items()}
+    room = {name: 4 * tolerances[name] + ROOM * precision.eps * largest(pair[0]) for name, pair in pairs.items()}
     right = {name: pair[0] for name, pair in pairs.items()}
-    return not compare(right, {name: pair[1] for name, pair in pairs.items()}, room, arithmetic.dtype).differences
+    return not compare(right, {name: pair[1] for name, pair in pairs.items()}, room, precision.dtype).differences
 
 
 def _without_common_poles(wanted: Array, actual: object) -> tuple[Array, object]:

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rnnspec import Arithmetic, Array, Problem, Tangents, named_arrays, solve
+from rnnspec import Array, Precision, Problem, Tangents, named_arrays, solve
 from rnnspec.problem import arrays_of
-from rnnspec_conformance.cases.case import Along
-from rnnspec_conformance.judging.allowance import allowances
-from rnnspec_conformance.judging.along import derivative, direction_of
+from rnnspec_conformance.cases.case import Wrt
 from rnnspec_conformance.judging.compare import Comparison, Difference, Exact, compare
+from rnnspec_conformance.judging.jvp_hvp import derivative, direction_of
+from rnnspec_conformance.judging.tolerance import tolerances
 
 Chosen = Callable[[str], bool]
 """Whether a field is compared."""
@@ -21,38 +21,38 @@ Chosen = Callable[[str], bool]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Expectation:
-    """The arrays of the reference, their allowances, and where nothing is allowed: in the padding."""
+    """The arrays of the reference, their tolerances, and where nothing is allowed: in the padding."""
 
     arrays: Mapping[str, Array]
-    allowances: Mapping[str, float]
+    tolerances: Mapping[str, float]
     exact: Mapping[str, Exact]
 
     def restricted(self, chosen: Chosen) -> Expectation:
         """The same of some fields only."""
         return replace(self, arrays={name: array for name, array in self.arrays.items() if chosen(name)})
 
-    def compared_with(self, actual: Mapping[str, object], arithmetic: Arithmetic) -> Comparison:
+    def compared_with(self, actual: Mapping[str, object], precision: Precision) -> Comparison:
         """`actual` held against this."""
-        comparison = compare(self.arrays, actual, self.allowances, arithmetic.dtype, self.exact)
-        finer = None if arithmetic.keeps_all else _finer(actual, arithmetic)
+        comparison = compare(self.arrays, actual, self.tolerances, precision.dtype, self.exact)
+        finer = None if precision.keeps_all else _finer(actual, precision)
         if finer is None:
             return comparison
         differences = (finer, *comparison.differences)
         return replace(comparison, differences=differences, ratio=np.inf, field=finer.field)
 
 
-def _finer(actual: Mapping[str, object], arithmetic: Arithmetic) -> Difference | None:
-    """The first field that holds numbers which the arithmetic has not, though the type of its arrays has (NUM-3).
+def _finer(actual: Mapping[str, object], precision: Precision) -> Difference | None:
+    """The first field that holds numbers which the precision has not, though the type of its arrays has (NUM-3).
 
-    The gradients of parameters are left out: a layout may have put them together from two that the arithmetic has.
+    The gradients of parameters are left out: a layout may have put them together from two that the precision has.
     """
     for name, array in actual.items():
         if name.startswith("gradients.layers"):
             continue
-        if isinstance(array, np.ndarray) and array.dtype == arithmetic.dtype:
-            foreign = array[(arithmetic.nearest(array) != array) & ~np.isnan(array)]
+        if isinstance(array, np.ndarray) and array.dtype == precision.dtype:
+            foreign = array[(precision.nearest(array) != array) & ~np.isnan(array)]
             if foreign.size:
-                what = f"wanted numbers of {arithmetic.name}, got {foreign[0]:.9g}"
+                what = f"wanted numbers of {precision.name}, got {foreign[0]:.9g}"
                 return Difference(field=name, ratio=np.inf, what=what, rule="NUM-3")
     return None
 
@@ -60,24 +60,24 @@ def _finer(actual: Mapping[str, object], arithmetic: Arithmetic) -> Difference |
 _EXPECTATIONS: dict[tuple[bytes, str], Expectation] = {}
 
 
-def expectation_of(problem: Problem, arithmetic: Arithmetic) -> Expectation:
-    """What is expected of `problem`: computed in float64, allowed as `arithmetic` needs. Remembered by content."""
-    key = (fingerprint_of(problem), arithmetic.name)
+def expectation_of(problem: Problem, precision: Precision) -> Expectation:
+    """What is expected of `problem`: computed in float64, allowed as `precision` needs. Remembered by content."""
+    key = (fingerprint_of(problem), precision.name)
     if key not in _EXPECTATIONS:
         expected = named_arrays(solve(problem))
         _EXPECTATIONS[key] = Expectation(
-            arrays=expected, allowances=allowances(problem, expected, arithmetic), exact=padding_of(problem)
+            arrays=expected, tolerances=tolerances(problem, expected, precision), exact=padding_of(problem)
         )
     return _EXPECTATIONS[key]
 
 
-def derivative_of(problem: Problem, kind: str, along: Along, arithmetic: Arithmetic) -> tuple[Expectation, Tangents]:
-    """What is expected of a derivative along a direction, and the direction. Remembered as well."""
-    tangents = direction_of(problem, along, arithmetic)
-    key = (fingerprint_of(problem) + f"{kind} {along}".encode(), arithmetic.name)
+def derivative_of(problem: Problem, kind: str, wrt: Wrt, precision: Precision) -> tuple[Expectation, Tangents]:
+    """What is expected of a derivative along tangents, and the direction. Remembered as well."""
+    tangents = direction_of(problem, wrt, precision)
+    key = (fingerprint_of(problem) + f"{kind} {wrt}".encode(), precision.name)
     if key not in _EXPECTATIONS:
-        arrays, allowed = derivative(kind, problem, tangents, arithmetic)
-        _EXPECTATIONS[key] = Expectation(arrays=arrays, allowances=allowed, exact=padding_of(problem))
+        arrays, allowed = derivative(kind, problem, tangents, precision)
+        _EXPECTATIONS[key] = Expectation(arrays=arrays, tolerances=allowed, exact=padding_of(problem))
     return _EXPECTATIONS[key], tangents
 
 

@@ -13,32 +13,32 @@ from functools import partial
 
 import numpy as np
 
-from rnnspec import ARITHMETICS, Arithmetic, Array, Outcome, Problem, named_arrays
+from rnnspec import PRECISIONS, Array, Outcome, Precision, Problem, named_arrays
 from rnnspec_adapters import Adapter, DeclaresLayout, Differentiates, Unsupported
 from rnnspec_conformance.cases import Case
 from rnnspec_conformance.judging import repetition
-from rnnspec_conformance.judging.along import DERIVATIVES, actual
+from rnnspec_conformance.judging.call_behaviour import Watched
 from rnnspec_conformance.judging.compare import Comparison, Difference, comparison_of
-from rnnspec_conformance.judging.conduct import Watched
 from rnnspec_conformance.judging.diagnosis import Asked, Solve, diagnose
 from rnnspec_conformance.judging.expectation import Chosen, Expectation, derivative_of, expectation_of
 from rnnspec_conformance.judging.judgement import Judgement, in_one_line
+from rnnspec_conformance.judging.jvp_hvp import DERIVATIVES, actual
 from rnnspec_conformance.judging.laws import LAWS
 from rnnspec_conformance.judging.native import Probe, layout_identity, layout_names, probes
 from rnnspec_conformance.mutants import Mutant
 
 
-def judge(case: Case, adapter: Adapter, dtype: str, *, explain: bool = True) -> Judgement:
-    """Judge one case in the arithmetic called `dtype`, which `adapter` was made for.
+def judge(case: Case, adapter: Adapter, precision_name: str, *, explain: bool = True) -> Judgement:
+    """Judge one case in the precision called `precision_name`, which `adapter` was made for.
 
-    With `explain`, an outcome that differs is held against the known wrong readings, which takes a moment.
+    With `explain`, an outcome that differs is held against the known misreadings, which takes a moment.
     """
-    arithmetic = ARITHMETICS[dtype]
-    problem = case.problem(arithmetic)
+    precision = PRECISIONS[precision_name]
+    problem = case.problem(precision)
     watched = Watched(adapter)
     try:
         with np.errstate(all="ignore"):  # what NumPy says of overflows is no verdict: the numbers are
-            return _with_conduct(_judge(case, watched, problem, arithmetic, explain=explain), watched)
+            return _with_call_behaviour(_judge(case, watched, problem, precision, explain=explain), watched)
     except _Unsupported as unsupported:
         return Judgement(verdict="unsupported", reason=unsupported.reason)
     except KeyboardInterrupt:
@@ -83,43 +83,43 @@ def _solved(adapter: Watched, problem: Problem) -> Outcome:
     return outcome
 
 
-def _judge(case: Case, adapter: Watched, problem: Problem, arithmetic: Arithmetic, *, explain: bool) -> Judgement:
+def _judge(case: Case, adapter: Watched, problem: Problem, precision: Precision, *, explain: bool) -> Judgement:
     if case.kind == "outcome":
-        return _judge_outcome(case, adapter, problem, arithmetic, partial(_fields, problem), explain=explain)
+        return _judge_outcome(case, adapter, problem, precision, partial(_fields, problem), explain=explain)
     if case.kind in LAWS:
         asked = partial(LAWS[case.kind], problem)
-        return _judge_outcome(case, adapter, problem, arithmetic, asked, explain=explain)
+        return _judge_outcome(case, adapter, problem, precision, asked, explain=explain)
     _ask_whether_supported(adapter, problem)
     _ask_whether_possible(case, adapter)
     if case.kind in DERIVATIVES:
-        return _judgement(case, _derivative(case, adapter, problem, arithmetic))
+        return _judgement(case, _derivative(case, adapter, problem, precision))
     if case.kind == "layout-names":
         return _judgement(case, layout_names(adapter, problem))
     if case.kind == "layout-identity":
-        return _judgement(case, layout_identity(adapter, problem, arithmetic))
+        return _judgement(case, layout_identity(adapter, problem, precision))
     if case.kind == "twice":
-        return _judge_twice(case, adapter, problem, arithmetic, explain=explain)
+        return _judge_twice(case, adapter, problem, precision, explain=explain)
     if case.kind == "memory":
-        return _judgement(case, _memory(case, adapter, arithmetic))
-    return _judge_probes(case, adapter, problem, arithmetic, explain=explain)
+        return _judgement(case, _memory(case, adapter, precision))
+    return _judge_probes(case, adapter, problem, precision, explain=explain)
 
 
-def _with_conduct(judgement: Judgement, watched: Watched) -> Judgement:
+def _with_call_behaviour(judgement: Judgement, watched: Watched) -> Judgement:
     """`judgement`, and what the calls did to arrays (COND-1, COND-2).
 
     What a call does to arrays can be why a later one is wrong. So it comes first where there was more than one call and
-    no known wrong reading explains the outcome.
+    no known misreading explains the outcome.
     """
     found = watched.differences()
     if not found:
         return judgement
-    first = judgement.verdict == "passed" or (watched.calls > 1 and judgement.reading is None)
+    first = judgement.verdict == "passed" or (watched.calls > 1 and judgement.misreading is None)
     return replace(
         judgement,
         verdict="differs",
         ratio=found[0].ratio,
         error=None,
-        allowance=None,
+        tolerance=None,
         field=found[0].field,
         differences=(*found, *judgement.differences) if first else (*judgement.differences, *found),
         rule=found[0].rule if first else judgement.rule,
@@ -132,7 +132,7 @@ def _judgement(case: Case, comparison: Comparison, mutant: Mutant | None = None)
         ratio=comparison.ratio,
         field=comparison.field,
         error=comparison.error,
-        allowance=comparison.allowance,
+        tolerance=comparison.tolerance,
     )
     if not comparison.differences:
         return measured
@@ -141,7 +141,7 @@ def _judgement(case: Case, comparison: Comparison, mutant: Mutant | None = None)
         verdict="differs",
         differences=comparison.differences,
         rule=mutant.rule if mutant else rule_of(case, comparison.differences[0]),
-        reading=mutant.sentence if mutant else None,
+        misreading=mutant.sentence if mutant else None,
     )
 
 
@@ -150,7 +150,7 @@ def rule_of(case: Case, difference: Difference) -> str:
     if difference.rule is not None:
         return difference.rule
     if case.kind == "twice":
-        return case.rules[-1]  # its first answer is wrong, and so is the second: nothing is said about conduct
+        return case.rules[-1]  # its first answer is wrong, and so is the second: nothing is said about call behaviour
     if case.kind == "layout-probe":
         return "LAY-5" if difference.block.startswith("b") else "LAY-1"
     field = difference.field
@@ -164,7 +164,7 @@ def rule_of(case: Case, difference: Difference) -> str:
     return case.rules[0]
 
 
-def _fields(problem: Problem, solve: Solve, _: Arithmetic) -> Mapping[str, Array]:
+def _fields(problem: Problem, solve: Solve, _: Precision) -> Mapping[str, Array]:
     """What is asked where a single problem is solved."""
     return named_arrays(solve(problem))
 
@@ -174,58 +174,58 @@ class _Answer:
     """What an adapter made of what it was asked, beside what was expected of it."""
 
     asked: Asked
-    arithmetic: Arithmetic
+    precision: Precision
     expected: Expectation
     actual: Mapping[str, object]
     comparison: Comparison
 
     @staticmethod
-    def of(problem: Problem, arithmetic: Arithmetic, solve: Solve, asked: Asked, chosen: Chosen) -> _Answer:
-        def chosen_of(solve: Solve, arithmetic: Arithmetic) -> Mapping[str, Array]:
-            return {name: array for name, array in asked(solve, arithmetic).items() if chosen(name)}
+    def of(problem: Problem, precision: Precision, solve: Solve, asked: Asked, chosen: Chosen) -> _Answer:
+        def chosen_of(solve: Solve, precision: Precision) -> Mapping[str, Array]:
+            return {name: array for name, array in asked(solve, precision).items() if chosen(name)}
 
         untouched = deepcopy(problem)  # the implementation may spoil the one that it is given
-        actual = chosen_of(solve, arithmetic)
-        expected = expectation_of(untouched, arithmetic).restricted(chosen)
+        actual = chosen_of(solve, precision)
+        expected = expectation_of(untouched, precision).restricted(chosen)
         return _Answer(
             asked=chosen_of,
-            arithmetic=arithmetic,
+            precision=precision,
             expected=expected,
             actual=actual,
-            comparison=expected.compared_with(actual, arithmetic),
+            comparison=expected.compared_with(actual, precision),
         )
 
     def mutant(self) -> Mutant | None:
-        """The known wrong reading that this is the answer of, if there is one."""
+        """The known misreading that this is the answer of, if there is one."""
         if not self.comparison.differences:
             return None
-        return diagnose(self.asked, self.expected.arrays, self.actual, self.expected.allowances, self.arithmetic)
+        return diagnose(self.asked, self.expected.arrays, self.actual, self.expected.tolerances, self.precision)
 
 
 def _judge_outcome(
-    case: Case, adapter: Watched, problem: Problem, arithmetic: Arithmetic, asked: Asked, *, explain: bool
+    case: Case, adapter: Watched, problem: Problem, precision: Precision, asked: Asked, *, explain: bool
 ) -> Judgement:
-    answer = _Answer.of(problem, arithmetic, partial(_solved, adapter), asked, case.compares)
+    answer = _Answer.of(problem, precision, partial(_solved, adapter), asked, case.compares)
     return _judgement(case, answer.comparison, answer.mutant() if explain else None)
 
 
-def _judge_twice(case: Case, adapter: Watched, problem: Problem, arithmetic: Arithmetic, *, explain: bool) -> Judgement:
+def _judge_twice(case: Case, adapter: Watched, problem: Problem, precision: Precision, *, explain: bool) -> Judgement:
     """Solve again, after another problem and with other seeds; compare the two answers, and judge the first."""
     solve = partial(_solved, adapter)
     repetition.reseed(1)
-    answer = _Answer.of(problem, arithmetic, solve, partial(_fields, problem), case.compares)
+    answer = _Answer.of(problem, precision, solve, partial(_fields, problem), case.compares)
     first = repetition.copied(answer.actual)
-    solve(repetition.another(case.recipe, arithmetic))
+    solve(repetition.another(case.recipe, precision))
     repetition.reseed(2)
     second = named_arrays(solve(problem))
-    moved = repetition.moved(first, second, answer.expected.allowances, arithmetic.dtype)
+    moved = repetition.moved(first, second, answer.expected.tolerances, precision.dtype)
     if moved.differences:
         return _judgement(case, moved)
     return _judgement(case, answer.comparison, answer.mutant() if explain else None)
 
 
-def _memory(case: Case, adapter: Watched, arithmetic: Arithmetic) -> Comparison:
-    problem = repetition.enlarged(case.recipe, arithmetic)
+def _memory(case: Case, adapter: Watched, precision: Precision) -> Comparison:
+    problem = repetition.enlarged(case.recipe, precision)
     adapter.solve(problem)  # watched; the calls that are measured are not, since watching keeps what it sees
     grown, allowed = repetition.growth(adapter.unwatched, problem)
     if grown <= allowed:
@@ -234,18 +234,18 @@ def _memory(case: Case, adapter: Watched, arithmetic: Arithmetic) -> Comparison:
     return comparison_of([Difference(field="memory", ratio=np.inf, what=what, rule="COND-4")])
 
 
-def _derivative(case: Case, adapter: Differentiates, problem: Problem, arithmetic: Arithmetic) -> Comparison:
-    expected, tangents = derivative_of(problem, case.kind, case.along, arithmetic)
-    return expected.compared_with(actual(case.kind, adapter, problem, tangents), arithmetic)
+def _derivative(case: Case, adapter: Differentiates, problem: Problem, precision: Precision) -> Comparison:
+    expected, tangents = derivative_of(problem, case.kind, case.wrt, precision)
+    return expected.compared_with(actual(case.kind, adapter, problem, tangents), precision)
 
 
 def _judge_probes(
-    case: Case, adapter: DeclaresLayout, problem: Problem, arithmetic: Arithmetic, *, explain: bool
+    case: Case, adapter: DeclaresLayout, problem: Problem, precision: Precision, *, explain: bool
 ) -> Judgement:
     """Change one native block at a time; the worst of all answers is judged."""
-    tried = list(probes(adapter, problem, arithmetic))
+    tried = list(probes(adapter, problem, precision))
     answers = [
-        _Answer.of(probe.problem, arithmetic, partial(_natively, adapter, probe), partial(_fields, probe.problem), _all)
+        _Answer.of(probe.problem, precision, partial(_natively, adapter, probe), partial(_fields, probe.problem), _all)
         for probe in tried
     ]
     probe, answer = max(zip(tried, answers, strict=True), key=lambda pair: pair[1].comparison.ratio)

@@ -20,10 +20,10 @@ class Judgement:
         ``passed``, ``differs``, ``unsupported`` (the adapter refused, with a reason) or ``errored`` (it claimed support
         and raised).
     ratio
-        The largest error in units of its allowance; None where nothing was compared.
+        The largest error in units of its tolerance; None where nothing was compared.
     field
         Where that error is.
-    error, allowance
+    error, tolerance
         The two numbers that `ratio` is the ratio of; None where there is no such number, or nothing is allowed.
     reason
         Why the case is unsupported, or how it errored.
@@ -31,19 +31,19 @@ class Judgement:
         Every field that differs, worst first.
     rule
         The rule that is broken, as far as can be told; None when nothing is.
-    reading
-        The known wrong reading that the outcome is equal to, if there is one (the sentence of a mutant).
+    misreading
+        The known misreading that the outcome is equal to, if there is one (the sentence of a mutant).
     """
 
     verdict: Verdict
     ratio: float | None = None
     field: str = ""
     error: float | None = None
-    allowance: float | None = None
+    tolerance: float | None = None
     reason: str = ""
     differences: tuple[Difference, ...] = ()
     rule: str | None = None
-    reading: str | None = None
+    misreading: str | None = None
 
 
 def in_one_line(error: BaseException) -> str:

@@ -11,18 +11,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from rnnspec import Arithmetic, Array, Cotangents, Direction, Outcome, Problem, State, States, named_arrays
+from rnnspec import Array, Cotangents, Direction, Outcome, Precision, Problem, State, States, named_arrays
 from rnnspec.problem import map_records
 from rnnspec.solving import steps_of
 
 Solve = Callable[[Problem], Outcome]
 Fields = dict[str, Array]
-Law = Callable[[Problem, Solve, Arithmetic], Fields]
+Law = Callable[[Problem, Solve, Precision], Fields]
 
 POISONS = (np.nan, np.inf, -np.inf)
 
 
-def chunks(problem: Problem, solve: Solve, arithmetic: Arithmetic) -> Fields:
+def chunks(problem: Problem, solve: Solve, precision: Precision) -> Fields:
     """Two halves one after the other in time, the state handed on, and its cotangents handed back (SEQ-15)."""
     half = problem.x.shape[0] // 2
     lengths, d = problem.lengths, problem.cotangents
@@ -47,36 +47,36 @@ def chunks(problem: Problem, solve: Solve, arithmetic: Arithmetic) -> Fields:
         return named_arrays(replace(second, y=np.concatenate([first.y, second.y])))
     handed_back = second.gradients.initial
     assert handed_back is not None
-    weights = Cotangents(y=None if d_y is None else d_y[:half].copy(), final=_in_float64(handed_back))
-    first = solve(replace(early, cotangents=weights))
+    cotangents = Cotangents(y=None if d_y is None else d_y[:half].copy(), final=_in_float64(handed_back))
+    first = solve(replace(early, cotangents=cotangents))
     whole = named_arrays(first) | {name: array for name, array in named_arrays(second).items() if "final" in name}
     for name, array in named_arrays(second).items():
         if name in ("y", "gradients.x"):
             whole[name] = np.concatenate([whole[name], array])
         elif name.startswith("gradients.layers"):
-            whole[name] = arithmetic.nearest(whole[name] + array)
+            whole[name] = precision.nearest(whole[name] + array)
     return whole
 
 
-def in_another_order(problem: Problem, solve: Solve, _: Arithmetic) -> Fields:
+def in_another_order(problem: Problem, solve: Solve, _: Precision) -> Fields:
     """The sequences of the batch in another order (SEQ-10)."""
     order = np.roll(np.arange(problem.x.shape[1]), 1)
     fields = named_arrays(solve(chosen(problem, order)))
     return {name: _taken(name, array, np.argsort(order)) for name, array in fields.items()}
 
 
-def one_by_one(problem: Problem, solve: Solve, arithmetic: Arithmetic) -> Fields:
+def one_by_one(problem: Problem, solve: Solve, precision: Precision) -> Fields:
     """Every sequence as a batch of its own; the gradients of the parameters are added (SEQ-10, GRAD-7)."""
     alone = [named_arrays(solve(chosen(problem, [b]))) for b in range(problem.x.shape[1])]
     return {
-        name: arithmetic.nearest(np.sum([fields[name] for fields in alone], axis=0))
+        name: precision.nearest(np.sum([fields[name] for fields in alone], axis=0))
         if _batch_axis(name) is None
         else np.concatenate([fields[name] for fields in alone], axis=_batch_axis(name))
         for name in alone[0]
     }
 
 
-def poisoned_neighbour(problem: Problem, solve: Solve, _: Arithmetic) -> Fields:
+def poisoned_neighbour(problem: Problem, solve: Solve, _: Precision) -> Fields:
     """A sequence of infinities and NaN in the midst of the batch; what belongs to it is left out (SEQ-10)."""
     B = problem.x.shape[1]
     with_copy = chosen(problem, [0, 0, *range(1, B)])  # the copy at 1 is poisoned
@@ -90,7 +90,7 @@ def poisoned_neighbour(problem: Problem, solve: Solve, _: Arithmetic) -> Fields:
     }
 
 
-def poisoned_padding(problem: Problem, solve: Solve, _: Arithmetic) -> Fields:
+def poisoned_padding(problem: Problem, solve: Solve, _: Precision) -> Fields:
     """Infinities and NaN in the padding of the input (SEQ-10)."""
     x = problem.x.copy()
     padding = ~steps_of(problem).masked(np.ones(x.shape, dtype=bool))
@@ -98,7 +98,7 @@ def poisoned_padding(problem: Problem, solve: Solve, _: Arithmetic) -> Fields:
     return named_arrays(solve(replace(problem, x=x)))
 
 
-def longer_padding(problem: Problem, solve: Solve, _: Arithmetic) -> Fields:
+def longer_padding(problem: Problem, solve: Solve, _: Precision) -> Fields:
     """The same lengths in a longer array: more padding, which is left out again (SEQ-4, SEQ-9)."""
     T, B, _ = problem.x.shape
     lengths = np.full(B, T) if problem.lengths is None else problem.lengths
@@ -107,12 +107,12 @@ def longer_padding(problem: Problem, solve: Solve, _: Arithmetic) -> Fields:
     def longer(array: Array) -> Array:
         return np.concatenate([array, array[:2]])
 
-    weights = None if d is None else replace(d, y=None if d.y is None else longer(d.y))
-    fields = named_arrays(solve(replace(problem, x=longer(problem.x), lengths=lengths, cotangents=weights)))
+    cotangents = None if d is None else replace(d, y=None if d.y is None else longer(d.y))
+    fields = named_arrays(solve(replace(problem, x=longer(problem.x), lengths=lengths, cotangents=cotangents)))
     return {name: array[:T] if name in ("y", "gradients.x") else array for name, array in fields.items()}
 
 
-def zero_states(problem: Problem, solve: Solve, _: Arithmetic) -> Fields:
+def zero_states(problem: Problem, solve: Solve, _: Precision) -> Fields:
     """Initial states of zeros where the problem gives none (SEQ-2)."""
     B = problem.x.shape[1]
     zeros = tuple(
@@ -126,7 +126,7 @@ def zero_states(problem: Problem, solve: Solve, _: Arithmetic) -> Fields:
     return {name: array for name, array in fields.items() if not name.startswith("gradients.initial")}
 
 
-def mirrored(problem: Problem, solve: Solve, _: Arithmetic) -> Fields:
+def mirrored(problem: Problem, solve: Solve, _: Precision) -> Fields:
     """One layer read from the other end: forward is reverse, and two directions change places (SEQ-5, SEQ-7)."""
     (layer,) = problem.layers
     other: dict[Direction, Direction] = {"forward": "reverse", "reverse": "forward", "bidirectional": "bidirectional"}
@@ -161,14 +161,14 @@ def mirrored(problem: Problem, solve: Solve, _: Arithmetic) -> Fields:
     return named_arrays(Outcome(y=mirror(outcome.y), final=final, gradients=gradients))
 
 
-def cotangents_apart(problem: Problem, solve: Solve, arithmetic: Arithmetic) -> Fields:
+def cotangents_apart(problem: Problem, solve: Solve, precision: Precision) -> Fields:
     """The gradients of outputs and those of final states, taken apart and added (GRAD-1)."""
     d = problem.cotangents
     assert d is not None
     of_y = named_arrays(solve(replace(problem, cotangents=replace(d, final=None))))
     of_final = named_arrays(solve(replace(problem, cotangents=replace(d, y=None))))
     return {
-        name: arithmetic.nearest(array + of_final[name]) if name.startswith("gradients.") else array
+        name: precision.nearest(array + of_final[name]) if name.startswith("gradients.") else array
         for name, array in of_y.items()
     }
 

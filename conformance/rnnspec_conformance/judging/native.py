@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rnnspec import Arithmetic, Array, Problem
+from rnnspec import Array, Precision, Problem
 from rnnspec_adapters import DeclaresLayout, layout
 from rnnspec_conformance.judging.compare import Comparison, Difference, comparison_of
 
@@ -26,10 +26,10 @@ def layout_names(adapter: DeclaresLayout, problem: Problem) -> Comparison:
     return comparison_of(differences)
 
 
-def layout_identity(adapter: DeclaresLayout, problem: Problem, arithmetic: Arithmetic) -> Comparison:
+def layout_identity(adapter: DeclaresLayout, problem: Problem, precision: Precision) -> Comparison:
     """What was packed, unpacked again (LAY-4)."""
     placements = adapter.placements(problem)
-    unpacked = layout.unpack(layout.pack(problem.layers, placements, arithmetic.dtype), placements)
+    unpacked = layout.unpack(layout.pack(problem.layers, placements, precision.dtype), placements)
     constants = {
         (place.layer, place.direction, block.name): abs(block.added)
         for place in placements
@@ -49,16 +49,16 @@ def layout_identity(adapter: DeclaresLayout, problem: Problem, arithmetic: Arith
             differences += [
                 Difference(field=f"{field}.{name}", ratio=np.inf, what="not what was packed", rule="LAY-4")
                 for name, array in parameters.items()
-                if not _is_back(array, back[name], constants.get((position, direction, name)), arithmetic)
+                if not _is_back(array, back[name], constants.get((position, direction, name)), precision)
             ]
     return comparison_of(differences)
 
 
-def _is_back(packed: Array, unpacked: Array, constant: float | None, arithmetic: Arithmetic) -> bool:
+def _is_back(packed: Array, unpacked: Array, constant: float | None, precision: Precision) -> bool:
     """Whether two arrays are the same, up to the rounding of an added constant where there is one (LAY-4)."""
     if constant is None:
         return np.array_equal(packed, unpacked)
-    return bool((np.abs(packed - unpacked) <= arithmetic.eps * (np.abs(packed) + constant)).all())
+    return bool((np.abs(packed - unpacked) <= precision.eps * (np.abs(packed) + constant)).all())
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -71,10 +71,10 @@ class Probe:
     native: dict[str, Array]
 
 
-def probes(adapter: DeclaresLayout, problem: Problem, arithmetic: Arithmetic) -> Iterator[Probe]:
+def probes(adapter: DeclaresLayout, problem: Problem, precision: Precision) -> Iterator[Probe]:
     """One probe for each native block."""
     placements = adapter.placements(problem)
-    native = layout.pack(problem.layers, placements, arithmetic.dtype)
+    native = layout.pack(problem.layers, placements, precision.dtype)
     rng = np.random.default_rng(0)
     for place in placements:
         for name, tensor in zip(place.names(), place.layout.tensors, strict=True):

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnspec import Activation, Arithmetic, Array, Cell, Cotangents, Parameters, Problem, States
+from rnnspec import Activation, Array, Cell, Cotangents, Parameters, Precision, Problem, States
 from rnnspec.cells.kernel import Kernel
 from rnnspec.problem import map_records
 
@@ -16,7 +16,7 @@ ACTIVATIONS = ("gate", "candidate", "output", "activation")
 """What a kernel calls its activations."""
 
 TRANSCENDENTAL = ("tanh", "scaled_tanh", "softplus", "elu")
-"""Activations, beside sigmoid, that no arithmetic computes exactly."""
+"""Activations, beside sigmoid, that no precision computes exactly."""
 
 SIGNS = np.array((-1.0, 1.0))
 
@@ -44,9 +44,9 @@ class Nudged:
             y += (self.unit * y * sign).astype(y.dtype)
         return y
 
-    def slope(self, y: Array) -> Array:
+    def derivative(self, y: Array) -> Array:
         """The derivative where the moved value is `y`."""
-        return self.activation.slope(y)
+        return self.activation.derivative(y)
 
 
 def moved(problem: Problem, unit: float, rng: np.random.Generator) -> Problem:
@@ -76,8 +76,8 @@ def _nudged_kind(kind: Any) -> Any:
         unit: float
         rng: np.random.Generator
 
-        def bind(self, parameters: Parameters, arithmetic: Arithmetic) -> Kernel:
-            kernel: Kernel = super().bind(parameters, arithmetic)
+        def bind(self, parameters: Parameters, precision: Precision) -> Kernel:
+            kernel: Kernel = super().bind(parameters, precision)
             for name in ACTIVATIONS:
                 if hasattr(kernel, name):
                     moving = Nudged(activation=getattr(kernel, name), unit=self.unit, rng=self.rng)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from rnnspec import Arithmetic, Outcome, Problem, named_arrays
+from rnnspec import Outcome, Precision, Problem, named_arrays
 from rnnspec_conformance.cases import Recipe
 from rnnspec_conformance.judging.compare import Comparison, compare
 
@@ -52,21 +52,21 @@ def reseed(seed: int) -> None:
             seeding(sys.modules[name], seed)
 
 
-def another(recipe: Recipe, arithmetic: Arithmetic) -> Problem:
+def another(recipe: Recipe, precision: Precision) -> Problem:
     """A problem of the same shapes, with other numbers."""
-    return replace(recipe, seed=recipe.seed + 1).problem(arithmetic)
+    return replace(recipe, seed=recipe.seed + 1).problem(precision)
 
 
 def moved(
-    first: Mapping[str, object], second: Mapping[str, object], allowances: Mapping[str, float], dtype: DTypeLike
+    first: Mapping[str, object], second: Mapping[str, object], tolerances: Mapping[str, float], dtype: DTypeLike
 ) -> Comparison:
     """How far the second answer is from the first, in the fields where the first has numbers."""
     wanted = {
         name: array.astype(np.float64)
         for name, array in first.items()
-        if isinstance(array, np.ndarray) and array.dtype == dtype and np.isfinite(array).all() and name in allowances
+        if isinstance(array, np.ndarray) and array.dtype == dtype and np.isfinite(array).all() and name in tolerances
     }
-    comparison = compare(wanted, {name: second[name] for name in wanted if name in second}, allowances, dtype)
+    comparison = compare(wanted, {name: second[name] for name in wanted if name in second}, tolerances, dtype)
     differences = tuple(
         replace(difference, what=f"on the second call: {difference.what}", rule="COND-3")
         for difference in comparison.differences
@@ -79,9 +79,9 @@ def copied(arrays: Mapping[str, object]) -> dict[str, object]:
     return {name: array.copy() if isinstance(array, np.ndarray) else array for name, array in arrays.items()}
 
 
-def enlarged(recipe: Recipe, arithmetic: Arithmetic) -> Problem:
+def enlarged(recipe: Recipe, precision: Precision) -> Problem:
     """The problem of a case about memory."""
-    return replace(recipe, B=SEQUENCES * recipe.B).problem(arithmetic)
+    return replace(recipe, B=SEQUENCES * recipe.B).problem(precision)
 
 
 def growth(solve: Callable[[Problem], Outcome], problem: Problem) -> tuple[int, int]:

@@ -4,12 +4,12 @@
 """
 
 from rnnspec_conformance.kill_matrix.classes import CLASSES, MutantClass, class_of
-from rnnspec_conformance.kill_matrix.judging import DTYPES, MARGIN, Claim, Kills, claims, kills, matrix
+from rnnspec_conformance.kill_matrix.judging import JUDGED_IN, MARGIN, Claim, Kills, claims, kills, matrix
 from rnnspec_conformance.kill_matrix.record import summary
 
 __all__ = [
     "CLASSES",
-    "DTYPES",
+    "JUDGED_IN",
     "MARGIN",
     "Claim",
     "Kills",

@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 
 from rnnspec_conformance.cases import SELECTIONS
-from rnnspec_conformance.kill_matrix.judging import DTYPES, MARGIN, Kills, matrix
+from rnnspec_conformance.kill_matrix.judging import JUDGED_IN, MARGIN, Kills, matrix
 from rnnspec_conformance.kill_matrix.record import Report, settle, suite_report
 from rnnspec_conformance.kill_matrix.show import show
 
@@ -77,8 +77,9 @@ def _all_killed(rows: Sequence[Kills], console: Console) -> bool:
     weakest = min(rows, key=lambda row: row.margin)
     alive = sorted({row.mutant.id for row in rows if row.margin < MARGIN})
     console.print(
-        f"{len(mutants)} mutants, {len(mutants) - len(alive)} killed by at least {MARGIN:g} times the allowance in "
-        f"{' and '.join(DTYPES)}; the smallest margin is {weakest.margin:.3g} ({weakest.mutant.id}, {weakest.dtype})",
+        f"{len(mutants)} mutants, {len(mutants) - len(alive)} killed by at least {MARGIN:g} times the tolerance in "
+        f"{' and '.join(JUDGED_IN)}; the smallest margin is "
+        f"{weakest.margin:.3g} ({weakest.mutant.id}, {weakest.precision})",
         highlight=False,
     )
     if alive:

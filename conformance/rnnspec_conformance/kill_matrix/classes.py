@@ -1,4 +1,4 @@
-"""The classes of the mutants: families of wrong readings, by which the kill matrix is summed up."""
+"""The classes of the mutants: families of misreadings, by which the kill matrix is summed up."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rnnspec_conformance.mutants import Mutant
 
 @dataclass(frozen=True, kw_only=True)
 class MutantClass:
-    """A family of wrong readings.
+    """A family of misreadings.
 
     Attributes
     ----------
@@ -52,7 +52,7 @@ CLASSES: tuple[MutantClass, ...] = (
     _class("second order", "SEC-* *"),
     _class("layouts", "LAY-? layout-*"),
     _class("numerics", "NUM-* *"),
-    _class("conduct", "COND-* *"),
+    _class("call behaviour", "COND-* *"),
 )
 
 

@@ -16,17 +16,17 @@ from rnnspec_conformance.cases import CASES, SELECTIONS, Case
 from rnnspec_conformance.judging import judge
 from rnnspec_conformance.mutants import MUTANTS, Mutant
 
-DTYPES = ("float64", "float32")
+JUDGED_IN = ("float64", "float32")
 MARGIN = 10.0
-"""The least margin, in units of the allowance, by which every mutant is to be killed in every dtype."""
+"""The least margin, in units of the tolerance, by which every mutant is to be killed in every precision."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Kills:
-    """The cases that kill a mutant in one dtype: case id to the error in units of the allowance."""
+    """The cases that kill a mutant in one precision: case id to the error in units of the tolerance."""
 
     mutant: Mutant
-    dtype: str
+    precision: str
     ratios: dict[str, float]
 
     @property
@@ -40,28 +40,28 @@ class Kills:
         return max(self.ratios, key=lambda id: self.ratios[id], default="")
 
 
-def kills(mutant: Mutant, dtype: str, cases: Iterable[Case] = SELECTIONS["default"]) -> Kills:
-    """Judge a mutant on `cases` in `dtype`.
+def kills(mutant: Mutant, precision: str, cases: Iterable[Case] = SELECTIONS["default"]) -> Kills:
+    """Judge a mutant on `cases` in `precision`.
 
     Raises
     ------
     RuntimeError
         When the mutant raises on a case: it is killed by no margin at all, and that is an error here.
     """
-    adapter = mutant.adapter(dtype=dtype)
+    adapter = mutant.adapter(precision=precision)
     ratios = {}
     for case in cases:
-        judgement = judge(case, adapter, dtype, explain=False)
+        judgement = judge(case, adapter, precision, explain=False)
         if judgement.verdict == "errored":
             raise RuntimeError(f"{mutant.id} on {case.id}: {judgement.reason}")
         if judgement.verdict == "differs" and judgement.ratio is not None:
             ratios[case.id] = judgement.ratio
-    return Kills(mutant=mutant, dtype=dtype, ratios=ratios)
+    return Kills(mutant=mutant, precision=precision, ratios=ratios)
 
 
 def matrix(console: Console | None = None, *, selection: str = "default") -> list[Kills]:
-    """Every mutant in every dtype on the cases of a selection, on all processors."""
-    jobs = [(position, dtype, selection) for dtype in DTYPES for position in range(len(MUTANTS))]
+    """Every mutant in every precision on the cases of a selection, on all processors."""
+    jobs = [(position, precision, selection) for precision in JUDGED_IN for position in range(len(MUTANTS))]
     fork = "fork" if "fork" in get_all_start_methods() else None
     if fork:
         _remember_expectations(selection)  # before forking, so that every process has them
@@ -69,29 +69,29 @@ def matrix(console: Console | None = None, *, selection: str = "default") -> lis
         ratios = pool.map(_ratios, jobs, chunksize=4)
         shown = track(ratios, "judging mutants", len(jobs), console=console, transient=True) if console else ratios
         return [
-            Kills(mutant=MUTANTS[position], dtype=dtype, ratios=of_job)
-            for (position, dtype, _), of_job in zip(jobs, shown, strict=True)
+            Kills(mutant=MUTANTS[position], precision=precision, ratios=of_job)
+            for (position, precision, _), of_job in zip(jobs, shown, strict=True)
         ]
 
 
 def _ratios(job: tuple[int, str, str]) -> dict[str, float]:
     """The cases that kill a mutant; by its position, since a mutant itself does not travel between processes."""
-    position, dtype, selection = job
-    return kills(MUTANTS[position], dtype, SELECTIONS[selection]).ratios
+    position, precision, selection = job
+    return kills(MUTANTS[position], precision, SELECTIONS[selection]).ratios
 
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """A mutant that a case says it catches, and by how much it does in one dtype; 0 when it does not."""
+    """A mutant that a case says it catches, and by how much it does in one precision; 0 when it does not."""
 
     case: str
     mutant: str
-    dtype: str
+    precision: str
     ratio: float
 
 
 def claims(cases: Iterable[Case]) -> list[Claim]:
-    """What every one of `cases` says it catches, tried in every dtype on all processors.
+    """What every one of `cases` says it catches, tried in every precision on all processors.
 
     The whole matrix is for the default selection; of the other cases this is what has to hold.
     """
@@ -104,15 +104,15 @@ def claims(cases: Iterable[Case]) -> list[Claim]:
 def _claims(position: int) -> list[Claim]:
     case, by_id = CASES[position], {mutant.id: mutant for mutant in MUTANTS}
     found = []
-    for dtype in DTYPES:
+    for precision in JUDGED_IN:
         for id in case.catches:
-            ratios = kills(by_id[id], dtype, [case]).ratios
-            found.append(Claim(case=case.id, mutant=id, dtype=dtype, ratio=ratios.get(case.id, 0.0)))
+            ratios = kills(by_id[id], precision, [case]).ratios
+            found.append(Claim(case=case.id, mutant=id, precision=precision, ratio=ratios.get(case.id, 0.0)))
     return found
 
 
 def _remember_expectations(selection: str) -> None:
-    for dtype in DTYPES:
-        adapter = ReferenceAdapter(dtype=dtype)
+    for precision in JUDGED_IN:
+        adapter = ReferenceAdapter(precision=precision)
         for case in SELECTIONS[selection]:
-            judge(case, adapter, dtype, explain=False)
+            judge(case, adapter, precision, explain=False)

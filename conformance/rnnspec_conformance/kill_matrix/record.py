@@ -28,7 +28,7 @@ def suite_report(rows: Sequence[Kills], *, selection: str, cases: int) -> Report
 
 
 def summary(rows: Sequence[Kills]) -> list[Report]:
-    """One entry a mutant, by the number of its rule: its class, cases that kill it, margins by dtype, the best case."""
+    """One entry a mutant, by the number of its rule: class, killing cases, margins by precision, the best case."""
     by_mutant: dict[str, list[Kills]] = {}
     for row in rows:
         by_mutant.setdefault(row.mutant.id, []).append(row)
@@ -38,8 +38,8 @@ def summary(rows: Sequence[Kills]) -> list[Report]:
             "rule": of_mutant[0].mutant.rule,
             "class": class_of(of_mutant[0].mutant),
             "sentence": of_mutant[0].mutant.sentence,
-            "killed_by": {row.dtype: len(row.ratios) for row in of_mutant},
-            "margin": {row.dtype: _figure(row.margin) for row in of_mutant},
+            "killed_by": {row.precision: len(row.ratios) for row in of_mutant},
+            "margin": {row.precision: _figure(row.margin) for row in of_mutant},
             "best_case": of_mutant[0].best_case,
         }
         for of_mutant in by_mutant.values()
@@ -98,7 +98,7 @@ def _settled(value: Any) -> Any:
 
 
 def _margins_agree(before: Report, after: Report) -> bool:
-    pairs = [(margin, after["margin"][dtype]) for dtype, margin in before.get("margin", {}).items()]
+    pairs = [(margin, after["margin"][precision]) for precision, margin in before.get("margin", {}).items()]
     return all(
         old is new if None in (old, new) else max(old, new) <= MARGIN_FACTOR * min(old, new) for old, new in pairs
     )

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from rnnspec_conformance.kill_matrix.classes import CLASSES
-from rnnspec_conformance.kill_matrix.judging import DTYPES
+from rnnspec_conformance.kill_matrix.judging import JUDGED_IN
 from rnnspec_conformance.kill_matrix.record import Report
 
 ONNX_COLUMNS = ("caught by\nONNX", "missed by\nONNX", "no such cell\nin ONNX's tests", "not to be\nseen in a node")
@@ -35,15 +35,15 @@ def onnx_counts(entries: list[Report]) -> tuple[int, int, int, int]:
 
 
 def _mutants(suite: Report) -> Table:
-    table = Table("rule", "wrong reading", box=box.SIMPLE_HEAD)
-    for dtype in DTYPES:
-        table.add_column(f"killed by\n{dtype}", justify="right")
-        table.add_column(f"margin\n{dtype}", justify="right")
+    table = Table("rule", "misreading", box=box.SIMPLE_HEAD)
+    for precision in JUDGED_IN:
+        table.add_column(f"killed by\n{precision}", justify="right")
+        table.add_column(f"margin\n{precision}", justify="right")
     for entry in suite["mutants"]:
         cells = []
-        for dtype in DTYPES:
-            margin = entry["margin"][dtype]
-            cells += [str(entry["killed_by"][dtype]), "no number" if margin is None else f"{margin:.0e}"]
+        for precision in JUDGED_IN:
+            margin = entry["margin"][precision]
+            cells += [str(entry["killed_by"][precision]), "no number" if margin is None else f"{margin:.0e}"]
         table.add_row(entry["rule"], entry["sentence"], *cells)
     return table
 
@@ -66,8 +66,11 @@ def _classes(suite: Report | None, onnx: Report | None) -> Table:
     columns.append(("mutants", [len(_of_class(given, name)) for name in names]))
     if suite is not None:
         columns += [
-            (f"killed in\n{dtype}", [sum(m["killed_by"][dtype] > 0 for m in _of_class(suite, name)) for name in names])
-            for dtype in DTYPES
+            (
+                f"killed in\n{precision}",
+                [sum(m["killed_by"][precision] > 0 for m in _of_class(suite, name)) for name in names],
+            )
+            for precision in JUDGED_IN
         ]
     if onnx is not None:
         counts = [onnx_counts(_of_class(onnx, name)) for name in names]

@@ -1,10 +1,19 @@
-"""The mutants: every wrong reading that the suite must catch."""
+"""The mutants: every misreading that the suite must catch."""
 
 from __future__ import annotations
 
 from itertools import chain
 
-from rnnspec_conformance.mutants import adapters, cells, conduct, gradients, numbers, options, parameters, sequences
+from rnnspec_conformance.mutants import (
+    adapters,
+    call_behaviour,
+    cells,
+    gradients,
+    numbers,
+    options,
+    parameters,
+    sequences,
+)
 from rnnspec_conformance.mutants.base import Mutant
 
 FAMILIES = {
@@ -15,7 +24,7 @@ FAMILIES = {
     "numbers": numbers,
     "gradients": gradients,
     "adapters": adapters,
-    "conduct": conduct,
+    "call_behaviour": call_behaviour,
 }
 
 MUTANTS: tuple[Mutant, ...] = tuple(chain.from_iterable(family.mutants() for family in FAMILIES.values()))

@@ -1,4 +1,4 @@
-"""Wrong implementations around a right cell: layouts, dtypes, precision."""
+"""Wrong implementations around a right cell: layouts, precision, dtype, derivatives."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from rnnspec import FLOAT32, TF32, Array, Gradients, Outcome, Parameters, Problem, Tangents, solve
-from rnnspec.arithmetic import Arithmetic
+from rnnspec.precision import Precision
 from rnnspec.problem import map_records
 from rnnspec_adapters import Block, Layout, Native, Placement, Tensor
 from rnnspec_adapters.reference import ReferenceAdapter
-from rnnspec_conformance.mutants.base import Mutant, reading
+from rnnspec_conformance.mutants.base import Mutant, misreading
 
 
 def mutants() -> Iterator[Mutant]:
     """All mutants of this family."""
-    yield reading("less-precise", "NUM-2", "the operands of products are rounded to a smaller format", _less_precise)
-    yield reading("other-dtype", "NUM-3", "the outcome has another dtype than the one asked for", _other_dtype)
+    yield misreading("less-precise", "NUM-2", "the operands of products are rounded to a smaller format", _less_precise)
+    yield misreading("other-dtype", "NUM-3", "the outcome has another dtype than the one asked for", _other_dtype)
     yield Mutant(
         id="layout-native-axes-exchanged",
         rule="LAY-2",
@@ -70,20 +70,20 @@ def mutants() -> Iterator[Mutant]:
     )
 
     for kind, rule in (("jvp", "SEC-1"), ("hvp", "SEC-2")):
-        for along, ignores in (("x", _XIgnored), ("initial", _InitialIgnored), ("parameters", _ParametersIgnored)):
-            sentence = f"the {kind} has no part of {along}"
-            yield Mutant(id=f"{kind}-of-{along}-ignored", rule=rule, sentence=sentence, adapter=ignores)
+        for wrt, ignores in (("x", _XIgnored), ("initial", _InitialIgnored), ("parameters", _ParametersIgnored)):
+            sentence = f"the {kind} has no part of {wrt}"
+            yield Mutant(id=f"{kind}-of-{wrt}-ignored", rule=rule, sentence=sentence, adapter=ignores)
         yield Mutant(id=f"{kind}-doubled", rule=rule, sentence=f"the {kind} is doubled", adapter=_Doubled)
 
 
-def _less_precise(problem: Problem, arithmetic: Arithmetic) -> Outcome:
-    smaller = TF32 if arithmetic.dtype == np.float32 else FLOAT32
-    return _as(solve(problem, arithmetic=smaller), arithmetic.dtype)
+def _less_precise(problem: Problem, precision: Precision) -> Outcome:
+    smaller = TF32 if precision.dtype == np.float32 else FLOAT32
+    return _as(solve(problem, precision=smaller), precision.dtype)
 
 
-def _other_dtype(problem: Problem, arithmetic: Arithmetic) -> Outcome:
-    other = np.float32 if arithmetic.dtype == np.float64 else np.float64
-    return _as(solve(problem, arithmetic=arithmetic), other)
+def _other_dtype(problem: Problem, precision: Precision) -> Outcome:
+    other = np.float32 if precision.dtype == np.float64 else np.float64
+    return _as(solve(problem, precision=precision), other)
 
 
 def _as(outcome: Outcome, dtype: DTypeLike) -> Outcome:

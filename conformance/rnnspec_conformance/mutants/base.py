@@ -1,4 +1,4 @@
-"""A mutant: the reference with one wrong reading of the text, behind the contract of an adapter.
+"""A mutant: the reference with one misreading of the text, behind the contract of an adapter.
 
 Mutants judge the suite: a case earns its place by the mutants it kills, and every mutant must be killed. They also name
 the rule: when an implementation fails exactly as a mutant does, the mutant's sentence is the diagnosis.
@@ -13,16 +13,16 @@ from typing import Any
 import numpy as np
 
 from rnnspec import Gradients, Layer, Outcome, Parameters, Problem, solve
-from rnnspec.arithmetic import Arithmetic
+from rnnspec.precision import Precision
 from rnnspec_adapters import Adapter
 from rnnspec_adapters.reference import ReferenceAdapter
 
-Reading = Callable[[Problem, Arithmetic], Outcome]
+Misreading = Callable[[Problem, Precision], Outcome]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mutant:
-    """One wrong reading.
+    """One misreading.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class Mutant:
         What it takes the text to say.
     adapter
         Makes it, by the keyword arguments of an adapter.
-    reading
+    misreading
         Its way of solving a problem, where that is all that is wrong with it.
     """
 
@@ -42,17 +42,17 @@ class Mutant:
     rule: str
     sentence: str
     adapter: Callable[..., Adapter]
-    reading: Reading | None = None
+    misreading: Misreading | None = None
 
 
-def reading(id: str, rule: str, sentence: str, wrong: Reading) -> Mutant:
+def misreading(id: str, rule: str, sentence: str, wrong: Misreading) -> Mutant:
     """A mutant that packs and unpacks as it should, and solves by `wrong`; its arrays have memory of their own."""
 
-    class ReadingAdapter(ReferenceAdapter):
+    class MisreadingAdapter(ReferenceAdapter):
         def compute(self, problem: Problem) -> Outcome:
-            return wrong(problem, self.arithmetic).map(np.copy)  # numbers are wrong here, not conduct (COND-2)
+            return wrong(problem, self.precision).map(np.copy)  # numbers are wrong here, not call behaviour (COND-2)
 
-    return Mutant(id=id, rule=rule, sentence=sentence, adapter=ReadingAdapter, reading=wrong)
+    return Mutant(id=id, rule=rule, sentence=sentence, adapter=MisreadingAdapter, misreading=wrong)
 
 
 def with_parameters(problem: Problem, change: Callable[[Layer, Parameters], Parameters]) -> Problem:
@@ -84,10 +84,10 @@ def with_gradients(outcome: Outcome, change: Callable[[Gradients], Gradients]) -
     return replace(outcome, gradients=change(outcome.gradients))
 
 
-def forward_only(problem: Problem, wrong: Problem, arithmetic: Arithmetic) -> Outcome:
+def forward_only(problem: Problem, wrong: Problem, precision: Precision) -> Outcome:
     """The outputs and final states of `wrong` beside the gradients of `problem`: an error of the forward pass."""
-    forward = solve(replace(wrong, cotangents=None), arithmetic=arithmetic)
-    return replace(forward, gradients=solve(problem, arithmetic=arithmetic).gradients)
+    forward = solve(replace(wrong, cotangents=None), precision=precision)
+    return replace(forward, gradients=solve(problem, precision=precision).gradients)
 
 
 def of_cell(kind: type[Any]) -> Callable[[Layer], bool]:

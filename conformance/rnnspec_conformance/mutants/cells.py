@@ -1,4 +1,4 @@
-"""Wrong readings of the equations of a step."""
+"""Misreadings of the equations of a step."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 import numpy as np
 
 from rnnspec import GRU, LSTM, RNN, Array, Layer, Outcome, Parameters, Problem, State, solve
-from rnnspec.arithmetic import Arithmetic
 from rnnspec.cells.gru import ResetAfterKernel
 from rnnspec.cells.kernel import Kernel, Values
 from rnnspec.cells.lstm_step import LSTMKernel
-from rnnspec_conformance.mutants.base import Mutant, forward_only, reading
+from rnnspec.precision import Precision
+from rnnspec_conformance.mutants.base import Mutant, forward_only, misreading
 from rnnspec_conformance.mutants.options import Options, misread
 
 
@@ -102,16 +102,16 @@ class LooseGRU(ResetAfterKernel):
 
 
 def _step(id: str, rule: str, sentence: str, kind: type[Any], kernel: type[Kernel], **parts: Any) -> Mutant:
-    """A reading in which the step of a cell is the one of `kernel`, with these parts exchanged."""
+    """A misreading in which the step of a cell is the one of `kernel`, with these parts exchanged."""
     wrong_kernel: Any = type("WrongKernel", (kernel,), parts)
 
     @dataclass(frozen=True, kw_only=True)
     class WrongCell(kind):  # type: ignore[misc]
-        def bind(self, parameters: Parameters, arithmetic: Arithmetic) -> Kernel:
-            bound: Kernel = wrong_kernel(self, parameters, arithmetic)
+        def bind(self, parameters: Parameters, precision: Precision) -> Kernel:
+            bound: Kernel = wrong_kernel(self, parameters, precision)
             return bound
 
-    def wrong(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+    def wrong(problem: Problem, precision: Precision) -> Outcome:
         def exchanged(layer: Layer) -> Layer:
             # The loose steps know the plain cell, with and without peepholes and biases, and nothing else.
             cell: Any = layer.cell
@@ -123,9 +123,9 @@ def _step(id: str, rule: str, sentence: str, kind: type[Any], kernel: type[Kerne
             return replace(layer, cell=WrongCell(**vars(layer.cell))) if applies else layer
 
         wrong_problem = replace(problem, layers=tuple(exchanged(layer) for layer in problem.layers))
-        return forward_only(problem, wrong_problem, arithmetic)
+        return forward_only(problem, wrong_problem, precision)
 
-    return reading(id, rule, sentence, wrong)
+    return misreading(id, rule, sentence, wrong)
 
 
 def _lstm_steps() -> Iterator[Mutant]:
@@ -187,7 +187,7 @@ def _gru_steps() -> Iterator[Mutant]:
 
 
 def _other_cells() -> Iterator[Mutant]:
-    """Readings in which one option of a cell is taken for another."""
+    """Misreadings in which one option of a cell is taken for another."""
     yield _option(
         "peephole-output-sees-the-old-cell",
         "PEEP-3",
@@ -235,7 +235,7 @@ def _other_cells() -> Iterator[Mutant]:
 
 
 def _option(id: str, rule: str, sentence: str, *, kind: type[Any], field: str, to: dict[str, str]) -> Mutant:
-    """A reading in which an option of a cell is taken for another of its values."""
+    """A misreading in which an option of a cell is taken for another of its values."""
 
     def other(cell: Any) -> Options | None:
         value = getattr(cell, field)
@@ -245,25 +245,25 @@ def _option(id: str, rule: str, sentence: str, *, kind: type[Any], field: str, t
 
 
 def _state_orders() -> Iterator[Mutant]:
-    """Readings in which the cell stands where the output belongs."""
+    """Misreadings in which the cell stands where the output belongs."""
 
     def exchanged(state: State) -> State:
         plain = set(state) == {"h", "c"} and state.h.shape == state.c.shape
         return State(h=state.c, c=state.h) if plain else state
 
-    def states_in(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+    def states_in(problem: Problem, precision: Precision) -> Outcome:
         if problem.initial is None:
-            return solve(problem, arithmetic=arithmetic)
+            return solve(problem, precision=precision)
         initial = tuple(tuple(exchanged(state) for state in layer) for layer in problem.initial)
-        outcome = solve(replace(problem, initial=initial), arithmetic=arithmetic)
+        outcome = solve(replace(problem, initial=initial), precision=precision)
         if outcome.gradients is None or outcome.gradients.initial is None:
             return outcome
         back = tuple(tuple(exchanged(state) for state in layer) for layer in outcome.gradients.initial)
         return replace(outcome, gradients=replace(outcome.gradients, initial=back))
 
-    def states_out(problem: Problem, arithmetic: Arithmetic) -> Outcome:
-        outcome = solve(problem, arithmetic=arithmetic)
+    def states_out(problem: Problem, precision: Precision) -> Outcome:
+        outcome = solve(problem, precision=precision)
         return replace(outcome, final=tuple(tuple(exchanged(state) for state in layer) for layer in outcome.final))
 
-    yield reading("lstm-initial-states-exchanged", "LSTM-7", "the initial (h, c) are read as (c, h)", states_in)
-    yield reading("lstm-final-states-exchanged", "LSTM-7", "the final (h, c) are given as (c, h)", states_out)
+    yield misreading("lstm-initial-states-exchanged", "LSTM-7", "the initial (h, c) are read as (c, h)", states_in)
+    yield misreading("lstm-final-states-exchanged", "LSTM-7", "the final (h, c) are given as (c, h)", states_out)

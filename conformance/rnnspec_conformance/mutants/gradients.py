@@ -10,14 +10,14 @@ import numpy as np
 
 from rnnspec import GRU, LSTM, RNN, Activation, Array, Gradients, Layer, Outcome, Parameters, Problem, State, solve
 from rnnspec.activations import RELU, TANH
-from rnnspec.arithmetic import Arithmetic
 from rnnspec.cells.clipping import times
 from rnnspec.cells.gru import ResetAfterKernel, ResetBeforeKernel
 from rnnspec.cells.kernel import Kernel, Values
 from rnnspec.cells.lstm_step import LSTMKernel
 from rnnspec.cells.rnn import RNNKernel
+from rnnspec.precision import Precision
 from rnnspec.solving import steps_of
-from rnnspec_conformance.mutants.base import Mutant, reading, with_gradients
+from rnnspec_conformance.mutants.base import Mutant, misreading, with_gradients
 
 LETTERS = {
     "W": ("W", "GRAD-7"),
@@ -85,12 +85,12 @@ def mutants() -> Iterator[Mutant]:
         lambda d: replace(d, layers=tuple(layer[::-1] for layer in d.layers)),
     )
     yield _scaled_parameter("gradient-of-b-rn-missing", "GRAD-5", "b_Rn has no gradient", "b_Rn", 0.0)
-    yield reading(
+    yield misreading(
         "gradients-averaged-over-the-batch", "GRAD-7", "parameter gradients are means over the batch", _averaged
     )
-    yield reading("final-cotangents-ignored", "GRAD-10", "final states have no part in the gradients", _no_final)
-    yield reading("output-cotangents-ignored", "GRAD-1", "outputs have no part in the gradients", _no_y)
-    yield reading(
+    yield misreading("final-cotangents-ignored", "GRAD-10", "final states have no part in the gradients", _no_final)
+    yield misreading("output-cotangents-ignored", "GRAD-1", "outputs have no part in the gradients", _no_y)
+    yield misreading(
         "output-cotangents-in-the-padding",
         "GRAD-11",
         "cotangents of padded outputs act on the last valid step",
@@ -132,17 +132,17 @@ def _scaled_parameter(id: str, rule: str, sentence: str, chosen: str, factor: fl
 
 
 def _changed(id: str, rule: str, sentence: str, change: Callable[[Gradients], Gradients]) -> Mutant:
-    def wrong(problem: Problem, arithmetic: Arithmetic) -> Outcome:
-        return with_gradients(solve(problem, arithmetic=arithmetic), change)
+    def wrong(problem: Problem, precision: Precision) -> Outcome:
+        return with_gradients(solve(problem, precision=precision), change)
 
-    return reading(id, rule, sentence, wrong)
+    return misreading(id, rule, sentence, wrong)
 
 
 def _of_one_step(id: str, rule: str, sentence: str, chosen: str) -> Mutant:
     """The gradients of a letter as if there were no step before the last one that the sequences have in common."""
 
-    def wrong(problem: Problem, arithmetic: Arithmetic) -> Outcome:
-        outcome = solve(problem, arithmetic=arithmetic)
+    def wrong(problem: Problem, precision: Precision) -> Outcome:
+        outcome = solve(problem, precision=precision)
         d = problem.cotangents
         T = len(problem.x)
         if d is None or T == 1 or outcome.gradients is None:
@@ -155,7 +155,7 @@ def _of_one_step(id: str, rule: str, sentence: str, chosen: str) -> Mutant:
             lengths=None if problem.lengths is None else np.maximum(problem.lengths - (T - 1), 0),
             cotangents=replace(d, y=None if d.y is None else d.y[-1:]),
         )
-        gradients = solve(last, arithmetic=arithmetic).gradients
+        gradients = solve(last, precision=precision).gradients
         assert gradients is not None
 
         def mixed(whole: Parameters, of_last: Parameters) -> Parameters:
@@ -167,7 +167,7 @@ def _of_one_step(id: str, rule: str, sentence: str, chosen: str) -> Mutant:
         )
         return replace(outcome, gradients=replace(outcome.gradients, layers=layers))
 
-    return reading(id, rule, sentence, wrong)
+    return misreading(id, rule, sentence, wrong)
 
 
 def _within(problem: Problem, T: int) -> Any:
@@ -202,7 +202,7 @@ def _exchanged_states(d: Gradients) -> Gradients:
     return d if d.initial is None else replace(d, initial=tuple(tuple(map(exchanged, layer)) for layer in d.initial))
 
 
-def _averaged(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+def _averaged(problem: Problem, precision: Precision) -> Outcome:
     B = problem.x.shape[1]
 
     def mean(parameters: Parameters) -> Parameters:
@@ -211,60 +211,60 @@ def _averaged(problem: Problem, arithmetic: Arithmetic) -> Outcome:
     def change(d: Gradients) -> Gradients:
         return replace(d, layers=tuple(tuple(map(mean, layer)) for layer in d.layers))
 
-    return with_gradients(solve(problem, arithmetic=arithmetic), change)
+    return with_gradients(solve(problem, precision=precision), change)
 
 
-def _no_final(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+def _no_final(problem: Problem, precision: Precision) -> Outcome:
     if problem.cotangents is None:
-        return solve(problem, arithmetic=arithmetic)
-    return solve(replace(problem, cotangents=replace(problem.cotangents, final=None)), arithmetic=arithmetic)
+        return solve(problem, precision=precision)
+    return solve(replace(problem, cotangents=replace(problem.cotangents, final=None)), precision=precision)
 
 
-def _no_y(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+def _no_y(problem: Problem, precision: Precision) -> Outcome:
     if problem.cotangents is None:
-        return solve(problem, arithmetic=arithmetic)
-    return solve(replace(problem, cotangents=replace(problem.cotangents, y=None)), arithmetic=arithmetic)
+        return solve(problem, precision=precision)
+    return solve(replace(problem, cotangents=replace(problem.cotangents, y=None)), precision=precision)
 
 
-def _padded_y(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+def _padded_y(problem: Problem, precision: Precision) -> Outcome:
     if problem.cotangents is None or problem.cotangents.y is None or problem.lengths is None:
-        return solve(problem, arithmetic=arithmetic)
+        return solve(problem, precision=precision)
     d_y = problem.cotangents.y.copy()
     for b, length in enumerate(problem.lengths.tolist()):
         if length:
             d_y[length - 1, b] = d_y[length - 1 :, b].sum(axis=0)
-    return solve(replace(problem, cotangents=replace(problem.cotangents, y=d_y)), arithmetic=arithmetic)
+    return solve(replace(problem, cotangents=replace(problem.cotangents, y=d_y)), precision=precision)
 
 
 def _padded_x(id: str, rule: str, sentence: str, size: float) -> Mutant:
-    def wrong(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+    def wrong(problem: Problem, precision: Precision) -> Outcome:
         valid = steps_of(problem).valid
 
         def change(d: Gradients) -> Gradients:
             return d if valid is None else replace(d, x=np.where(valid, d.x, d.x.dtype.type(size)))
 
-        return with_gradients(solve(problem, arithmetic=arithmetic), change)
+        return with_gradients(solve(problem, precision=precision), change)
 
-    return reading(id, rule, sentence, wrong)
+    return misreading(id, rule, sentence, wrong)
 
 
 def _step(id: str, rule: str, sentence: str, kind: type, kernel: type[Kernel]) -> Mutant:
-    """A reading in which the cells that `kernel` is for have its adjoint."""
+    """A misreading in which the cells that `kernel` is for have its adjoint."""
 
     @dataclass(frozen=True, kw_only=True)
     class WrongCell(kind):  # type: ignore[misc]
-        def bind(self, parameters: Parameters, arithmetic: Arithmetic) -> Kernel:
-            right: Kernel = super().bind(parameters, arithmetic)
+        def bind(self, parameters: Parameters, precision: Precision) -> Kernel:
+            right: Kernel = super().bind(parameters, precision)
             wrong: Any = kernel
-            return wrong(self, parameters, arithmetic) if issubclass(kernel, type(right)) else right
+            return wrong(self, parameters, precision) if issubclass(kernel, type(right)) else right
 
     def exchanged(layer: Layer) -> Layer:
         return replace(layer, cell=WrongCell(**vars(layer.cell))) if isinstance(layer.cell, kind) else layer
 
-    def wrong(problem: Problem, arithmetic: Arithmetic) -> Outcome:
-        return solve(replace(problem, layers=tuple(map(exchanged, problem.layers))), arithmetic=arithmetic)
+    def wrong(problem: Problem, precision: Precision) -> Outcome:
+        return solve(replace(problem, layers=tuple(map(exchanged, problem.layers))), precision=precision)
 
-    return reading(id, rule, sentence, wrong)
+    return misreading(id, rule, sentence, wrong)
 
 
 def _steps() -> Iterator[Mutant]:
@@ -294,10 +294,14 @@ def _steps() -> Iterator[Mutant]:
         GRU,
         _ResetStateCut,
     )
-    yield _step("rnn-relu-slope-one-at-zero", "GRAD-12", "the derivative of relu at 0 is 1", RNN, _SlopeOne)
-    yield _step("kinks-from-the-left", "ACT-3", "derivatives at kinks are those on the left", RNN, _SlopeOnTheLeft)
-    yield _step("kinks-from-the-right", "ACT-3", "derivatives at kinks are those on the right", RNN, _SlopeOnTheRight)
-    yield _step("rnn-gradient-slope-of-tanh", "GRAD-2", "the slope is always that of tanh", RNN, _SlopeOfTanh)
+    yield _step("rnn-relu-derivative-one-at-zero", "GRAD-12", "the derivative of relu at 0 is 1", RNN, _DerivativeOne)
+    yield _step("kinks-from-the-left", "ACT-3", "derivatives at kinks are those on the left", RNN, _DerivativeOnTheLeft)
+    yield _step(
+        "kinks-from-the-right", "ACT-3", "derivatives at kinks are those on the right", RNN, _DerivativeOnTheRight
+    )
+    yield _step(
+        "rnn-gradient-derivative-of-tanh", "GRAD-2", "the derivative is always that of tanh", RNN, _DerivativeOfTanh
+    )
 
 
 def _zeros(values: Values) -> Values:
@@ -353,7 +357,7 @@ class _ResetStateCut(ResetBeforeKernel):
         return (d_h - self.dot(d_u[:, -self.H :], self.parameters.R_n) * r,)
 
 
-class _SlopeOne(RNNKernel):
+class _DerivativeOne(RNNKernel):
     def adjoint(self, tape: Values, d_state: Values, d_y: Array, d_u: Array) -> Values:
         if self.activation != RELU:
             return super().adjoint(tape, d_state, d_y, d_u)
@@ -361,32 +365,32 @@ class _SlopeOne(RNNKernel):
         return (self.dot(d_u, self.R),)
 
 
-class _SlopeOfTanh(RNNKernel):
+class _DerivativeOfTanh(RNNKernel):
     def adjoint(self, tape: Values, d_state: Values, d_y: Array, d_u: Array) -> Values:
-        d_u[...] = (d_state[0] + d_y) * TANH.slope(tape[1])
+        d_u[...] = (d_state[0] + d_y) * TANH.derivative(tape[1])
         return (self.dot(d_u, self.R),)
 
 
-class _SlopeBesideKinks(RNNKernel):
+class _DerivativeBesideKinks(RNNKernel):
     """At a kink, the derivative is that of a point beside it. Relu has a mutant of its own."""
 
     beside: ClassVar[float]
 
     def adjoint(self, tape: Values, d_state: Values, d_y: Array, d_u: Array) -> Values:
         _, h_new, clip_slope = tape
-        slope = self.activation.slope(h_new)
+        slope = self.activation.derivative(h_new)
         for kink in _kinks(self.activation):
-            (there,) = self.activation.slope(self.activation.value(np.array([kink + self.beside])))
+            (there,) = self.activation.derivative(self.activation.value(np.array([kink + self.beside])))
             slope[d_u.real == kink] = there  # d_u holds the pre-activations until it is filled
         d_u[...] = times((d_state[0] + d_y) * slope, clip_slope)
         return (self.dot(d_u, self.R),)
 
 
-class _SlopeOnTheLeft(_SlopeBesideKinks):
+class _DerivativeOnTheLeft(_DerivativeBesideKinks):
     beside = -1e-9
 
 
-class _SlopeOnTheRight(_SlopeBesideKinks):
+class _DerivativeOnTheRight(_DerivativeBesideKinks):
     beside = 1e-9
 
 

@@ -1,4 +1,4 @@
-"""Wrong readings that only some numbers or sizes show: tiny and infinite ones, single sequences, many steps."""
+"""Misreadings that only some numbers or sizes show: tiny and infinite ones, single sequences, many steps."""
 
 from __future__ import annotations
 
@@ -9,48 +9,48 @@ import numpy as np
 
 from rnnspec import RNN, Activation, Array, Outcome, Problem, State, solve
 from rnnspec.activations import activation_of
-from rnnspec.arithmetic import Arithmetic
+from rnnspec.precision import Precision
 from rnnspec.solving import steps_of
-from rnnspec_conformance.mutants.base import Mutant, forward_only, reading, with_parameters
+from rnnspec_conformance.mutants.base import Mutant, forward_only, misreading, with_parameters
 from rnnspec_conformance.mutants.options import Options, misread
 
-Poison = Callable[[Problem, Arithmetic], Array]
+Poison = Callable[[Problem, Precision], Array]
 
 
 def mutants() -> Iterator[Mutant]:
     """All mutants of this family."""
-    yield reading(
+    yield misreading(
         "tiny-numbers-taken-for-zero", "NUM-2", "parameters below a billionth are taken for zero", _tiny_is_zero
     )
-    yield reading(
+    yield misreading(
         "inputs-divided-by-the-largest",
         "NUM-1",
         "the inputs are divided by the largest of them, by its reciprocal, and multiplied again",
         _divided,
     )
-    yield reading(
+    yield misreading(
         "steps-beyond-a-thousand-ignored", "SEQ-1", "the steps from the thousandth on are not computed", _thousand
     )
-    yield reading(
+    yield misreading(
         "a-single-sequence-forgets-its-state",
         "SEQ-10",
         "the initial state of a batch of one sequence is zero",
         _forgets_alone,
     )
-    yield reading(
+    yield misreading(
         "nan-spreads-over-the-batch",
         "SEQ-10",
         "numbers of other sequences are multiplied by zero and added",
-        _spreading(lambda problem, arithmetic: np.sum(arithmetic.nearest(problem.x), axis=(1, 2), keepdims=True)),
+        _spreading(lambda problem, precision: np.sum(precision.nearest(problem.x), axis=(1, 2), keepdims=True)),
     )
-    yield reading(
+    yield misreading(
         "padding-multiplied-by-zero",
         "SEQ-10",
         "what stands in the padding is multiplied by zero and added",
         _spreading(_padding),
     )
-    yield reading("zero-states-taken-for-ones", "SEQ-2", "an initial state of zeros starts from ones", _ones)
-    yield reading(
+    yield misreading("zero-states-taken-for-ones", "SEQ-2", "an initial state of zeros starts from ones", _ones)
+    yield misreading(
         "a-length-below-the-number-of-steps-ignored",
         "SEQ-9",
         "where no sequence fills the array, lengths are ignored",
@@ -71,10 +71,10 @@ class OverflowingSoftplus(Activation):
 class OverflowingElu(Activation):
     """Elu with the derivative of both branches, of which the one not taken is multiplied by zero."""
 
-    def slope(self, y: Array) -> Array:
+    def derivative(self, y: Array) -> Array:
         """The derivative where the value is `y`; NaN where exp(y) is infinite."""
         with np.errstate(over="ignore", invalid="ignore"):
-            return np.asarray(super().slope(y) + 0 * np.exp(y))
+            return np.asarray(super().derivative(y) + 0 * np.exp(y))
 
 
 def _overflows() -> Iterator[Mutant]:
@@ -90,62 +90,62 @@ def _overflows() -> Iterator[Mutant]:
         yield misread(id, "NUM-1", sentence, RNN, other)
 
 
-def _tiny_is_zero(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+def _tiny_is_zero(problem: Problem, precision: Precision) -> Outcome:
     wrong = with_parameters(problem, lambda _, p: p.map(lambda a: np.where(np.abs(a) < 1e-9, 0.0, a)))
-    return solve(wrong, arithmetic=arithmetic)
+    return solve(wrong, precision=precision)
 
 
-def _divided(problem: Problem, arithmetic: Arithmetic) -> Outcome:
-    x = arithmetic.nearest(problem.x)
+def _divided(problem: Problem, precision: Precision) -> Outcome:
+    x = precision.nearest(problem.x)
     largest = np.max(np.abs(x))
     with np.errstate(all="ignore"):
         scaled = (x * (1 / largest)) * largest
-    return forward_only(problem, replace(problem, x=scaled.astype(np.float64)), arithmetic)
+    return forward_only(problem, replace(problem, x=scaled.astype(np.float64)), precision)
 
 
-def _thousand(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+def _thousand(problem: Problem, precision: Precision) -> Outcome:
     T, B, _ = problem.x.shape
     lengths = np.full(B, T) if problem.lengths is None else problem.lengths
-    return solve(replace(problem, lengths=np.minimum(lengths, 1000)), arithmetic=arithmetic)
+    return solve(replace(problem, lengths=np.minimum(lengths, 1000)), precision=precision)
 
 
-def _forgets_alone(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+def _forgets_alone(problem: Problem, precision: Precision) -> Outcome:
     alone = problem.x.shape[1] == 1
-    return forward_only(problem, replace(problem, initial=None) if alone else problem, arithmetic)
+    return forward_only(problem, replace(problem, initial=None) if alone else problem, precision)
 
 
-def _spreading(poison: Poison) -> Callable[[Problem, Arithmetic], Outcome]:
-    """A reading that adds zero times `poison` to its outputs: nothing, unless that is infinite or NaN."""
+def _spreading(poison: Poison) -> Callable[[Problem, Precision], Outcome]:
+    """A misreading that adds zero times `poison` to its outputs: nothing, unless that is infinite or NaN."""
 
-    def wrong(problem: Problem, arithmetic: Arithmetic) -> Outcome:
-        outcome = solve(problem, arithmetic=arithmetic)
+    def wrong(problem: Problem, precision: Precision) -> Outcome:
+        outcome = solve(problem, precision=precision)
         with np.errstate(all="ignore"):
-            zero = poison(problem, arithmetic) * np.zeros((), outcome.y.dtype)
+            zero = poison(problem, precision) * np.zeros((), outcome.y.dtype)
         return replace(outcome, y=outcome.y + zero.reshape(zero.shape + (1,) * (outcome.y.ndim - zero.ndim)))
 
     return wrong
 
 
-def _padding(problem: Problem, arithmetic: Arithmetic) -> Array:
+def _padding(problem: Problem, precision: Precision) -> Array:
     T, B, _ = problem.x.shape
     steps = steps_of(problem)
-    x = arithmetic.nearest(problem.x)
+    x = precision.nearest(problem.x)
     if steps.valid is None:
         return np.zeros((T, B, 1), x.dtype)
     return np.asarray(np.sum(np.where(steps.valid, np.zeros((), x.dtype), x), axis=2, keepdims=True))
 
 
-def _ones(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+def _ones(problem: Problem, precision: Precision) -> Outcome:
     def ones(state: State) -> State:
         return state.map(lambda array: array if array.any() else np.ones_like(array))
 
     initial = problem.initial
     wrong = initial and tuple(tuple(map(ones, layer)) for layer in initial)
-    return forward_only(problem, replace(problem, initial=wrong), arithmetic)
+    return forward_only(problem, replace(problem, initial=wrong), precision)
 
 
-def _ignored_where_none_is_full(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+def _ignored_where_none_is_full(problem: Problem, precision: Precision) -> Outcome:
     T = len(problem.x)
     if problem.lengths is not None and problem.lengths.max() < T:
         problem = replace(problem, lengths=None)
-    return solve(problem, arithmetic=arithmetic)
+    return solve(problem, precision=precision)

@@ -1,4 +1,4 @@
-"""Wrong readings of the options: one ignored, or one taken for another."""
+"""Misreadings of the options: one ignored, or one taken for another."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from rnnspec import GRU, LSTM, RNN, Activation, Layer, Outcome, Parameters, Problem, solve
-from rnnspec.arithmetic import Arithmetic
+from rnnspec.precision import Precision
 from rnnspec.problem import Merge
 from rnnspec_conformance.mutants.base import (
     Mutant,
-    reading,
+    misreading,
     with_layer_gradients,
     with_parameters,
 )
@@ -48,7 +48,7 @@ def mutants() -> Iterator[Mutant]:
 
 
 def misread(id: str, rule: str, sentence: str, kind: type, other: Other) -> Mutant:
-    """A reading in which cells of a kind are solved with other options.
+    """A misreading in which cells of a kind are solved with other options.
 
     Parameters that the other options lack are dropped, and have zero gradients; parameters that they need are zero.
     """
@@ -61,11 +61,11 @@ def misread(id: str, rule: str, sentence: str, kind: type, other: Other) -> Muta
         shapes = cell.parameter_shapes(layer.input_size, layer.hidden_size)
         return replace(layer, cell=cell, parameters=tuple(fitted(p, shapes) for p in layer.parameters))
 
-    def wrong(problem: Problem, arithmetic: Arithmetic) -> Outcome:
-        outcome = solve(replace(problem, layers=tuple(map(exchanged, problem.layers))), arithmetic=arithmetic)
+    def wrong(problem: Problem, precision: Precision) -> Outcome:
+        outcome = solve(replace(problem, layers=tuple(map(exchanged, problem.layers))), precision=precision)
         return with_layer_gradients(outcome, problem, lambda layer, d: fitted(d, shapes_of(layer)))
 
-    return reading(id, rule, sentence, wrong)
+    return misreading(id, rule, sentence, wrong)
 
 
 def shapes_of(layer: Layer) -> dict[str, tuple[int, ...]]:
@@ -80,26 +80,26 @@ def fitted(parameters: Parameters, shapes: dict[str, tuple[int, ...]]) -> Parame
 
 
 def changed(id: str, rule: str, sentence: str, change: Callable[[Layer, Parameters], Parameters]) -> Mutant:
-    """A reading in which other parameters are used; gradients are those of the right reading where names allow it."""
+    """A misreading that uses other parameters; gradients are the right ones where the names allow it."""
 
-    def wrong(problem: Problem, arithmetic: Arithmetic) -> Outcome:
-        outcome = solve(with_parameters(problem, change), arithmetic=arithmetic)
+    def wrong(problem: Problem, precision: Precision) -> Outcome:
+        outcome = solve(with_parameters(problem, change), precision=precision)
         return with_layer_gradients(outcome, problem, change)
 
-    return reading(id, rule, sentence, wrong)
+    return misreading(id, rule, sentence, wrong)
 
 
 def without_gradient(id: str, rule: str, sentence: str, prefix: str, kind: Callable[[Any], bool]) -> Mutant:
-    """A reading in which arrays whose names begin with `prefix` have no gradient, in cells of a kind."""
+    """A misreading in which arrays whose names begin with `prefix` have no gradient, in cells of a kind."""
 
     def cut(layer: Layer, d: Parameters) -> Parameters:
         names = [name for name in d if name.startswith(prefix)] if kind(layer.cell) else []
         return d.replace(**{name: np.zeros_like(d[name]) for name in names})
 
-    def wrong(problem: Problem, arithmetic: Arithmetic) -> Outcome:
-        return with_layer_gradients(solve(problem, arithmetic=arithmetic), problem, cut)
+    def wrong(problem: Problem, precision: Precision) -> Outcome:
+        return with_layer_gradients(solve(problem, precision=precision), problem, cut)
 
-    return reading(id, rule, sentence, wrong)
+    return misreading(id, rule, sentence, wrong)
 
 
 def _absent_gates() -> Iterator[Mutant]:
@@ -178,13 +178,13 @@ def _coupling_exchanged(id: str, rule: str, sentence: str, *, coupling: str, gat
         cell = replace(layer.cell, coupling="input" if coupling == "forget" else "forget")
         return replace(layer, cell=cell, parameters=tuple(renamed(p, gate, to) for p in layer.parameters))
 
-    def wrong(problem: Problem, arithmetic: Arithmetic) -> Outcome:
-        outcome = solve(replace(problem, layers=tuple(map(exchanged, problem.layers))), arithmetic=arithmetic)
+    def wrong(problem: Problem, precision: Precision) -> Outcome:
+        outcome = solve(replace(problem, layers=tuple(map(exchanged, problem.layers))), precision=precision)
         return with_layer_gradients(
             outcome, problem, lambda layer, d: d if set(d) == set(shapes_of(layer)) else renamed(d, to, gate)
         )
 
-    return reading(id, rule, sentence, wrong)
+    return misreading(id, rule, sentence, wrong)
 
 
 def _relevance_open(layer: Layer, p: Parameters) -> Parameters:
@@ -230,7 +230,7 @@ def _activations() -> Iterator[Mutant]:
         return given if alpha is None else Activation(name=given, alpha=alpha, beta=beta)
 
     for id, rule, sentence, change in (
-        ("hard-sigmoids-exchanged", "ACT-2", "the slope of the hard sigmoid is the other one", exchange),
+        ("hard-sigmoids-exchanged", "ACT-2", "the factor alpha of the hard sigmoid is the other one", exchange),
         ("activation-constants-ignored", "ACT-1", "alpha and beta are the default ones", constants),
         (
             "default-constants-of-others",
@@ -255,7 +255,7 @@ def _projections() -> Iterator[Mutant]:
 
     yield changed("projection-columns-reversed", "PROJ-1", "P_h reads the units backwards", reversed_columns)
     yield changed("projection-bias-dropped", "PROJ-2", "the biases of the projections are ignored", no_bias)
-    yield reading(
+    yield misreading(
         "projections-exchanged",
         "PROJ-3",
         "the non-recurrent projection comes first in the output",
@@ -271,8 +271,8 @@ def _projects(cell: Any) -> bool:
     return isinstance(cell, LSTM) and cell.projection > 0
 
 
-def _projections_exchanged(problem: Problem, arithmetic: Arithmetic) -> Outcome:
-    outcome = solve(problem, arithmetic=arithmetic)
+def _projections_exchanged(problem: Problem, precision: Precision) -> Outcome:
+    outcome = solve(problem, precision=precision)
     layer = problem.layers[-1]
     behind = getattr(layer.cell, "output_projection", 0)
     return replace(outcome, y=np.roll(outcome.y, behind, axis=-1)) if behind and layer.directions == 1 else outcome
@@ -330,18 +330,18 @@ def _sequences() -> Iterator[Mutant]:
             return replace(layer, merge=taken) if layer.merge == given else layer
 
         yield _layers(f"merge-{given}-taken-for-{taken}", "SEQ-13", f"{given} is {taken}", merged)
-    yield reading("directions-apart-exchanged", "SEQ-14", "the reverse direction comes first", _apart_exchanged)
-    yield reading(
+    yield misreading("directions-apart-exchanged", "SEQ-14", "the reverse direction comes first", _apart_exchanged)
+    yield misreading(
         "cotangents-of-repeated-outputs-ignored",
         "GRAD-18",
         "repeated outputs have no part in the gradients",
         _no_repeat,
     )
-    yield reading("product-merge-gradient-of-sum", "GRAD-19", "the gradient of a product is that of a sum", _as_sum)
+    yield misreading("product-merge-gradient-of-sum", "GRAD-19", "the gradient of a product is that of a sum", _as_sum)
 
 
 def _problem(id: str, rule: str, sentence: str, change: Callable[[Problem], Problem]) -> Mutant:
-    return reading(id, rule, sentence, lambda problem, arithmetic: solve(change(problem), arithmetic=arithmetic))
+    return misreading(id, rule, sentence, lambda problem, precision: solve(change(problem), precision=precision))
 
 
 def _layers(id: str, rule: str, sentence: str, change: Callable[[Layer], Layer]) -> Mutant:
@@ -352,20 +352,20 @@ def _in_time(layer: Layer) -> Layer:
     return replace(layer, reverse_outputs="time")
 
 
-def _apart_exchanged(problem: Problem, arithmetic: Arithmetic) -> Outcome:
-    outcome = solve(problem, arithmetic=arithmetic)
+def _apart_exchanged(problem: Problem, precision: Precision) -> Outcome:
+    outcome = solve(problem, precision=precision)
     return replace(outcome, y=outcome.y[..., ::-1, :]) if outcome.y.ndim > 3 else outcome
 
 
-def _no_repeat(problem: Problem, arithmetic: Arithmetic) -> Outcome:
-    right = solve(problem, arithmetic=arithmetic)
-    return replace(right, gradients=solve(replace(problem, padded_outputs="zero"), arithmetic=arithmetic).gradients)
+def _no_repeat(problem: Problem, precision: Precision) -> Outcome:
+    right = solve(problem, precision=precision)
+    return replace(right, gradients=solve(replace(problem, padded_outputs="zero"), precision=precision).gradients)
 
 
-def _as_sum(problem: Problem, arithmetic: Arithmetic) -> Outcome:
+def _as_sum(problem: Problem, precision: Precision) -> Outcome:
     def summed(layer: Layer) -> Layer:
         return replace(layer, merge="sum") if layer.merge == "product" else layer
 
-    right = solve(problem, arithmetic=arithmetic)
-    wrong = solve(replace(problem, layers=tuple(map(summed, problem.layers))), arithmetic=arithmetic)
+    right = solve(problem, precision=precision)
+    wrong = solve(replace(problem, layers=tuple(map(summed, problem.layers))), precision=precision)
     return replace(right, gradients=wrong.gradients)

@@ -1,4 +1,4 @@
-"""Wrong readings of the parameters: gates in another order, matrices the wrong way round, biases lost or moved."""
+"""Misreadings of the parameters: gates in another order, matrices the wrong way round, biases lost or moved."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from itertools import permutations
 import numpy as np
 
 from rnnspec import GRU, LSTM, RNN, Array, Layer, Outcome, Parameters, Problem, solve
-from rnnspec.arithmetic import Arithmetic
-from rnnspec_conformance.mutants.base import Mutant, reading, with_layer_gradients, with_parameters
+from rnnspec.precision import Precision
+from rnnspec_conformance.mutants.base import Mutant, misreading, with_layer_gradients, with_parameters
 
 Change = Callable[[Layer, Parameters], Parameters]
 
@@ -101,16 +101,16 @@ def _per_unit(a: Array) -> Array:
 
 
 def _linear(id: str, rule: str, sentence: str, kind: type, *, change: Change, back: Change) -> Mutant:
-    """A reading in which other parameters are used; `back` carries the gradients to those that were given."""
+    """A misreading in which other parameters are used; `back` carries the gradients to those that were given."""
 
     def only(action: Change) -> Change:
         return lambda layer, parameters: action(layer, parameters) if isinstance(layer.cell, kind) else parameters
 
-    def wrong(problem: Problem, arithmetic: Arithmetic) -> Outcome:
-        outcome = solve(with_parameters(problem, only(change)), arithmetic=arithmetic)
+    def wrong(problem: Problem, precision: Precision) -> Outcome:
+        outcome = solve(with_parameters(problem, only(change)), precision=precision)
         return with_layer_gradients(outcome, problem, only(back))
 
-    return reading(id, rule, sentence, wrong)
+    return misreading(id, rule, sentence, wrong)
 
 
 def _each(letter: str, action: Callable[[Array], Array]) -> Change:
@@ -124,7 +124,7 @@ def _each(letter: str, action: Callable[[Array], Array]) -> Change:
 
 
 def _scaled(id: str, rule: str, sentence: str, kind: type, *, name: str, factor: float) -> Mutant:
-    """A reading in which arrays (one name, or all of one letter) are multiplied by `factor`."""
+    """A misreading in which arrays (one name, or all of one letter) are multiplied by `factor`."""
 
     def change(_: Layer, parameters: Parameters) -> Parameters:
         chosen = {k: a * a.dtype.type(factor) for k, a in parameters.items() if name in (k, k.split("_")[0])}

@@ -19,8 +19,8 @@ from rnnspec_conformance.onnx_node_tests.loading import similar
 from rnnspec_conformance.onnx_node_tests.node_test import NodeTest
 from rnnspec_conformance.onnx_node_tests.translation import expressible, outputs_of, problems_of
 
-DTYPE = FLOAT32.name
-"""The dtype of all node tests."""
+PRECISION = FLOAT32.name
+"""The precision of all node tests."""
 
 Reach = Literal["tested", "untested", "none"]
 """Where a mutant shows: in a node with a cell that some node test has, only in one with another cell, or in none."""
@@ -37,7 +37,7 @@ def caught_by(mutant: Mutant, tests: Iterable[NodeTest]) -> list[str]:
     No mutant refuses a problem without cotangents. One that raised would end the run: it would be caught by an
     accident, not by a comparison.
     """
-    adapter = mutant.adapter(dtype=DTYPE)
+    adapter = mutant.adapter(precision=PRECISION)
     return [test.name for test in tests if not passes(test, adapter)]
 
 
@@ -57,7 +57,7 @@ def reach_of(mutant: Mutant, cells: Collection[Cell]) -> Reach:
     cells
         Those of the node tests there are.
     """
-    adapter = mutant.adapter(dtype=DTYPE)
+    adapter = mutant.adapter(precision=PRECISION)
     reach: Reach = "none"
     for problem, right in _node_problems():
         tested = replace(problem.layers[0].cell, bias=True) in cells
@@ -71,7 +71,7 @@ def reach_of(mutant: Mutant, cells: Collection[Cell]) -> Reach:
 
 @cache
 def _node_problems() -> tuple[tuple[Problem, dict[str, Array]], ...]:
-    reference = ReferenceAdapter(dtype=DTYPE)
+    reference = ReferenceAdapter(precision=PRECISION)
     problems = [
         replace(problem, cotangents=None)
         for case in SELECTIONS["default"]

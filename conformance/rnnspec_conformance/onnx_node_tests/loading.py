@@ -73,7 +73,7 @@ def _plain(value: Any) -> Any:
 
 
 def similar(test: NodeTest, outputs: Sequence[Array]) -> bool:
-    """Whether ``onnx`` itself takes `outputs` for the expected ones of `test`: number, shapes, dtypes, values."""
+    """Whether ``onnx`` itself takes `outputs` for the expected ones of `test`: number, shapes, precisions, values."""
     expected = list(test.outputs.values())
     try:
         Runner.assert_similar_outputs(expected, outputs, rtol=test.rtol, atol=test.atol)

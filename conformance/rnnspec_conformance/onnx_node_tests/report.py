@@ -14,7 +14,7 @@ from rnnspec import Cell
 from rnnspec_adapters.reference import ReferenceAdapter
 from rnnspec_conformance.kill_matrix.classes import CLASSES, class_of
 from rnnspec_conformance.mutants import MUTANTS, Mutant
-from rnnspec_conformance.onnx_node_tests.catching import DTYPE, caught_by, cells_of, passes, reach_of
+from rnnspec_conformance.onnx_node_tests.catching import PRECISION, caught_by, cells_of, passes, reach_of
 from rnnspec_conformance.onnx_node_tests.loading import VERSION, node_tests
 from rnnspec_conformance.onnx_node_tests.node_test import NodeTest
 from rnnspec_conformance.rules import sort_key
@@ -41,7 +41,7 @@ def report(
         catch it. By class, then by rule.
     """
     tests = tests or node_tests()
-    reference = ReferenceAdapter(dtype=DTYPE)
+    reference = ReferenceAdapter(precision=PRECISION)
     shown = track(mutants, "running node tests", console=console, transient=True) if console else mutants
     cells = cells_of(tests)
     entries = [_of_mutant(mutant, tests, cells) for mutant in shown]

@@ -23,7 +23,7 @@ DEFAULTS = {"LSTM": ("Sigmoid", "Tanh", "Tanh"), "GRU": ("Sigmoid", "Tanh"), "RN
 
 COMMON = ("activations", "direction", "hidden_size", "layout")
 READABLE = {
-    # The text of ONNX clips "the input of activations", which in an LSTM takes in the new cell. CLIP-3 does not.
+    # The text of ONNX clips "the input of activations", which in an LSTM takes in the new cell state. CLIP-3 does not.
     "LSTM": (*COMMON, "input_forget"),
     "GRU": (*COMMON, "clip", "linear_before_reset"),
     "RNN": (*COMMON, "clip"),

@@ -1,4 +1,4 @@
-"""The errors of a run in units of their allowances, drawn: how many lie where, on a logarithmic axis."""
+"""The errors of a run in units of their tolerances, drawn: how many lie where, on a logarithmic axis."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def counts_of(ratios: Sequence[float]) -> list[int]:
 def sentence_of(ratios: Sequence[float]) -> str:
     """What the drawing shows, in words."""
     middle, largest = number(median(ratios)), number(max(ratios))
-    return f"{len(ratios)} errors: the median is {middle}, the largest {largest} times the allowance"
+    return f"{len(ratios)} errors: the median is {middle}, the largest {largest} times the tolerance"
 
 
 def histogram(ratios: Sequence[float]) -> Element:
@@ -55,7 +55,7 @@ def drawing(counts: Sequence[int], sentence: str) -> Element:
     limit = STEP * FIRST_BEYOND
     parts.append(element("line", class_="axis", x1=0, x2=WIDTH, y1=BASE, y2=BASE))
     parts.append(element("line", class_="limit", x1=limit, x2=limit, y1=0, y2=BASE + 5))
-    parts.append(element("text", "allowance", x=limit + 32, y=10))
+    parts.append(element("text", "tolerance", x=limit + 32, y=10))
     for position, edge in enumerate(EDGES):
         if position % 2 == 0:
             parts.append(element("text", f"{edge:g}", x=STEP * (position + 1), y=BASE + 18))

@@ -47,7 +47,7 @@ def page(runs: Sequence[Run]) -> str:
         element("main", *(_section(run, f"run-{position}") for position, run in enumerate(runs, start=1))),
         element(
             "footer",
-            "Ratios are errors in units of the allowance (NUM-2): up to 1 is within. ",
+            "Ratios are errors in units of the tolerance (NUM-2): up to 1 is within. ",
             "A failure ends with the command that shows it again.",
             class_="muted",
         ),
@@ -101,16 +101,16 @@ def _summary(rows: Sequence[Row]) -> Element:
     chapters = list(dict.fromkeys(row.chapter for row in rows))
     groups: dict[tuple[str, str], list[Row]] = {}
     for row in sorted(rows, key=lambda row: chapters.index(row.chapter)):
-        groups.setdefault((row.chapter, row.dtype), []).append(row)
+        groups.setdefault((row.chapter, row.precision), []).append(row)
     verdicts = [verdict for verdict in VERDICTS if any(row.verdict == verdict for row in rows)]
-    columns = [Column("chapter"), Column("dtype")]
+    columns = [Column("chapter"), Column("precision")]
     columns += [Column(verdict, "number") for verdict in verdicts] + [Column("worst ratio", "number")]
     lines = []
-    for (chapter, dtype), group in groups.items():
+    for (chapter, precision), group in groups.items():
         counts = Counter(row.verdict for row in group)
         cells = [_count(verdict, counts[verdict]) for verdict in verdicts]
-        lines.append([chapter, dtype, *cells, number(max(_ratios(group), default=None))])
-    return _table("Verdicts by chapter and dtype", columns, lines)
+        lines.append([chapter, precision, *cells, number(max(_ratios(group), default=None))])
+    return _table("Verdicts by chapter and precision", columns, lines)
 
 
 def _count(verdict: str, count: int) -> Element | str:
@@ -119,14 +119,15 @@ def _count(verdict: str, count: int) -> Element | str:
 
 def _distributions(rows: Sequence[Row]) -> list[Element]:
     by_dtype = {
-        dtype: _ratios(row for row in rows if row.dtype == dtype) for dtype in dict.fromkeys(row.dtype for row in rows)
+        precision: _ratios(row for row in rows if row.precision == precision)
+        for precision in dict.fromkeys(row.precision for row in rows)
     }
     figures = [
-        element("figure", element("figcaption", f"{dtype}: {sentence_of(ratios)}"), histogram(ratios))
-        for dtype, ratios in by_dtype.items()
+        element("figure", element("figcaption", f"{precision}: {sentence_of(ratios)}"), histogram(ratios))
+        for precision, ratios in by_dtype.items()
         if ratios
     ]
-    heading = element("h3", "Errors in units of the allowance")
+    heading = element("h3", "Errors in units of the tolerance")
     return [heading, element("div", *figures, class_="figures")] if figures else []
 
 
@@ -142,12 +143,12 @@ def _reasons(rows: Sequence[Row]) -> list[Element]:
 def _rows(rows: Sequence[Row]) -> Element:
     columns = [
         Column("case"),
-        Column("dtype", "word"),
+        Column("precision", "word"),
         Column("mode", "word"),
         Column("verdict", "verdict"),
         Column("ratio", "number"),
         Column("error", "number"),
-        Column("allowance", "number"),
+        Column("tolerance", "number"),
         Column("field", "word"),
         Column("broken rule"),
         Column("reason", "long"),
@@ -157,12 +158,12 @@ def _rows(rows: Sequence[Row]) -> Element:
     lines: list[list[Element | str]] = [
         [
             row.case,
-            row.dtype,
+            row.precision,
             row.mode,
             element("span", row.verdict, class_=row.verdict),
             number(row.ratio),
             number(row.error),
-            number(row.allowance),
+            number(row.tolerance),
             row.field,
             row.rule or "",
             row.reason,

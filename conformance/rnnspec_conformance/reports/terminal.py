@@ -24,7 +24,7 @@ def show(run: Run, console: Console) -> None:
     """Print what was judged, the table by chapter, and the reasons of refusals and errors."""
     versions = ", ".join(f"{name} {version}" for name, version in run.provenance.items())
     console.print(Text.assemble("\n", (run.title, "bold"), f": {versions}"))
-    console.print(f"rnnspec {run.specification}; errors in units of the allowance (NUM-2)\n", highlight=False)
+    console.print(f"rnnspec {run.specification}; errors in units of the tolerance (NUM-2)\n", highlight=False)
     console.print(_table(run.rows))
     for verdict in ("unsupported", "deviates", "errored"):
         for reason, count in Counter(row.reason for row in run.rows if row.verdict == verdict).most_common():
@@ -61,7 +61,7 @@ def succeeded(rows: Sequence[Row]) -> bool:
 
 
 def _table(rows: Sequence[Row]) -> Table:
-    dtypes = list(dict.fromkeys(row.dtype for row in rows))
+    precisions = list(dict.fromkeys(row.precision for row in rows))
     verdicts = [verdict for verdict in VERDICTS if verdict != "deviates" or any(row.verdict == verdict for row in rows)]
     table = Table(box=box.SIMPLE_HEAD, show_footer=True, header_style="bold", footer_style="bold", padding=(0, 1, 0, 0))
     table.add_column("chapter", "all", no_wrap=True)
@@ -69,14 +69,14 @@ def _table(rows: Sequence[Row]) -> Table:
     for verdict in verdicts:
         count = sum(row.verdict == verdict for row in rows)
         table.add_column(verdict, str(count) if count else "", justify="right", no_wrap=True)
-    for dtype in dtypes:
-        worst = _worst(row for row in rows if row.dtype == dtype)
-        table.add_column(f"worst\n{dtype}", worst, justify="right", no_wrap=True)
+    for precision in precisions:
+        worst = _worst(row for row in rows if row.precision == precision)
+        table.add_column(f"worst\n{precision}", worst, justify="right", no_wrap=True)
     for chapter in dict.fromkeys(row.chapter for row in rows):
         of_chapter = [row for row in rows if row.chapter == chapter]
         counts = Counter(row.verdict for row in of_chapter)
         cells = [_count(verdict, counts[verdict]) for verdict in verdicts]
-        of_dtype = [_worst(row for row in of_chapter if row.dtype == dtype) for dtype in dtypes]
+        of_dtype = [_worst(row for row in of_chapter if row.precision == precision) for precision in precisions]
         table.add_row(chapter, _rules(of_chapter), *cells, *of_dtype)
     return table
 

@@ -16,11 +16,11 @@ def number(value: float | None) -> str:
 
 
 def line_of(row: Row) -> str:
-    """What is wrong with a row: the field, by how many times its allowance, the rule; or the reason."""
+    """What is wrong with a row: the field, by how many times its tolerance, the rule; or the reason."""
     if row.reason or row.ratio is None:
         what = row.reason
     elif math.isinf(row.ratio):
         what = f"{row.field} differs by no number"
     else:
-        what = f"{row.field} differs by {number(row.ratio)} times the allowance"
+        what = f"{row.field} differs by {number(row.ratio)} times the tolerance"
     return f"{what}; {named(row.rule)}" if row.rule else what

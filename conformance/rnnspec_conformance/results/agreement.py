@@ -9,7 +9,7 @@ from rnnspec_conformance.results.record import FIGURES, Row, Run
 
 FIGURE_FACTOR = 2.0
 NEGLIGIBLE = 0.01
-"""Ratios up to this are taken for equal, and so are the errors and allowances that they are the ratios of."""
+"""Ratios up to this are taken for equal, and so are the errors and tolerances that they are the ratios of."""
 
 DERIVED = {*FIGURES, "field", "message"}
 """What of a row is not compared as it stands: figures have their factor, and a message repeats them."""

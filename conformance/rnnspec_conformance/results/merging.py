@@ -32,18 +32,18 @@ def merge(shards: Mapping[str, Run]) -> Run:
     _check_shards(shards)
     cases = _cases(run)
     position = {
-        (case.id, dtype, mode): number
-        for number, (dtype, mode, case) in enumerate(
-            (dtype, mode, case) for dtype in run.dtypes for mode in run.modes for case in cases
+        (case.id, precision, mode): number
+        for number, (precision, mode, case) in enumerate(
+            (precision, mode, case) for precision in run.precisions for mode in run.modes for case in cases
         )
-        if dtype in case.arithmetics
+        if precision in case.precisions
     }
     rows = [row for shard in shards.values() for row in shard.rows]
-    counts = Counter((row.case, row.dtype, row.mode) for row in rows)
+    counts = Counter((row.case, row.precision, row.mode) for row in rows)
     _refuse("trials of this selection only", "also", (key for key in counts if key not in position))
     _refuse("every trial once", "several times", (key for key, count in counts.items() if count > 1))
     _refuse("every trial", "none for", (key for key in position if key not in counts))
-    rows.sort(key=lambda row: position[row.case, row.dtype, row.mode])
+    rows.sort(key=lambda row: position[row.case, row.precision, row.mode])
     return replace(run, shard=None, rows=rows)
 
 

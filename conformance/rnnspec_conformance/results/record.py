@@ -15,20 +15,20 @@ VERDICTS = ("passed", "differs", "deviates", "unsupported", "errored")
 WRONG = ("differs", "errored")
 """The verdicts that make a run fail."""
 
-FIGURES = ("ratio", "error", "allowance")
+FIGURES = ("ratio", "error", "tolerance")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """What came of one case in one dtype and mode.
+    """What came of one case in one precision and mode.
 
     Attributes
     ----------
     verdict
         One of `VERDICTS`; ``deviates`` is to differ as recorded.
     ratio
-        The largest error in units of its allowance; infinite where no number says it, None where nothing was compared.
-    error, allowance
+        The largest error in units of its tolerance; infinite where no number says it, None where nothing was compared.
+    error, tolerance
         The two numbers that it is the ratio of; None where there is no such number, or nothing is allowed.
     field
         Where that error is.
@@ -44,12 +44,12 @@ class Row:
     chapter: str
     rules: tuple[str, ...]
     sentence: str
-    dtype: str
+    precision: str
     mode: str
     verdict: str
     ratio: float | None = None
     error: float | None = None
-    allowance: float | None = None
+    tolerance: float | None = None
     field: str = ""
     reason: str = ""
     rule: str | None = None
@@ -58,7 +58,7 @@ class Row:
     @property
     def trial(self) -> str:
         """E.g. ``lstm-forward-float32-time-major``."""
-        return f"{self.case}-{self.dtype}-{self.mode}"
+        return f"{self.case}-{self.precision}-{self.mode}"
 
     def as_json(self) -> dict[str, Any]:
         """The row in JSON values: no infinity, figures to two digits, text that UTF-8 can hold."""
@@ -91,12 +91,12 @@ class Run:
     ----------
     selection
         The name of the selection of cases.
-    dtypes, modes
+    precisions, modes
         What every case of the selection was judged in.
     shard
         None, or which part of how many parts this is, counted from 1.
     rows
-        In the order of the catalogue: by dtype, then by mode, then by case.
+        In the order of the catalogue: by precision, then by mode, then by case.
     """
 
     adapter: str
@@ -104,7 +104,7 @@ class Run:
     specification: str
     provenance: Mapping[str, str]
     rows: Sequence[Row]
-    dtypes: tuple[str, ...]
+    precisions: tuple[str, ...]
     modes: tuple[str, ...]
     selection: str = "default"
     shard: tuple[int, int] | None = None
@@ -131,7 +131,7 @@ class Run:
             "specification": self.specification,
             "provenance": dict(self.provenance),
             "selection": self.selection,
-            "dtypes": list(self.dtypes),
+            "precisions": list(self.precisions),
             "modes": list(self.modes),
             "shard": None if self.shard is None else list(self.shard),
         }

@@ -1,4 +1,4 @@
-"""How far answers are from a vector, and which wrong readings it catches."""
+"""How far answers are from a vector, and which misreadings it catches."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rnnspec_conformance.vectors.load import Vector, expected_of, problem_of, ta
 TOLERANCE = 1e-14
 """How near the reference must be to every array of every vector, in units of the array's largest number."""
 CAUGHT = 1e-9
-"""A wrong reading that is farther away than this, in any array, is caught."""
+"""A misreading that is farther away than this, in any array, is caught."""
 
 
 def reference_arrays(vector: Vector) -> dict[str, Array]:
@@ -60,8 +60,8 @@ def _error(actual: Array | None, expected: Array) -> float:
 def catches(vector: Vector) -> list[str]:
     """The ids of the mutants whose answer is not that of the vector."""
     problem = problem_of(vector)
-    along = {name: array for name, array in expected_of(vector).items() if name.startswith(("jvp.", "hvp."))}
-    expected = {name: array for name, array in expected_of(vector).items() if name not in along}
+    second = {name: array for name, array in expected_of(vector).items() if name.startswith(("jvp.", "hvp."))}
+    expected = {name: array for name, array in expected_of(vector).items() if name not in second}
 
     def caught(mutant: Mutant) -> bool:
         adapter = mutant.adapter()
@@ -70,7 +70,7 @@ def catches(vector: Vector) -> list[str]:
         try:
             with np.errstate(all="ignore"):
                 if mutant.rule.startswith("SEC-") and isinstance(adapter, Differentiates):
-                    found = errors(_arrays_of(vector, adapter.solve, adapter.jvp, adapter.hvp), expected | along)
+                    found = errors(_arrays_of(vector, adapter.solve, adapter.jvp, adapter.hvp), expected | second)
                 else:
                     found = errors(named_arrays(adapter.solve(problem)), expected)
         except ProblemError:  # a reading that makes of it what is refused gives no other answer

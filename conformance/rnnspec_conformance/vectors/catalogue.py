@@ -17,7 +17,7 @@ FAMILIES: dict[str, str] = {
     "lstm": "The LSTM: gates, couplings, the relevance gate, full gate recurrence, and cells known by a name.",
     "peephole": "The peephole LSTM, with every option that touches its peepholes.",
     "projection": "Projections of the LSTM's hidden state.",
-    "gru": "The GRU: the place of the reset gate, the sense of the update gate, and the minimal unit.",
+    "gru": "The GRU: the place of the reset gate, the update convention, and the minimal unit.",
     "activations": "Every activation in every place where a cell has one.",
     "clips": "Clips of the cell, of the projection and of pre-activations.",
     "kinks": "Derivatives on kinks and behind straight-through clips, where the rules choose them.",
@@ -334,7 +334,7 @@ def _clips() -> Iterator[Declaration]:
     open_cell = lstm(cell_clip=0.625, **_without("f"))
     yield one("cell-without-forget-gate", "a cell that only adds is clipped at every step", open_cell, "CLIP-1", T=4)
     relevance = lstm(cell_clip=0.5, relevance_gate=True)
-    yield one("cell-relevance", "a clipped cell beside a relevance gate", relevance, "CLIP-1", "VAR-6")
+    yield one("cell-relevance", "a clipped cell state beside a relevance gate", relevance, "CLIP-1", "VAR-6")
     yield one("cell-wide", "a bound that is never reached changes nothing", lstm(cell_clip=8.0), "CLIP-1")
     yield one("projection", "h' is clipped", lstm(projection=2, projection_clip=0.125), "CLIP-2", "CLIP-4", H=3, I=2)
     for name, cell in (
@@ -400,8 +400,12 @@ def _kinks() -> Iterator[Declaration]:
     sentence = "at its threshold thresholded_relu is 0, and so is its derivative"
     yield on_a_kink("thresholded-relu", sentence, 0.5, "ACT-3", activation=threshold)
     hard = activation("hard_sigmoid", 0.25, 0.5)
-    yield on_a_kink("hard-sigmoid-low", "hard_sigmoid has no slope at its lower corner", -2.0, "ACT-3", activation=hard)
-    yield on_a_kink("hard-sigmoid-high", "hard_sigmoid has no slope at its upper corner", 2.0, "ACT-3", activation=hard)
+    yield on_a_kink(
+        "hard-sigmoid-low", "hard_sigmoid has no derivative at its lower corner", -2.0, "ACT-3", activation=hard
+    )
+    yield on_a_kink(
+        "hard-sigmoid-high", "hard_sigmoid has no derivative at its upper corner", 2.0, "ACT-3", activation=hard
+    )
     half = activation("elu", 0.5)
     yield on_a_kink("elu", "the derivative of elu at 0 is 1, whatever alpha is", 0.0, "ACT-3", activation=half)
     sentence = "the derivative of a clip at its bound is 1"
@@ -611,5 +615,5 @@ def _saturation() -> Iterator[Declaration]:
     sentence = "softplus of 800 is 800, that of -800 nothing"
     yield _one("saturation", "softplus-large", sentence, softplus, "NUM-1", "ACT-1", I=2, T=1, given=far)
     elu = rnn(activation="elu")
-    sentence = "elu of -800 is -1 with no slope"
+    sentence = "elu of -800 is -1 with no derivative"
     yield _one("saturation", "elu-large", sentence, elu, "NUM-1", "ACT-1", I=2, T=1, given=far)

@@ -67,8 +67,8 @@ class Declaration:
         Of what: outputs, final states, both, or none.
     held
         Whether derivatives are those of the side of each kink that the rules choose (`kinks.Kinks`).
-    along
-        Whether derivatives along a direction, jvp and hvp, are taken too.
+    jvp_hvp
+        Whether derivatives along tangents, jvp and hvp, are taken too.
     like
         The id of a vector whose numbers it shares, name by name; its own id where that is empty.
     salt
@@ -90,7 +90,7 @@ class Declaration:
     cotangents: Literal["y", "final", "both", "none"] = "both"
     padded_outputs: str = "zero"
     held: bool = False
-    along: bool = True
+    jvp_hvp: bool = True
     like: str = ""
     salt: int = 0
     given: Mapping[str, Any] = field(default_factory=dict)

@@ -1,7 +1,7 @@
 """Make the files of the vectors: ``python -m rnnspec_conformance.vectors.generate``.
 
 Everything is computed anew, in parallel, and comes to the same bytes each time. With ``--check`` nothing is written:
-the exit status says whether the files are what they would be. With ``--catches`` only the wrong readings that each
+the exit status says whether the files are what they would be. With ``--catches`` only the misreadings that each
 vector catches are computed anew, by running the mutants; no other number changes.
 """
 
@@ -57,8 +57,8 @@ def computed(declaration: Declaration) -> tuple[Vector, float]:
         except TooNearError as error:
             reason = error
             continue
-        along = {"jvp": found.jvp, "hvp": found.hvp} if declaration.along else {"jvp": None, "hvp": None}
-        expected = found.outcome | {"gradients": found.gradients} | along
+        second = {"jvp": found.jvp, "hvp": found.hvp} if declaration.jvp_hvp else {"jvp": None, "hvp": None}
+        expected = found.outcome | {"gradients": found.gradients} | second
         rules = rules_of(problem) | set(declaration.subject)
         rules |= {rule for rule, name in (("SEC-1", "jvp"), ("SEC-2", "hvp")) if expected[name] is not None}
         vector = {
@@ -86,7 +86,7 @@ def file_of(family: str, vectors: Sequence[Vector]) -> str:
         "sentence": FAMILIES[family],
         "provenance": {
             "reading": "rnnspec_conformance.vectors.reading",
-            "arithmetic": f"mpmath {mpmath.__version__}, {differences.DIGITS} decimal digits",
+            "precision": f"mpmath {mpmath.__version__}, {differences.DIGITS} decimal digits",
             "derivatives": f"central differences, with steps of {' and '.join(differences.STEPS)} that agree",
             "rounding": "to the nearest float64, once, at the end",
         },
@@ -95,7 +95,7 @@ def file_of(family: str, vectors: Sequence[Vector]) -> str:
 
 
 def index_of(vectors: dict[str, list[Vector]]) -> str:
-    """The text of the index: families, rules and wrong readings, each with the vectors that speak of it."""
+    """The text of the index: families, rules and misreadings, each with the vectors that speak of it."""
     every = [vector for of_family in vectors.values() for vector in of_family]
     rules = sorted({rule for vector in every for rule in vector["rules"]}, key=sort_key)
     return dump(
@@ -115,7 +115,7 @@ def index_of(vectors: dict[str, list[Vector]]) -> str:
                 }
                 for rule in rules
             ],
-            "wrong_readings": [
+            "misreadings": [
                 {
                     "id": mutant.id,
                     "rule": mutant.rule,
@@ -180,7 +180,7 @@ def generated(jobs: int, console: Console) -> dict[str, list[Vector]]:
 
 
 def with_catches(jobs: int, console: Console) -> dict[str, list[Vector]]:
-    """The vectors of the files, with the wrong readings that they catch computed anew."""
+    """The vectors of the files, with the misreadings that they catch computed anew."""
     stored = {
         vector["id"]: vector
         for family in FAMILIES

@@ -138,7 +138,7 @@ def lstm_step(cell: dict[str, Any], p: Named, x: Vector, state: Named, kinks: Ki
 
 
 def lstm_preactivations(cell: dict[str, Any], p: Named, x: Vector, state: Named) -> Named:
-    """The pre-activations of the gates that are there, complete but for a peephole that sees the new cell."""
+    """The pre-activations of the gates that are there, complete but for a peephole that sees the new cell state."""
     a = {q: affine(cell, p, q, x, state["h"]) for q in "ifo" if f"W_{q}" in p}  # LSTM-1, LSTM-2, LSTM-5
     for target, of_units in a.items():
         for j in range(len(of_units)):

@@ -57,7 +57,7 @@ class CasesDirective(ReportDirective):
 
     def listing(self, cases: Iterable[Case], default: set[str]) -> nodes.table:
         """Every case of a family."""
-        header = ["case", "what holds", "rules", "wrong readings it is made to catch", "in the default selection"]
+        header = ["case", "what holds", "rules", "misreadings it is made to catch", "in the default selection"]
         rows = {anchor_of_case(case.id): self.row(case, in_default=case.id in default) for case in cases}
         return table(header, list(rows.values()), ids=list(rows))
 

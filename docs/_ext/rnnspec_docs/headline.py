@@ -16,7 +16,7 @@ from rnnspec_figures.catalogue import families, shown
 
 
 class HeadlineDirective(RunsDirective):
-    """``headline``: how many rules, cases, wrong readings, layouts and results there are."""
+    """``headline``: how many rules, cases, misreadings, layouts and results there are."""
 
     def run(self) -> list[nodes.Node]:
         mutants = self.check(self.folder / MUTANTS, self.read(self.folder / MUTANTS), SCHEMA)["mutants"]
@@ -30,7 +30,7 @@ class HeadlineDirective(RunsDirective):
         told = [
             ("docs/rules", len(known_rules()), "rules"),
             ("docs/cases", f"{len(CASES):,}", "cases"),
-            ("docs/kill-matrix", f"{killed} of {len(mutants)}", "wrong readings found by them"),
+            ("docs/kill-matrix", f"{killed} of {len(mutants)}", "misreadings found by them"),
             ("docs/implementations", len(layers), "layers with a declared layout"),
             ("docs/conformance", len(judged), "adapters judged"),
             ("docs/results", f"{passed:,}", f"outcomes passed; {deviate:,} deviate, {differ:,} differ"),

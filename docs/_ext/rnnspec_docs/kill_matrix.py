@@ -47,17 +47,17 @@ class KillMatrixDirective(ReportDirective):
         self.of_class: dict[str, list[Entry]] = {entry["class"]: [] for entry in self.onnx["mutants"]}
         for entry in self.entries:
             self.of_class[entry["class"]].append(entry)
-        self.dtypes = list(self.entries[0]["margin"])
+        self.precisions = list(self.entries[0]["margin"])
         return parts[part]()
 
     def classes(self) -> list[nodes.Node]:
         """One row a class, and their sums."""
-        header = ["wrong readings", "mutants", *(f"killed by rnnspec, {dtype}" for dtype in self.dtypes)]
+        header = ["misreadings", "mutants", *(f"killed by rnnspec, {precision}" for precision in self.precisions)]
         header += ["caught by ONNX", "missed by ONNX", "no such cell in the tests of ONNX", "does not show in a node"]
         rows = [[name, *self.counts(entries)] for name, entries in self.of_class.items()]
         rows.append(["all", *self.counts(self.entries)])
         lead = (
-            f"{len(self.entries)} wrong readings, {self.suite['cases']} cases of rnnspec, "
+            f"{len(self.entries)} misreadings, {self.suite['cases']} cases of rnnspec, "
             f"{len(self.onnx['tests'])} node tests of onnx {self.onnx['provenance']['onnx']}."
         )
         return [nodes.paragraph("", lead), table(header, [[text(cell) for cell in row] for row in rows])]
@@ -66,7 +66,7 @@ class KillMatrixDirective(ReportDirective):
         """How many mutants there are, rnnspec kills, and the node tests catch, miss, and do not test."""
         reach = [entry["reach"] for entry in entries]
         caught = sum(bool(entry["caught_by"]) for entry in entries)
-        killed = [sum(entry["killed_by"][dtype] > 0 for entry in entries) for dtype in self.dtypes]
+        killed = [sum(entry["killed_by"][precision] > 0 for entry in entries) for precision in self.precisions]
         return [len(entries), *killed, caught, reach.count("tested") - caught, *map(reach.count, ("untested", "none"))]
 
     def node_tests(self) -> list[nodes.Node]:
@@ -102,20 +102,28 @@ class KillMatrixDirective(ReportDirective):
 
     def mutants(self) -> list[nodes.Node]:
         """One row a mutant, behind a line that opens them."""
-        dtypes = " and ".join(self.dtypes)
-        header = ["mutant", "rule", "wrong reading", f"killed by, {dtypes}", f"margin, {dtypes}", "best case", "ONNX"]
+        precisions = " and ".join(self.precisions)
+        header = [
+            "mutant",
+            "rule",
+            "misreading",
+            f"killed by, {precisions}",
+            f"margin, {precisions}",
+            "best case",
+            "ONNX",
+        ]
         rows = [self.mutant(entry) for entry in self.entries]
-        return [folded(f"All {len(rows)} wrong readings", table(header, rows))]
+        return [folded(f"All {len(rows)} misreadings", table(header, rows))]
 
     def mutant(self, entry: Entry) -> Sequence[Cell]:
-        """One wrong reading."""
-        margins = [entry["margin"][dtype] for dtype in self.dtypes]
+        """One misreading."""
+        margins = [entry["margin"][precision] for precision in self.precisions]
         by_onnx = [name.removeprefix("test_") for name in entry["caught_by"]]
         return [
             [nodes.literal("", entry["id"])],
             self.rules([entry["rule"]]),
             text(entry["sentence"]),
-            text(", ".join(str(entry["killed_by"][dtype]) for dtype in self.dtypes)),
+            text(", ".join(str(entry["killed_by"][precision]) for precision in self.precisions)),
             text(", ".join("no number" if margin is None else f"{margin:.0e}" for margin in margins)),
             text(entry["best_case"]),
             text(", ".join(by_onnx) or REACH[entry["reach"]]),

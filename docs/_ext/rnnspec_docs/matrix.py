@@ -1,4 +1,4 @@
-"""The conformance matrix: implementations by chapters of rules, for each device and arithmetic."""
+"""The conformance matrix: implementations by chapters of rules, for each device and precision."""
 
 from __future__ import annotations
 
@@ -58,7 +58,9 @@ class MatrixDirective(RunsDirective):
         links: list[Cell] = [[to_doc(CHAPTERS[chapter], chapter, here)] for chapter in chapters]
         header: list[Cell] = [text("implementation"), text("type"), *links, text("worst ratio")]
         rows: list[Sequence[Cell]] = [
-            self.row(name, entry, dtype, chapters) for name, entry in run.items() for dtype in entry.run.dtypes
+            self.row(name, entry, precision, chapters)
+            for name, entry in run.items()
+            for precision in entry.run.precisions
         ]
         return [table(header, [*self.counts(chapters), *rows], classes=[WIDE]), *told]
 
@@ -73,18 +75,21 @@ class MatrixDirective(RunsDirective):
         ]
         return [[text("rules"), [], *indices, []], [text("cases"), [], *listed, []]]
 
-    def row(self, name: str, entry: Recorded, dtype: str, chapters: Sequence[str]) -> Sequence[Cell]:
-        """An implementation in one arithmetic."""
+    def row(self, name: str, entry: Recorded, precision: str, chapters: Sequence[str]) -> Sequence[Cell]:
+        """An implementation in one precision."""
         here = self.env.docname
-        of_dtype = [row for row in entry.run.rows if row.dtype == dtype]
-        ratio = figure(tally(of_dtype).ratio)
+        of_precision = [row for row in entry.run.rows if row.precision == precision]
+        ratio = figure(tally(of_precision).ratio)
         worst: Cell = text(ratio)
         if ratio is not None and name in self.families:
             worst = [to_section(here, anchor_of_errors(self.families[name]), ratio, here)]
         return [
             [to_page(entry.page, "", name, here)],
-            text(dtype),
-            *(self.cell(entry, [row for row in of_dtype if row.chapter == chapter], chapter) for chapter in chapters),
+            text(precision),
+            *(
+                self.cell(entry, [row for row in of_precision if row.chapter == chapter], chapter)
+                for chapter in chapters
+            ),
             worst,
         ]
 
@@ -110,22 +115,26 @@ class ErrorsDirective(RunsDirective):
         sections: list[nodes.Node] = []
         for family in sorted(set(families.values())):
             drawn = [entry for entry in self.whole() if families.get(entry.run.adapter) == family]
-            worst = {(entry.title, dtype): largest(entry, dtype) for entry in drawn for dtype in entry.run.dtypes}
+            worst = {
+                (entry.title, precision): largest(entry, precision)
+                for entry in drawn
+                for precision in entry.run.precisions
+            }
             if any(worst.values()):
                 anchor = anchor_of_errors(family)
                 section = nodes.section("", nodes.title("", f"Errors of {family}"), ids=[anchor], names=[])
                 self.set_source_info(section)
-                caption = f"{family}: the largest error of each chapter in units of its allowance."
+                caption = f"{family}: the largest error of each chapter in units of its tolerance."
                 measured = [chapter for chapter in CHAPTERS if any(chapter in ratios for ratios in worst.values())]
                 section += nodes.raw("", drawn_figure(errors(worst, measured, caption), caption), format="html")
                 sections.append(section)
         return sections
 
 
-def largest(entry: Recorded, dtype: str) -> dict[str, float]:
+def largest(entry: Recorded, precision: str) -> dict[str, float]:
     """The largest ratio of each chapter where something was compared."""
-    of_dtype = [row for row in entry.run.rows if row.dtype == dtype]
-    ratios = {chapter: tally(row for row in of_dtype if row.chapter == chapter).ratio for chapter in CHAPTERS}
+    of_precision = [row for row in entry.run.rows if row.precision == precision]
+    ratios = {chapter: tally(row for row in of_precision if row.chapter == chapter).ratio for chapter in CHAPTERS}
     return {chapter: ratio for chapter, ratio in ratios.items() if ratio is not None}
 
 

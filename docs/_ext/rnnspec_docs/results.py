@@ -24,7 +24,7 @@ from rnnspec_docs.runs import HEADER, Recorded, RunsDirective, anchor_of, record
 from rnnspec_docs.tables import WIDE, Cell, table, text
 from rnnspec_docs.targets import BUILDERS, to_page
 
-COLUMNS = ("case", "rules", "type", "modes", "verdict", "ratio", "error", "allowance", "field", "broken rule", "reason")
+COLUMNS = ("case", "rules", "type", "modes", "verdict", "ratio", "error", "tolerance", "field", "broken rule", "reason")
 LONG = 40
 """How many characters a cell may have without being broken into lines."""
 
@@ -39,7 +39,7 @@ class ResultsDirective(RunsDirective):
         rows: list[Sequence[Cell]] = [
             [
                 [to_page(entry.page, "", entry.run.title, self.env.docname)],
-                text(", ".join(entry.run.dtypes)),
+                text(", ".join(entry.run.precisions)),
                 *tally(entry.run.rows).cells,
             ]
             for entry in runs
@@ -99,20 +99,20 @@ class Page:
         """Verdicts counted by chapter and type."""
         lines: list[list[Element | str]] = []
         for chapter, rows in self.chapters.items():
-            for dtype in dict.fromkeys(row.dtype for row in rows):
+            for precision in dict.fromkeys(row.precision for row in rows):
                 link = element("a", chapter, href=f"#{anchor_of(chapter)}")
-                lines.append([link, dtype, *tally(row for row in rows if row.dtype == dtype).figures])
+                lines.append([link, precision, *tally(row for row in rows if row.precision == precision).figures])
         return drawn_table(("chapter", "type", *HEADER), [line_of_cells(line) for line in lines])
 
     def distributions(self) -> list[Element]:
         """How far off the outcomes are, for each type."""
         found = []
-        for dtype in self.run.dtypes:
-            ratios = [row.ratio for row in self.run.rows if row.dtype == dtype and row.ratio is not None]
+        for precision in self.run.precisions:
+            ratios = [row.ratio for row in self.run.rows if row.precision == precision and row.ratio is not None]
             if ratios:
-                caption = element("figcaption", f"{dtype}: {sentence_of(ratios)}")
+                caption = element("figcaption", f"{precision}: {sentence_of(ratios)}")
                 found.append(element("figure", caption, histogram(ratios), class_="soak"))
-        return [heading("Errors in units of the allowance", "errors"), *found] if found else []
+        return [heading("Errors in units of the tolerance", "errors"), *found] if found else []
 
     def reasons(self) -> list[Element]:
         """Why rows deviate or are unsupported, the most frequent first."""
@@ -139,7 +139,7 @@ class Page:
         """The rows of a case, under its name and its rules; what is the same in several modes is one line."""
         groups: dict[tuple[object, ...], list[Row]] = {}
         for row in rows:
-            what = (row.dtype, row.verdict, row.ratio, row.error, row.allowance, row.field, row.rule, row.reason)
+            what = (row.precision, row.verdict, row.ratio, row.error, row.tolerance, row.field, row.rule, row.reason)
             groups.setdefault(what, []).append(row)
         lines = [line_of_cells(self.cells(of_group)) for of_group in groups.values()]
         first, height = rows[0], str(len(lines))
@@ -152,10 +152,10 @@ class Page:
     def cells(self, rows: Sequence[Row]) -> list[Element | str]:
         """What rows say that differ in nothing but their modes."""
         row = rows[0]
-        figures = [figure(value) or "" for value in (row.ratio, row.error, row.allowance)]
+        figures = [figure(value) or "" for value in (row.ratio, row.error, row.tolerance)]
         blamed = self.rule(row.rule) if row.rule else ""
         modes = ", ".join(row.mode for row in rows)
-        return [row.dtype, modes, said(row.verdict), *figures, row.field, blamed, row.reason]
+        return [row.precision, modes, said(row.verdict), *figures, row.field, blamed, row.reason]
 
 
 def said(verdict: str) -> Element:

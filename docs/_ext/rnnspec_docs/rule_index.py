@@ -177,21 +177,21 @@ def cases_of(rule_id: str) -> list[str]:
 
 
 def mutants_of(rule_id: str, known: rule_trace) -> list[Entry]:
-    """The wrong readings of a rule."""
+    """The misreadings of a rule."""
     return [mutant for mutant in known["mutants"] if mutant["rule"] == rule_id]
 
 
 def broken(mutants: Sequence[Entry]) -> list[nodes.Node]:
-    """The wrong readings of the rule, and how many cases kill each."""
+    """The misreadings of the rule, and how many cases kill each."""
     if not mutants:
         return [nodes.paragraph("", "No mutant; the tests of the text say why.")]
-    dtypes = list(mutants[0]["killed_by"])
-    header = ["mutant", "wrong reading", *(f"killed by, {dtype}" for dtype in dtypes)]
+    precisions = list(mutants[0]["killed_by"])
+    header = ["mutant", "misreading", *(f"killed by, {precision}" for precision in precisions)]
     rows = [
         [
             [nodes.literal("", mutant["id"])],
             text(mutant["sentence"]),
-            *(text(mutant["killed_by"][dtype]) for dtype in dtypes),
+            *(text(mutant["killed_by"][precision]) for precision in precisions),
         ]
         for mutant in mutants
     ]

@@ -37,7 +37,7 @@ CHAPTERS = {
     "SEC": "spec/second-order",
     "LAY": "spec/layouts",
     "NUM": "spec/numerics",
-    "COND": "spec/conduct",
+    "COND": "spec/call-behaviour",
     "CONF": "spec/conformance",
 }
 CITATION = re.compile(rf"(?<!`)\b(?:{'|'.join(CHAPTERS)})-[1-9][0-9]*\b")
@@ -88,7 +88,7 @@ def reference(rule_id: str, docname: str) -> addnodes.pending_xref:
 
 
 class RuleDirective(SphinxDirective):
-    """``:::{rule} LSTM-4 New cell``: a box with the text of the rule, under an anchor that never changes.
+    """``:::{rule} LSTM-4 New cell state``: a box with the text of the rule, under an anchor that never changes.
 
     ``:since:`` is the version that brought the rule, ``:changed:`` are those that changed what it asks for.
     """
@@ -101,7 +101,7 @@ class RuleDirective(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         match = ARGUMENT.fullmatch(self.arguments[0])
         if match is None:
-            raise self.error(f"wanted an id and a title, as 'LSTM-4 New cell', got {self.arguments[0]!r}")
+            raise self.error(f"wanted an id and a title, as 'LSTM-4 New cell state', got {self.arguments[0]!r}")
         rule_id, title, page = match["id"], match["title"], CHAPTERS.get(match["prefix"])
         if page != self.env.docname:
             raise self.error(f"the rule {rule_id} belongs to {page or 'no chapter'}, not to {self.env.docname}")

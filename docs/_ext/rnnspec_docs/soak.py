@@ -15,7 +15,7 @@ SCHEMA = 1
 
 
 class SoakDirective(ReportDirective):
-    """``soak``: for each implementation how far off it was under other seeds, by arithmetic; and every family."""
+    """``soak``: for each implementation how far off it was under other seeds, by precision; and every family."""
 
     def run(self) -> list[nodes.Node]:
         paths = sorted(self.folder.glob("soak-*.json"))
@@ -35,27 +35,27 @@ class SoakDirective(ReportDirective):
             classes=["provenance"],
         )
         judged = [bath for bath in report["baths"] if bath["judged"]]
-        for dtype in dict.fromkeys(bath["dtype"] for bath in judged):
-            section += self.drawn(dtype, [bath for bath in judged if bath["dtype"] == dtype])
+        for precision in dict.fromkeys(bath["precision"] for bath in judged):
+            section += self.drawn(precision, [bath for bath in judged if bath["precision"] == precision])
         header = ["family", "type", "seeds", "judged", "false alarms", "worst ratio", "worst case"]
         rows = [[text(cell) for cell in self.row(bath)] for bath in report["baths"]]
         section += folded("Every family", table(header, rows))
         return section
 
     def row(self, bath: Entry) -> list[object]:
-        """One family in one arithmetic."""
-        figures = [bath[name] for name in ("family", "dtype", "seeds", "judged")]
+        """One family in one precision."""
+        figures = [bath[name] for name in ("family", "precision", "seeds", "judged")]
         if not bath["judged"]:
             return [*figures, None, None, "no case that the implementation supports"]
         return [*figures, len(bath["alarms"]), figure(bath["worst"]), bath["worst_case"]]
 
-    def drawn(self, dtype: str, baths: list[Entry]) -> nodes.raw:
-        """The drawing of one arithmetic, with a caption that says the same in words."""
+    def drawn(self, precision: str, baths: list[Entry]) -> nodes.raw:
+        """The drawing of one precision, with a caption that says the same in words."""
         counts = [sum(column) for column in zip(*(bath["counts"] for bath in baths), strict=True)]
         alarms, worst = sum(len(bath["alarms"]) for bath in baths), max(bath["worst"] for bath in baths)
         sentence = (
-            f"{dtype}: {sum(bath['judged'] for bath in baths)} trials, {alarms} false alarms, "
-            f"the largest error is {figure(worst)} times its allowance"
+            f"{precision}: {sum(bath['judged'] for bath in baths)} trials, {alarms} false alarms, "
+            f"the largest error is {figure(worst)} times its tolerance"
         )
         svg = tostring(drawing(counts, sentence), encoding="unicode")
         return nodes.raw("", f'<figure class="soak"><figcaption>{sentence}</figcaption>{svg}</figure>', format="html")

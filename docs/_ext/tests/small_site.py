@@ -57,12 +57,12 @@ MUTANTS = {
 
 def row(case: str, verdict: str = "passed", **given: object) -> Row:
     """A row of a case of the simple layer, which says something about RNN-1 and RNN-2."""
-    passed: dict[str, object] = {"ratio": 0.5, "error": 1e-16, "allowance": 2e-16, "field": "y"}
+    passed: dict[str, object] = {"ratio": 0.5, "error": 1e-16, "tolerance": 2e-16, "field": "y"}
     usual: dict[str, object] = {
         "chapter": "RNN",
         "rules": ("RNN-1", "RNN-2"),
         "sentence": "something holds",
-        "dtype": "float64",
+        "precision": "float64",
         "mode": "first",
     }
     return Row(case=case, verdict=verdict, **usual | (passed if verdict == "passed" else {}) | given)  # type: ignore[arg-type]
@@ -76,7 +76,7 @@ def run(adapter: str, rows: Sequence[Row], *, selection: str = "default", shard:
         specification="0.1.0",
         provenance={"numpy": "2.0.0"},
         rows=rows,
-        dtypes=tuple(dict.fromkeys(row.dtype for row in rows)),
+        precisions=tuple(dict.fromkeys(row.precision for row in rows)),
         modes=tuple(dict.fromkeys(row.mode for row in rows)),
         selection=selection,
         shard=shard,

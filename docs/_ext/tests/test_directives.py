@@ -19,7 +19,7 @@ RUNS = (
             row("rnn-a", mode="second"),
             row("rnn-b", "deviates", ratio=math.inf, field="dx", rule="RNN-2", reason="as recorded"),
             row("rnn-b", "deviates", ratio=math.inf, field="dx", rule="RNN-2", reason="as recorded", mode="second"),
-            row("rnn-c", "differs", ratio=7.0, error=7.0, allowance=1.0, field="y", message="y < <script>"),
+            row("rnn-c", "differs", ratio=7.0, error=7.0, tolerance=1.0, field="y", message="y < <script>"),
             row("rnn-c", "unsupported", reason="no <such> option", mode="second"),
         ],
     ),
@@ -132,7 +132,7 @@ def test_what_a_run_says_never_becomes_markup(site: Path) -> None:
 
 def test_the_landing_page_counts_adapters_and_outcomes(site: Path) -> None:
     told = [words(item) for item in page(site, "docs/index").select("ul.headline li")]
-    assert "1 of 2 wrong readings found by them" in told
+    assert "1 of 2 misreadings found by them" in told
     assert "3 adapters judged" in told
     assert "3 outcomes passed; 2 deviate, 1 differ" in told
 

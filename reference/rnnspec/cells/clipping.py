@@ -34,7 +34,7 @@ class Clip:
     def clipped(self, a: Array, slope: Array | None) -> Array:
         """`a`, clipped in place; its derivative is written to `slope` where there is such an array."""
         if self.bound is not None:
-            derivative = self.slope(a)
+            derivative = self.derivative(a)
             if slope is not None and derivative is not None:
                 slope[...] = derivative
             self.value(a)
@@ -44,7 +44,7 @@ class Clip:
         """An array for the derivatives of all parts of `u`; None where nothing is clipped."""
         return None if self.bound is None or self.straight_through else np.ones_like(u)
 
-    def slope(self, a: Array) -> Array | None:
+    def derivative(self, a: Array) -> Array | None:
         """The derivative at `a`, before it is clipped; None where it is 1 everywhere."""
         if self.bound is None or self.straight_through:
             return None

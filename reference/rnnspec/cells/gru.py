@@ -9,11 +9,11 @@ from typing import Literal
 import numpy as np
 
 from rnnspec.activations import Activation, activation_of
-from rnnspec.arithmetic import Arithmetic
 from rnnspec.cells.clipping import Clip
 from rnnspec.cells.kernel import Kernel, Values, over_time, product_gradient, sum_over_time_and_batch
 from rnnspec.cells.options import HiddenStateOnly, check_common, shapes_of
 from rnnspec.errors import ProblemError, check_option
+from rnnspec.precision import Precision
 from rnnspec.records import Array, Parameters
 
 
@@ -86,10 +86,10 @@ class GRU(HiddenStateOnly):
         """The names and shapes of the parameters for inputs of size `I` and states of size `H` (PAR-1, PAR-4)."""
         return shapes_of(self.parameter_axes, {"H": H, "I": I, "J": H})
 
-    def bind(self, parameters: Parameters, arithmetic: Arithmetic) -> GRUKernel:
+    def bind(self, parameters: Parameters, precision: Precision) -> GRUKernel:
         """The step of this cell with these parameters."""
         kernel = ResetBeforeKernel if self.reset == "before" else ResetAfterKernel
-        return kernel(self, parameters, arithmetic)
+        return kernel(self, parameters, precision)
 
 
 class GRUKernel(Kernel):
@@ -98,8 +98,8 @@ class GRUKernel(Kernel):
     Without a reset gate r is the constant 1; in the minimal unit it is z.
     """
 
-    def __init__(self, cell: GRU, parameters: Parameters, arithmetic: Arithmetic) -> None:
-        super().__init__(cell.gates, parameters, arithmetic)
+    def __init__(self, cell: GRU, parameters: Parameters, precision: Precision) -> None:
+        super().__init__(cell.gates, parameters, precision)
         self.cell = cell
         self.keep = cell.update == "keep"
         self.one = np.ones((1, 1), self.W.dtype)
@@ -139,15 +139,15 @@ class GRUKernel(Kernel):
             d_z, d_h, d_n = d_h_new * (h - n), d_h_new * z, d_h_new * (1 - z)  # GRAD-5
         else:
             d_z, d_h, d_n = d_h_new * (n - h), d_h_new * (1 - z), d_h_new * z  # GRAD-5
-        return d_z, d_h, d_n * self.candidate.slope(n)  # GRAD-5
+        return d_z, d_h, d_n * self.candidate.derivative(n)  # GRAD-5
 
     def fill_gates(self, d_u: Array, a_slope: Array | None, r: Array, z: Array, d: dict[str, Array]) -> None:
         """Write the cotangents of all pre-activations, from those of r, z and a_n."""
         if self.cell.minimal:
             d["z"] = d["z"] + d["r"]  # GRAD-17
-        parts = {"z": d["z"] * self.gate.slope(z), "n": d["n"]}  # GRAD-5
+        parts = {"z": d["z"] * self.gate.derivative(z), "n": d["n"]}  # GRAD-5
         if "r" in self.place:
-            parts["r"] = d["r"] * self.gate.slope(r)  # GRAD-5
+            parts["r"] = d["r"] * self.gate.derivative(r)  # GRAD-5
         self.fill(d_u, *(parts[gate] for gate in self.gates))
         if a_slope is not None:
             d_u[:, : -self.H] *= a_slope[:, : -self.H]  # CLIP-4
@@ -160,8 +160,8 @@ class GRUKernel(Kernel):
 class ResetAfterKernel(GRUKernel):
     """One step of the GRU whose reset gate multiplies the recurrent product, and its adjoint."""
 
-    def __init__(self, cell: GRU, parameters: Parameters, arithmetic: Arithmetic) -> None:
-        super().__init__(cell, parameters, arithmetic)
+    def __init__(self, cell: GRU, parameters: Parameters, precision: Precision) -> None:
+        super().__init__(cell, parameters, precision)
         self.R = self.stack("R", self.gates)
         self.b_Rn = parameters.get("b_Rn")
 
@@ -201,8 +201,8 @@ class ResetAfterKernel(GRUKernel):
 class ResetBeforeKernel(GRUKernel):
     """One step of the GRU whose reset gate multiplies the state that enters the product, and its adjoint."""
 
-    def __init__(self, cell: GRU, parameters: Parameters, arithmetic: Arithmetic) -> None:
-        super().__init__(cell, parameters, arithmetic)
+    def __init__(self, cell: GRU, parameters: Parameters, precision: Precision) -> None:
+        super().__init__(cell, parameters, precision)
         self.on_h = self.gates[:-1]
         self.R = self.stack("R", self.on_h)
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnspec.arithmetic import Arithmetic
+from rnnspec.precision import Precision
 from rnnspec.records import Array, Parameters
 
 Values = tuple[Any, ...]
@@ -35,11 +35,11 @@ class Kernel(ABC):
 
     gates: tuple[str, ...]
 
-    def __init__(self, gates: tuple[str, ...], parameters: Parameters, arithmetic: Arithmetic) -> None:
+    def __init__(self, gates: tuple[str, ...], parameters: Parameters, precision: Precision) -> None:
         self.gates = gates
         self.parameters = parameters
-        self.arithmetic = arithmetic
-        self.dot = arithmetic.dot
+        self.precision = precision
+        self.dot = precision.dot
         self.W = self.stack("W", gates)
         self.H = len(self.W) // len(gates)
         self.has_bias = self.name("b", gates[0]) in parameters

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rnnspec.activations import Activation, activation_of
-from rnnspec.arithmetic import Arithmetic
 from rnnspec.cells.lstm_step import LSTMKernel
 from rnnspec.cells.options import check_bound, check_common, shapes_of
 from rnnspec.errors import ProblemError, check_option, check_size
+from rnnspec.precision import Precision
 from rnnspec.records import Parameters
 
 
@@ -20,8 +20,8 @@ class LSTM:
     Parameters
     ----------
     peephole
-        ``"none"``; ``"new"``: input and forget gate see the old cell, the output gate the new one (Gers and
-        Schmidhuber 2000); ``"old"``: all three see the old cell (the form of some lectures).
+        ``"none"``; ``"new"``: input and forget gate see the old cell state, the output gate the new one (Gers and
+        Schmidhuber 2000); ``"old"``: all three see the old cell state (the form of some lectures).
     input_gate, forget_gate, output_gate
         Whether the gate is there; an absent gate is 1 (VAR-1 to VAR-3).
     coupling
@@ -167,6 +167,6 @@ class LSTM:
         sizes = {"H": H, "I": I, "J": self.projection or H, "K": self.output_projection}
         return shapes_of(self.parameter_axes, sizes)
 
-    def bind(self, parameters: Parameters, arithmetic: Arithmetic) -> LSTMKernel:
+    def bind(self, parameters: Parameters, precision: Precision) -> LSTMKernel:
         """The step of this cell with these parameters."""
-        return LSTMKernel(self, parameters, arithmetic)
+        return LSTMKernel(self, parameters, precision)

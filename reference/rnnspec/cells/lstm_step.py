@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from rnnspec.activations import activation_of
-from rnnspec.arithmetic import Arithmetic
 from rnnspec.cells.clipping import Clip, times
 from rnnspec.cells.kernel import Kernel, Values, product_gradient, sum_over_time_and_batch
+from rnnspec.precision import Precision
 from rnnspec.records import Array, Parameters
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ class Tape(NamedTuple):
 class LSTMKernel(Kernel):
     """One step of the LSTM, and its adjoint. An absent gate is the constant 1."""
 
-    def __init__(self, cell: LSTM, parameters: Parameters, arithmetic: Arithmetic) -> None:
-        super().__init__(cell.gates, parameters, arithmetic)
+    def __init__(self, cell: LSTM, parameters: Parameters, precision: Precision) -> None:
+        super().__init__(cell.gates, parameters, precision)
         self.cell = cell
         self.peephole = cell.peephole
         self.place = {gate: slice(k * self.H, (k + 1) * self.H) for k, gate in enumerate(self.gates)}
@@ -91,7 +91,7 @@ class LSTMKernel(Kernel):
             i = 1 - f  # VAR-5
         g = self.candidate.value(clipped("g"), a["g"])  # LSTM-3
         c_new = f * c + i * g  # LSTM-4
-        c_slope = self.clip_c.slope(c_new)
+        c_slope = self.clip_c.derivative(c_new)
         self.clip_c.value(c_new)  # CLIP-1
         if "o" in a:
             if peephole != "none":
@@ -126,7 +126,7 @@ class LSTMKernel(Kernel):
         h_new = self.dot(m, p.P_h.T)  # PROJ-1
         if cell.projection_bias:
             h_new += p.b_h  # PROJ-2
-        h_slope = self.clip_h.slope(h_new)
+        h_slope = self.clip_h.derivative(h_new)
         self.clip_h.value(h_new)  # CLIP-2
         if not cell.output_projection:
             return h_new, h_new, h_slope
@@ -147,7 +147,7 @@ class LSTMKernel(Kernel):
             if cell.gate_recurrence:
                 d_o += d_gates[2]  # GRAD-15
             d_a["o"] = self._through_gate(tape, "o", d_o, o)  # GRAD-3
-        d_c_new = d_c_new + d_m * o * self.output.slope(k)  # GRAD-3
+        d_c_new = d_c_new + d_m * o * self.output.derivative(k)  # GRAD-3
         if peephole == "new" and "o" in d_a:
             d_c_new += d_a["o"] * p.p_o  # GRAD-4
         d_c_new = times(d_c_new, c_slope)  # CLIP-4
@@ -163,7 +163,7 @@ class LSTMKernel(Kernel):
             d_a["i"] = self._through_gate(tape, "i", d_i, i)  # GRAD-3
         if "f" in self.place:
             d_a["f"] = self._through_gate(tape, "f", d_f, f)  # GRAD-3
-        d_a["g"] = self._behind_clip(tape, "g", d_c_new * i * self.candidate.slope(g))  # GRAD-3
+        d_a["g"] = self._behind_clip(tape, "g", d_c_new * i * self.candidate.derivative(g))  # GRAD-3
         d_c = d_c_new * f  # GRAD-3
         if peephole != "none":
             for gate in ("i", "f") if peephole == "new" else ("i", "f", "o"):
@@ -186,7 +186,7 @@ class LSTMKernel(Kernel):
 
     def _through_gate(self, tape: Tape, gate: str, d: Array, value: Array) -> Array:
         """The cotangent of a gate's pre-activation from that of its value."""
-        return self._behind_clip(tape, gate, d * self.gate.slope(value))
+        return self._behind_clip(tape, gate, d * self.gate.derivative(value))
 
     def _behind_clip(self, tape: Tape, gate: str, d: Array) -> Array:
         return d if tape.a_slope is None else d * tape.a_slope[:, self.place[gate]]  # CLIP-4

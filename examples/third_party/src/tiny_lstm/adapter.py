@@ -34,10 +34,10 @@ class TinyAdapter:
     name: ClassVar[str] = "tiny-lstm"
     modes: ClassVar[tuple[str, ...]] = ("default",)
 
-    def __init__(self, *, device: str = "cpu", dtype: str = "float64", mode: str = "default") -> None:
+    def __init__(self, *, device: str = "cpu", precision: str = "float64", mode: str = "default") -> None:
         if device != "cpu":
             raise ValueError(f"device: wanted 'cpu', got {device!r}")
-        self.dtype = rnnspec.ARITHMETICS[dtype].dtype
+        self.dtype = rnnspec.PRECISIONS[precision].dtype
 
     def provenance(self) -> Mapping[str, str]:
         return {"tiny-lstm": __version__, "numpy": np.__version__}

@@ -1,4 +1,4 @@
-"""Derivatives along a direction: what moves, what is expected, and what an implementation gives."""
+"""Derivatives along tangents: what moves, what is expected, and what an implementation gives."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from rnnspec import Arithmetic, Array, Gradients, Outcome, Problem, Tangents, hvp, jvp, named_arrays
+from rnnspec import Array, Gradients, Outcome, Precision, Problem, Tangents, hvp, jvp, named_arrays
 from rnnspec.outcome import named_gradients
 from rnnspec.problem import map_records
 from rnnspec_adapters import Differentiates
-from rnnspec_conformance.cases.case import Along
-from rnnspec_conformance.judging.allowance import RUNS, SEED, allowed, largest
+from rnnspec_conformance.cases.case import Wrt
 from rnnspec_conformance.judging.nudging import moved
+from rnnspec_conformance.judging.tolerance import RUNS, SEED, allowed, largest
 
 DIRECTION_SEED = 7
 
@@ -25,39 +25,39 @@ DERIVATIVES: Mapping[str, tuple[Callable[[Problem, Tangents], Outcome | Gradient
 """By the kind of the case: the derivative of the reference, and how its arrays are named."""
 
 
-def direction_of(problem: Problem, along: Along, arithmetic: Arithmetic) -> Tangents:
-    """A direction that moves the numbers `along` names, exact in `arithmetic`; the others stay."""
+def direction_of(problem: Problem, wrt: Wrt, precision: Precision) -> Tangents:
+    """A direction that moves the numbers `wrt` names, exact in `precision`; the others stay."""
     rng = np.random.default_rng(DIRECTION_SEED)
 
     def draw(array: Array) -> Array:
-        return arithmetic.nearest(rng.uniform(-1, 1, size=array.shape)).astype(np.float64)
+        return precision.nearest(rng.uniform(-1, 1, size=array.shape)).astype(np.float64)
 
-    everything = along == "everything"
+    everything = wrt == "everything"
     x = initial = layers = None
-    if everything or along == "x":
+    if everything or wrt == "x":
         x = draw(problem.x)
-    if (everything or along == "initial") and problem.initial is not None:
+    if (everything or wrt == "initial") and problem.initial is not None:
         initial = map_records(problem.initial, draw)
-    if everything or along == "parameters":
+    if everything or wrt == "parameters":
         layers = tuple(tuple(parameters.map(draw) for parameters in layer.parameters) for layer in problem.layers)
     return Tangents(x=x, initial=initial, layers=layers)
 
 
 def derivative(
-    kind: str, problem: Problem, tangents: Tangents, arithmetic: Arithmetic
+    kind: str, problem: Problem, tangents: Tangents, precision: Precision
 ) -> tuple[dict[str, Array], dict[str, float]]:
-    """The derivative and its allowances: how far it moves when every number moves by one unit in the last place.
+    """The derivative and its tolerances: how far it moves when every number moves by one unit in the last place.
 
-    The reference takes derivatives along a direction in float64 only, so no other order of summation is tried (NUM-2).
+    The reference takes derivatives along tangents in float64 only, so no other order of summation is tried (NUM-2).
     """
     derive, named = DERIVATIVES[kind]
     exact = named(derive(problem, tangents))
     rng = np.random.default_rng(SEED)
     worst = dict.fromkeys(exact, 0.0)
     for _ in range(RUNS):
-        for name, array in named(derive(moved(problem, arithmetic.eps, rng), tangents)).items():
+        for name, array in named(derive(moved(problem, precision.eps, rng), tangents)).items():
             worst[name] = max(worst[name], largest(array - exact[name]))
-    return exact, {name: allowed(error, exact[name], arithmetic) for name, error in worst.items()}
+    return exact, {name: allowed(error, exact[name], precision) for name, error in worst.items()}
 
 
 def actual(kind: str, adapter: Differentiates, problem: Problem, tangents: Tangents) -> dict[str, Array]:

@@ -1,4 +1,4 @@
-"""Conduct: what is seen of what a call does to arrays, to the next call and to memory."""
+"""Call behaviour: what is seen of what a call does to arrays, to the next call and to memory."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rnnspec_adapters import Native
 from rnnspec_adapters.reference import ReferenceAdapter
 from rnnspec_conformance.cases import CASES
 from rnnspec_conformance.judging import Judgement, judge, repetition
-from rnnspec_conformance.judging.conduct import Watched, named_inputs, share_memory
+from rnnspec_conformance.judging.call_behaviour import Watched, named_inputs, share_memory
 from rnnspec_conformance.judging.repetition import CALLS, ROUNDS, SHARE, WARMING, enlarged, growth, reseed
 
 from .commands import ROOT
@@ -154,7 +154,7 @@ def test_what_a_refusal_does_to_the_problem_is_watched_too() -> None:
     assert watched.calls == 0
 
 
-def test_a_first_answer_that_is_wrong_is_no_matter_of_conduct() -> None:
+def test_a_first_answer_that_is_wrong_is_no_matter_of_call_behaviour() -> None:
     judgement = judged("lstm-twice", lambda problem, solve: replace(solve(problem), y=np.ones_like(solve(problem).y)))
     assert (judgement.verdict, judgement.rule) == ("differs", "LSTM-4")
     nan = judged("gru-twice", lambda problem, solve: replace(solve(problem), y=np.nan * solve(problem).y))
@@ -189,8 +189,8 @@ def test_memory_is_measured_and_a_round_that_grows_is_not_enough(monkeypatch: py
 
 
 @pytest.mark.skipif(not repetition.can_be_measured(), reason="this system does not tell how much memory is held")
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_what_is_kept_is_measured(dtype: str) -> None:
+@pytest.mark.parametrize("precision", ["float64", "float32"])
+def test_what_is_kept_is_measured(precision: str) -> None:
     kept: list[Any] = []
 
     class Keeping(ReferenceAdapter):
@@ -198,7 +198,7 @@ def test_what_is_kept_is_measured(dtype: str) -> None:
             kept.append(super().solve(problem))
             return super().solve(problem)
 
-    judgement = judge(BY_ID["gru-memory"], Keeping(dtype=dtype), dtype)
+    judgement = judge(BY_ID["gru-memory"], Keeping(precision=precision), precision)
     assert (judgement.verdict, judgement.rule) == ("differs", "COND-4")
     assert re.fullmatch(r"8 calls leave \d+ KiB behind; wanted at most \d+", judgement.differences[0].what)
 
@@ -213,7 +213,7 @@ def test_a_system_that_cannot_be_measured_is_no_verdict(monkeypatch: pytest.Monk
 
 
 def test_the_figures_are_those_of_the_text() -> None:
-    text = (ROOT / "spec" / "conduct.md").read_text(encoding="utf-8")
+    text = (ROOT / "spec" / "call behaviour.md").read_text(encoding="utf-8")
     found = re.search(r"is solved (\d+) times, after (\d+) calls that are not counted", text)
     rounds = re.search(
         r"more than half the bytes of the (\d+) outcomes stay behind, in each of (\d+) such rounds", text

@@ -1,4 +1,4 @@
-"""Right numbers and wrong conduct: what is done to the problem, to the outcome, to the next call and to memory."""
+"""Right numbers and wrong call behaviour: what happens to the problem, the outcome, the next call and memory."""
 
 from __future__ import annotations
 
@@ -20,42 +20,42 @@ NOISE = 1e-3
 def mutants() -> Iterator[Mutant]:
     """All mutants of this family."""
     yield Mutant(
-        id="conduct-problem-overwritten",
+        id="call-problem-overwritten",
         rule="COND-1",
         sentence="the input is working space: it is overwritten",
         adapter=_Overwriting,
     )
     yield Mutant(
-        id="conduct-initial-state-advanced-in-place",
+        id="call-initial-state-advanced-in-place",
         rule="COND-1",
         sentence="the final state is written over the initial one",
         adapter=_Advancing,
     )
     yield Mutant(
-        id="conduct-final-state-is-a-view",
+        id="call-final-state-is-a-view",
         rule="COND-2",
         sentence="the final state is a view of the output",
         adapter=_Viewing,
     )
     yield Mutant(
-        id="conduct-output-in-a-buffer-used-again",
+        id="call-output-in-a-buffer-used-again",
         rule="COND-2",
         sentence="the output is handed out in a buffer that the next call writes into",
         adapter=_Buffering,
     )
     yield Mutant(
-        id="conduct-state-of-the-call-before",
+        id="call-state-of-the-call-before",
         rule="COND-3",
         sentence="without an initial state, a call goes on from the final state of the one before",
         adapter=_Remembering,
     )
     yield Mutant(
-        id="conduct-global-random-numbers",
+        id="call-global-random-numbers",
         rule="COND-3",
         sentence="the output is multiplied by random numbers of the global generator, as in training",
         adapter=_Random,
     )
-    yield Mutant(id="conduct-outcomes-kept", rule="COND-4", sentence="every outcome is kept for good", adapter=_Keeping)
+    yield Mutant(id="call-outcomes-kept", rule="COND-4", sentence="every outcome is kept for good", adapter=_Keeping)
 
 
 class _Overwriting(ReferenceAdapter):

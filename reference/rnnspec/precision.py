@@ -34,7 +34,7 @@ def _dropping(bits: int) -> Rounding:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Arithmetic:
+class Precision:
     """A number format.
 
     Attributes
@@ -74,20 +74,20 @@ class Arithmetic:
         return self.store is _as_given
 
     def dot(self, a: Array, b: Array) -> Array:
-        """The matrix product ``a b`` in this arithmetic."""
+        """The matrix product ``a b`` in this precision."""
         if self.operand is _as_given:
             return self.store(np.asarray(a @ b))
         return self.store(np.asarray(self.operand(a) @ self.operand(b)))
 
     def nearest(self, array: Array) -> Array:
-        """The numbers of this arithmetic that are nearest to those of `array`, in `dtype`."""
+        """The numbers of this precision that are nearest to those of `array`, in `dtype`."""
         return self.store(array.astype(self.dtype, copy=False))
 
 
-FLOAT64 = Arithmetic(name="float64", dtype=np.float64)
-FLOAT32 = Arithmetic(name="float32", dtype=np.float32)
-TF32 = Arithmetic(name="tf32", dtype=np.float32, operand=_dropping(13))
-BFLOAT16 = Arithmetic(name="bfloat16", dtype=np.float32, store=_dropping(16), spacing=2.0**-7)
-FLOAT16 = Arithmetic(name="float16", dtype=np.float16)
+FLOAT64 = Precision(name="float64", dtype=np.float64)
+FLOAT32 = Precision(name="float32", dtype=np.float32)
+TF32 = Precision(name="tf32", dtype=np.float32, operand=_dropping(13))
+BFLOAT16 = Precision(name="bfloat16", dtype=np.float32, store=_dropping(16), spacing=2.0**-7)
+FLOAT16 = Precision(name="float16", dtype=np.float16)
 
-ARITHMETICS = {arithmetic.name: arithmetic for arithmetic in (FLOAT64, FLOAT32, TF32, BFLOAT16, FLOAT16)}
+PRECISIONS = {precision.name: precision for precision in (FLOAT64, FLOAT32, TF32, BFLOAT16, FLOAT16)}

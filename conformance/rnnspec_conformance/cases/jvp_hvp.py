@@ -1,18 +1,18 @@
-"""Derivatives along a direction: Jacobian and Hessian times a vector."""
+"""Derivatives along tangents: Jacobian and Hessian times a vector."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rnnspec_conformance.cases.case import Along, Case, Kind, declare
+from rnnspec_conformance.cases.case import Case, Kind, Wrt, declare
 from rnnspec_conformance.cases.cells import BASIC, PLAIN, VARIANTS
 
 KINDS: tuple[tuple[Kind, str, str], ...] = (
-    ("jvp", "SEC-1", "the derivative of outputs and final states along a direction"),
-    ("hvp", "SEC-2", "the Hessian of L times a direction"),
+    ("jvp", "SEC-1", "the derivative of outputs and final states along tangents"),
+    ("hvp", "SEC-2", "the Hessian of L times tangents"),
 )
 
-ALONG: dict[Along, str] = {
+WRT: dict[Wrt, str] = {
     "x": "in which x alone moves",
     "initial": "in which the initial states alone move",
     "parameters": "in which the parameters alone move",
@@ -58,14 +58,14 @@ def _of_every_cell() -> Iterator[Case]:
 def _of_one_input() -> Iterator[Case]:
     for name, cell in (PLAIN | {key: BASIC[key][0] for key in ("peephole-new", "gru-before-keep")}).items():
         for kind, rule, sentence in KINDS:
-            for along, words in ALONG.items():
+            for wrt, words in WRT.items():
                 yield declare(
-                    f"{name}-{kind}-along-{along}",
+                    f"{name}-{kind}-along-{wrt}",
                     (rule,),
                     f"{sentence} {words}",
-                    (f"{kind}-of-{along}-ignored",),
+                    (f"{kind}-of-{wrt}-ignored",),
                     kind=kind,
-                    along=along,
+                    wrt=wrt,
                     cells=(cell,),
                     in_default=False,
                 )

@@ -1,4 +1,4 @@
-"""Conduct: what the calls of an implementation do to arrays, besides computing (COND-1, COND-2).
+"""Call behaviour: what the calls of an implementation do to arrays, besides computing (COND-1, COND-2).
 
 Every call of a case is watched. The arrays that an implementation is given are looked at before and after the call, and
 those that it gives are looked at once more at the end of the case.

@@ -1,10 +1,10 @@
 """How far a correct implementation may be from the reference: measured, not guessed (NUM-2).
 
-The reference is run in the arithmetic of the implementation, several times. Each time the order of every contraction
+The reference is run in the precision of the implementation, several times. Each time the order of every contraction
 is permuted: inputs, units and sequences are renumbered, which changes the order in which products are summed and
 nothing else. And each time every given number, and every value of a transcendental activation, is moved by one unit in
 the last place, up or down, which shows how far rounding of any kind is carried. The largest error of these runs against
-float64, times a small factor, plus a few units in the last place of the largest value, is the allowance of a field; and
+float64, times a small factor, plus a few units in the last place of the largest value, is the tolerance of a field; and
 the smallest normal number, below which an implementation may take everything for zero.
 """
 
@@ -17,13 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnspec import (
-    Arithmetic,
     Array,
     Cotangents,
     Gradients,
     Layer,
     Outcome,
     Parameters,
+    Precision,
     Problem,
     State,
     States,
@@ -40,23 +40,23 @@ SEED = 20260101
 Order = NDArray[np.intp]
 
 
-def allowances(problem: Problem, expected: Mapping[str, Array], arithmetic: Arithmetic) -> dict[str, float]:
+def tolerances(problem: Problem, expected: Mapping[str, Array], precision: Precision) -> dict[str, float]:
     """The largest absolute error allowed in each field of the outcome of `problem`."""
     rng = np.random.default_rng(SEED)
-    unit = arithmetic.eps
+    unit = precision.eps
     worst = dict.fromkeys(expected, 0.0)
     for _ in range(RUNS):
         order = Renumbering.random(problem, rng)
         nudged = moved(order.apply(problem), unit, rng)
-        outcome = order.undo(problem, solve(nudged, arithmetic=arithmetic))
+        outcome = order.undo(problem, solve(nudged, precision=precision))
         for name, array in named_arrays(outcome).items():
             worst[name] = max(worst[name], largest(array - expected[name]))
-    return {name: allowed(error, expected[name], arithmetic) for name, error in worst.items()}
+    return {name: allowed(error, expected[name], precision) for name, error in worst.items()}
 
 
-def allowed(error: float, expected: Array, arithmetic: Arithmetic) -> float:
-    """The allowance of a field, from the largest error seen in it (NUM-2)."""
-    return FACTOR * error + UNITS * arithmetic.eps * largest(expected) + arithmetic.tiny
+def allowed(error: float, expected: Array, precision: Precision) -> float:
+    """The tolerance of a field, from the largest error seen in it (NUM-2)."""
+    return FACTOR * error + UNITS * precision.eps * largest(expected) + precision.tiny
 
 
 def largest(array: Array) -> float:

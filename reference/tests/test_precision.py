@@ -1,4 +1,4 @@
-"""The same equations in short arithmetics: types, rounding, and how far they are from float64 (NUM-2, NUM-3)."""
+"""The same equations in short precisions: types, rounding, and how far they are from float64 (NUM-2, NUM-3)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from rnnspec import ARITHMETICS, BFLOAT16, FLOAT16, FLOAT32, FLOAT64, RNN, TF32, Arithmetic, Cell, named_arrays, solve
+from rnnspec import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, PRECISIONS, RNN, TF32, Cell, Precision, named_arrays, solve
 
 from .random_problems import CELLS, LENGTHS, STACKS, Stack, assert_identical, make_problem, name_of
 from .variants import ACTIVATIONS, SINGLE_OPTIONS
@@ -75,35 +75,35 @@ def test_bfloat16_keeps_the_nearest_number(value: float) -> None:
     assert math.copysign(1, actual) == math.copysign(1, expected)
 
 
-@pytest.mark.parametrize("arithmetic", ARITHMETICS.values(), ids=lambda arithmetic: arithmetic.name)
-def test_the_spacing_is_the_distance_from_one_to_the_next_number_that_is_kept(arithmetic: Arithmetic) -> None:
+@pytest.mark.parametrize("precision", PRECISIONS.values(), ids=lambda precision: precision.name)
+def test_the_spacing_is_the_distance_from_one_to_the_next_number_that_is_kept(precision: Precision) -> None:
     def kept(number: float) -> float:
-        return float(arithmetic.nearest(np.array([number]))[0])
+        return float(precision.nearest(np.array([number]))[0])
 
-    assert kept(1 + arithmetic.eps) == 1 + arithmetic.eps
-    assert kept(1 + 0.4 * arithmetic.eps) == 1
-    assert kept(1 + 0.6 * arithmetic.eps) == 1 + arithmetic.eps
+    assert kept(1 + precision.eps) == 1 + precision.eps
+    assert kept(1 + 0.4 * precision.eps) == 1
+    assert kept(1 + 0.6 * precision.eps) == 1 + precision.eps
 
 
-@pytest.mark.parametrize("arithmetic", ARITHMETICS.values(), ids=lambda arithmetic: arithmetic.name)
-def test_below_the_smallest_normal_number_the_spacing_no_longer_shrinks(arithmetic: Arithmetic) -> None:
+@pytest.mark.parametrize("precision", PRECISIONS.values(), ids=lambda precision: precision.name)
+def test_below_the_smallest_normal_number_the_spacing_no_longer_shrinks(precision: Precision) -> None:
     def relative_error(number: float) -> float:
-        kept = float(arithmetic.nearest(np.array([number]))[0])
+        kept = float(precision.nearest(np.array([number]))[0])
         return abs(kept / number - 1)
 
-    third = (1 + 1 / 3) * arithmetic.tiny
-    assert relative_error(third) <= arithmetic.eps / 2
+    third = (1 + 1 / 3) * precision.tiny
+    assert relative_error(third) <= precision.eps / 2
     assert relative_error(third / 16) > relative_error(third) or relative_error(third) == 0
 
 
-@pytest.mark.parametrize("arithmetic", [BFLOAT16, FLOAT16], ids=lambda arithmetic: arithmetic.name)
+@pytest.mark.parametrize("precision", [BFLOAT16, FLOAT16], ids=lambda precision: precision.name)
 @pytest.mark.parametrize("cell", [*CELLS, *SINGLE_OPTIONS], ids=name_of)
-def test_a_short_arithmetic_keeps_only_numbers_of_its_own(cell: Cell, arithmetic: Arithmetic) -> None:
+def test_a_short_precision_keeps_only_numbers_of_its_own(cell: Cell, precision: Precision) -> None:
     for lengths in (None, LENGTHS):
         problem = make_problem([(cell, "bidirectional"), (cell, "forward")], lengths=lengths)
-        for name, array in named_arrays(solve(problem, arithmetic=arithmetic)).items():
-            assert array.dtype == arithmetic.dtype, name
-            assert np.array_equal(array, arithmetic.nearest(array)), name
+        for name, array in named_arrays(solve(problem, precision=precision)).items():
+            assert array.dtype == precision.dtype, name
+            assert np.array_equal(array, precision.nearest(array)), name
 
 
 @pytest.mark.parametrize(
@@ -149,27 +149,27 @@ def test_a_product_in_tf32_rounds_both_operands() -> None:
         assert FLOAT32.dot(left, right)[0, 0] > 1
 
 
-@pytest.mark.parametrize("arithmetic", [FLOAT32, TF32], ids=lambda arithmetic: arithmetic.name)
+@pytest.mark.parametrize("precision", [FLOAT32, TF32], ids=lambda precision: precision.name)
 @pytest.mark.parametrize("lengths", [None, LENGTHS], ids=name_of)
 @pytest.mark.parametrize("cell", [*CELLS, *SINGLE_OPTIONS, *BY_ACTIVATION], ids=name_of)
 def test_every_array_of_a_float32_outcome_is_float32(
-    cell: Cell, lengths: NDArray[Any] | None, arithmetic: Arithmetic
+    cell: Cell, lengths: NDArray[Any] | None, precision: Precision
 ) -> None:
     for initial in (True, False):
         problem = make_problem([(cell, "bidirectional"), (cell, "forward")], lengths=lengths, initial=initial)
-        for name, array in named_arrays(solve(problem, arithmetic=arithmetic)).items():
+        for name, array in named_arrays(solve(problem, precision=precision)).items():
             assert array.dtype == np.float32, name
 
 
 @pytest.mark.parametrize("cell", CELLS, ids=name_of)
-def test_errors_have_the_size_of_the_arithmetic(cell: Cell) -> None:
+def test_errors_have_the_size_of_the_precision(cell: Cell) -> None:
     problem = make_problem([(cell, "bidirectional")], lengths=LENGTHS)
     exact = named_arrays(solve(problem))
     largest = {}
-    for arithmetic in (FLOAT32, TF32, BFLOAT16, FLOAT16):
-        rounded = named_arrays(solve(problem, arithmetic=arithmetic))
+    for precision in (FLOAT32, TF32, BFLOAT16, FLOAT16):
+        rounded = named_arrays(solve(problem, precision=precision))
         assert list(rounded) == list(exact)
-        largest[arithmetic.name] = max(np.abs(rounded[n] - a).max() / np.abs(a).max() for n, a in exact.items())
+        largest[precision.name] = max(np.abs(rounded[n] - a).max() / np.abs(a).max() for n, a in exact.items())
     assert 1e-9 < largest["float32"] < 1e-5
     assert 1e-5 < largest["tf32"] < 1e-1
     assert 1e-5 < largest["float16"] < 1e-1
@@ -177,14 +177,14 @@ def test_errors_have_the_size_of_the_arithmetic(cell: Cell) -> None:
 
 
 @pytest.mark.parametrize("stack", STACKS, ids=name_of)
-def test_float64_is_the_arithmetic_unless_another_is_asked_for(stack: Stack) -> None:
+def test_float64_is_the_precision_unless_another_is_asked_for(stack: Stack) -> None:
     problem = make_problem(stack, lengths=LENGTHS)
     default = named_arrays(solve(problem))
     assert {array.dtype for array in default.values()} == {np.dtype(np.float64)}
-    assert_identical(default, named_arrays(solve(problem, arithmetic=FLOAT64)))
+    assert_identical(default, named_arrays(solve(problem, precision=FLOAT64)))
 
 
-def test_arithmetics_are_found_by_name() -> None:
+def test_precisions_are_found_by_name() -> None:
     expected = (FLOAT64, FLOAT32, TF32, BFLOAT16, FLOAT16)
-    assert list(ARITHMETICS) == ["float64", "float32", "tf32", "bfloat16", "float16"]
-    assert tuple(ARITHMETICS.values()) == expected
+    assert list(PRECISIONS) == ["float64", "float32", "tf32", "bfloat16", "float16"]
+    assert tuple(PRECISIONS.values()) == expected

@@ -1,4 +1,4 @@
-"""The allowance (NUM-2): what the text says it is, wide enough for honest rounding, and no wider."""
+"""The tolerance (NUM-2): what the text says it is, wide enough for honest rounding, and no wider."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from rnnspec import (
     LSTM,
     TF32,
     Activation,
-    Arithmetic,
     Array,
     Outcome,
+    Precision,
     Problem,
     named_arrays,
     solve,
@@ -28,9 +28,9 @@ from rnnspec.activations import FORMULAS
 from rnnspec.problem import arrays_of
 from rnnspec_adapters.reference import ReferenceAdapter
 from rnnspec_conformance.cases import CASES, SELECTIONS, Case, Recipe
-from rnnspec_conformance.judging import allowance, forget, judge
-from rnnspec_conformance.judging.allowance import FACTOR, RUNS, UNITS, Renumbering, allowances, largest
+from rnnspec_conformance.judging import forget, judge, tolerance
 from rnnspec_conformance.judging.nudging import Nudged, nudged, signs
+from rnnspec_conformance.judging.tolerance import FACTOR, RUNS, UNITS, Renumbering, largest, tolerances
 
 from .commands import ROOT
 
@@ -53,23 +53,23 @@ class Renumbered(ReferenceAdapter):
 
     def compute(self, problem: Problem) -> Outcome:
         order = Renumbering.random(problem, np.random.default_rng(7))
-        return order.undo(problem, solve(order.apply(problem), arithmetic=self.arithmetic))
+        return order.undo(problem, solve(order.apply(problem), precision=self.precision))
 
 
-def allowed(id: str, arithmetic: Arithmetic) -> dict[str, float]:
-    """The allowances of a case in units in the last place of the largest value of each field."""
-    problem = BY_ID[id].problem(arithmetic)
+def allowed(id: str, precision: Precision) -> dict[str, float]:
+    """The tolerances of a case in units in the last place of the largest value of each field."""
+    problem = BY_ID[id].problem(precision)
     expected = named_arrays(solve(problem))
-    unit = float(np.finfo(arithmetic.dtype).eps)
+    unit = float(np.finfo(precision.dtype).eps)
     return {
-        name: allowance / unit / largest(expected[name])
-        for name, allowance in allowances(problem, expected, arithmetic).items()
+        name: tolerance / unit / largest(expected[name])
+        for name, tolerance in tolerances(problem, expected, precision).items()
     }
 
 
 def test_the_constants_are_those_of_the_text() -> None:
     text = (ROOT / "spec" / "numerics.md").read_text(encoding="utf-8")
-    runs = re.search(r"evaluated (\d+) times in that arithmetic", text)
+    runs = re.search(r"evaluated (\d+) times in that precision", text)
     formula = re.search(r"\$\$(\d+) \\cdot .*? \+ (\d+)\\, \\varepsilon \\cdot .*? \+ \\tau,\$\$", text)
     assert runs is not None
     assert formula is not None
@@ -77,22 +77,22 @@ def test_the_constants_are_those_of_the_text() -> None:
 
 
 @pytest.mark.parametrize("id", ["rnn-tanh-forward", "lstm-forward", "peephole-new-forward", "gru-after-keep-forward"])
-@pytest.mark.parametrize("arithmetic", [FLOAT64, FLOAT32], ids=lambda arithmetic: arithmetic.name)
-def test_a_few_steps_are_allowed_a_few_hundred_units_at_most(id: str, arithmetic: Arithmetic) -> None:
-    for name, units in allowed(id, arithmetic).items():
+@pytest.mark.parametrize("precision", [FLOAT64, FLOAT32], ids=lambda precision: precision.name)
+def test_a_few_steps_are_allowed_a_few_hundred_units_at_most(id: str, precision: Precision) -> None:
+    for name, units in allowed(id, precision).items():
         assert UNITS < units < 400, name
 
 
-@pytest.mark.parametrize("arithmetic", [FLOAT64, FLOAT32], ids=lambda arithmetic: arithmetic.name)
-def test_no_case_is_allowed_more_than_some_thousand_units(arithmetic: Arithmetic) -> None:
+@pytest.mark.parametrize("precision", [FLOAT64, FLOAT32], ids=lambda precision: precision.name)
+def test_no_case_is_allowed_more_than_some_thousand_units(precision: Precision) -> None:
     for case in SELECTIONS["default"]:
         is_normal = case.recipe.scale != 0 and case.recipe.inputs is not None
         if case.kind == "outcome" and is_normal and case.recipe.T < 1000:
-            for name, units in allowed(case.id, arithmetic).items():
+            for name, units in allowed(case.id, precision).items():
                 assert units < 4000, f"{case.id} {name}"
 
 
-def test_the_allowance_of_float32_is_that_of_float64_in_units_in_the_last_place() -> None:
+def test_the_tolerance_of_float32_is_that_of_float64_in_units_in_the_last_place() -> None:
     narrow, wide = allowed("lstm-gradients", FLOAT32), allowed("lstm-gradients", FLOAT64)
     for name, units in narrow.items():
         assert 0.1 < units / wide[name] < 10, name
@@ -102,33 +102,33 @@ def test_a_field_of_exact_zeros_is_allowed_numbers_that_are_not_normal_and_nothi
     problem = BY_ID["rnn-relu-gradient-at-the-kink"].problem(FLOAT32)
     expected = named_arrays(solve(problem))
     assert all(not array.any() for array in expected.values())
-    assert set(allowances(problem, expected, FLOAT32).values()) == {2.0**-126}
+    assert set(tolerances(problem, expected, FLOAT32).values()) == {2.0**-126}
 
 
-@pytest.mark.parametrize("arithmetic", [TF32, BFLOAT16, FLOAT16], ids=lambda arithmetic: arithmetic.name)
-def test_the_reference_passes_in_every_other_arithmetic(arithmetic: Arithmetic) -> None:
-    adapter = ReferenceAdapter(dtype=arithmetic.name)
+@pytest.mark.parametrize("precision", [TF32, BFLOAT16, FLOAT16], ids=lambda precision: precision.name)
+def test_the_reference_passes_in_every_other_precision(precision: Precision) -> None:
+    adapter = ReferenceAdapter(precision=precision.name)
     judged = {
-        case.id: judge(case, adapter, arithmetic.name, explain=False)
+        case.id: judge(case, adapter, precision.name, explain=False)
         for case in SELECTIONS["default"]
-        if arithmetic.name in case.arithmetics
+        if precision.name in case.precisions
     }
     assert {id: judgement for id, judgement in judged.items() if judgement.verdict != "passed"} == {}
     assert max(judgement.ratio or 0.0 for judgement in judged.values()) < 0.5
 
 
-def test_numbers_that_the_arithmetic_has_not_differ() -> None:
+def test_numbers_that_the_precision_has_not_differ() -> None:
     class Finer(ReferenceAdapter):
         def compute(self, problem: Problem) -> Outcome:
-            return solve(problem, arithmetic=FLOAT32)
+            return solve(problem, precision=FLOAT32)
 
-    judgement = judge(BY_ID["lstm-forward"], Finer(dtype="bfloat16"), "bfloat16", explain=False)
+    judgement = judge(BY_ID["lstm-forward"], Finer(precision="bfloat16"), "bfloat16", explain=False)
     assert judgement.verdict == "differs"
     assert judgement.rule == "NUM-3"
     assert "wanted numbers of bfloat16, got" in judgement.differences[0].what
 
 
-def test_the_allowance_does_not_depend_on_the_state_of_numpy() -> None:
+def test_the_tolerance_does_not_depend_on_the_state_of_numpy() -> None:
     first = allowed("gru-lengths", FLOAT32)
     np.random.seed(3)  # noqa: NPY002 - the global state is what is tried here
     assert allowed("gru-lengths", FLOAT32) == first
@@ -162,12 +162,12 @@ class ExactTails(ReferenceAdapter):
             return super().compute(problem)
 
 
-def test_a_gate_that_is_shut_may_be_open_by_less_than_the_arithmetic_can_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_gate_that_is_shut_may_be_open_by_less_than_the_precision_can_tell(monkeypatch: pytest.MonkeyPatch) -> None:
     case = BY_ID["lstm-large-weights"]
     case = replace(case, recipe=replace(case.recipe, seed=2**32 + 21))  # one in which gradients hang on such gates
     assert judge(case, ExactTails(), "float64").verdict == "passed"
     forget()
-    monkeypatch.setattr(allowance, "moved", nudged)  # numbers alone are moved, and no gate opens
+    monkeypatch.setattr(tolerance, "moved", nudged)  # numbers alone are moved, and no gate opens
     assert judge(case, ExactTails(), "float64", explain=False).verdict == "differs"
     forget()
 
@@ -208,13 +208,13 @@ def test_renumbering_changes_every_axis_it_may() -> None:
     assert not np.array_equal(problem.lengths, moved.lengths)
 
 
-@pytest.mark.parametrize("dtype", SEEDS)
+@pytest.mark.parametrize("precision", SEEDS)
 @pytest.mark.parametrize("case", list(one_of_each_recipe()), ids=lambda case: case.id)
-def test_right_implementations_pass_under_other_seeds(case: Case, dtype: str) -> None:
+def test_right_implementations_pass_under_other_seeds(case: Case, precision: str) -> None:
     forget()
-    adapter = Renumbered(dtype=dtype)
-    for seed in SEEDS[dtype]:
-        judgement = judge(replace(case, recipe=replace(case.recipe, seed=seed)), adapter, dtype)
+    adapter = Renumbered(precision=precision)
+    for seed in SEEDS[precision]:
+        judgement = judge(replace(case, recipe=replace(case.recipe, seed=seed)), adapter, precision)
         assert judgement.verdict == "passed", f"seed {seed}: {judgement}"
         assert judgement.ratio is not None
         assert judgement.ratio < 0.5, f"seed {seed}: {judgement.field}"
