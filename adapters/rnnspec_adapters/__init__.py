@@ -3,7 +3,7 @@
 One module an implementation; a framework is imported only by its own module.
 """
 
-from rnnspec_adapters.base import NOT_RUN, Adapter, DeclaresLayout, Differentiates, Native, Unsupported
+from rnnspec_adapters.contract import NOT_RUN, Adapter, DeclaresLayout, Differentiates, Native, Unsupported
 from rnnspec_adapters.layout import Block, Layout, Placement, Tensor
 from rnnspec_adapters.registry import AdapterError, find_adapter, known_adapters
 

@@ -9,7 +9,7 @@ import pytest
 
 from rnnspec import GRU, LSTM, RNN, Activation, Cell, Parameters, Problem, solve
 from rnnspec_adapters.layout import Block, Layout, Tensor
-from rnnspec_adapters.onnx.layouts import layout_of
+from rnnspec_adapters.onnx.onnx_layouts import layout_of
 from rnnspec_adapters.onnx.operators import (
     attributes_of,
     constants_of,

@@ -9,7 +9,7 @@ from typing import ClassVar
 from rnnspec import Layer, Outcome, Problem
 from rnnspec_adapters import Native
 from rnnspec_adapters.layout import Layout
-from rnnspec_adapters.torch import layouts
+from rnnspec_adapters.torch import torch_layouts
 from rnnspec_adapters.torch.base import Execution
 from rnnspec_adapters.torch.nn import TorchAdapter, TorchLayers
 
@@ -22,7 +22,7 @@ class SwappedGates(TorchLayers):
     executions: ClassVar[Mapping[str, Execution]] = TorchAdapter.executions
 
     def layout_of(self, layer: Layer) -> Layout:
-        return layouts.in_order(layer.cell, gates="ofgi")
+        return torch_layouts.in_order(layer.cell, gates="ofgi")
 
 
 class MergedBias(TorchAdapter):

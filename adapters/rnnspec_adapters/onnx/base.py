@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from rnnspec import PRECISIONS, Cell, Layer, Outcome, Problem, State, States
 from rnnspec_adapters import layout
-from rnnspec_adapters.base import Native, Unsupported
+from rnnspec_adapters.contract import Native, Unsupported
 from rnnspec_adapters.layout import Placement
-from rnnspec_adapters.onnx.layouts import layout_of
 from rnnspec_adapters.onnx.models import Shape, model_of, prefix_of
+from rnnspec_adapters.onnx.onnx_layouts import layout_of
 from rnnspec_adapters.onnx.operators import refusal_of, refusal_of_constants
 from rnnspec_adapters.plan import plan_of
 

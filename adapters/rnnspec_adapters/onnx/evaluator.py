@@ -10,7 +10,7 @@ import onnx
 from onnx.reference import ReferenceEvaluator
 
 from rnnspec import RNN, Cell
-from rnnspec_adapters.base import Unsupported
+from rnnspec_adapters.contract import Unsupported
 from rnnspec_adapters.onnx.base import OPSETS, Arrays, Execution, OnnxBase, Run
 from rnnspec_adapters.onnx.operators import ACTIVATIONS, activations_of
 

@@ -16,7 +16,7 @@ from onnxscript import optimizer
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from rnnspec import LSTM, RNN, Outcome, Problem
-from rnnspec_adapters.base import Native, Unsupported
+from rnnspec_adapters.contract import Native, Unsupported
 from rnnspec_adapters.onnx.runtime import check_provider, session_of
 from rnnspec_adapters.onnx.silence import silent
 from rnnspec_adapters.torch.nn import TorchLayers

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from rnnspec.problem import Merge
-from rnnspec_adapters.base import Native
-from rnnspec_adapters.onnx.layouts import layout_of
+from rnnspec_adapters.contract import Native
+from rnnspec_adapters.onnx.onnx_layouts import layout_of
 from rnnspec_adapters.onnx.operators import attributes_of
 from rnnspec_adapters.plan import LayerPlan, Plan
 
@@ -88,15 +88,15 @@ class _Graph:
         self.shape = shape
         self.nodes: list[onnx.NodeProto] = []
         self.initializers = [numpy_helper.from_array(array, name) for name, array in constants.items()]
-        first = shape.plan.layers[0]
+        first = shape.plan[0]
         self.inputs = [self._value("x", *self._sequences(first.input_size))]
         if shape.lengths:
             self.inputs.append(helper.make_tensor_value_info("lengths", TensorProto.INT32, ["B"]))
         self.outputs: list[onnx.ValueInfoProto] = []
-        signals = ["x", *(f"{prefix_of(l)}output" for l in range(len(shape.plan.layers) - 1)), "y"]
-        for position, (layer, ends) in enumerate(zip(shape.plan.layers, pairwise(signals), strict=True)):
+        signals = ["x", *(f"{prefix_of(l)}output" for l in range(len(shape.plan) - 1)), "y"]
+        for position, (layer, ends) in enumerate(zip(shape.plan, pairwise(signals), strict=True)):
             self._add_layer(position, layer, *ends, declared=not constants)
-        last = shape.plan.layers[-1]
+        last = shape.plan[-1]
         side_by_side = last.directions if last.merge == "concat" else 1
         apart = (2,) if last.merge == "none" else ()
         self.outputs.insert(0, self._value("y", *self._sequences(*apart, side_by_side * last.hidden_size)))

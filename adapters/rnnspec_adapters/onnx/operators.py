@@ -11,7 +11,7 @@ import numpy as np
 
 from rnnspec import GRU, LSTM, Activation, Cell
 from rnnspec.activations import activation_of
-from rnnspec_adapters.base import Unsupported
+from rnnspec_adapters.contract import Unsupported
 
 ACTIVATIONS = {
     "affine": "Affine",

@@ -9,7 +9,7 @@ from typing import ClassVar, TypeVar
 import numpy as np
 
 from rnnspec import PRECISIONS, Array, Outcome, Problem
-from rnnspec_adapters.base import Unsupported
+from rnnspec_adapters.contract import Unsupported
 from rnnspec_adapters.program.messages import (
     Hello,
     Message,

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from rnnspec import Problem
-from rnnspec_adapters.base import Unsupported
+from rnnspec_adapters.contract import Unsupported
 from rnnspec_adapters.torch.base import DTYPES
 from rnnspec_adapters.torch.derivatives import Function, Tensors
 from rnnspec_adapters.torch.nn import TorchLayers, has_onednn, takes_onednn

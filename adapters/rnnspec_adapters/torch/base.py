@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from rnnspec import PRECISIONS, Gradients, Layer, Outcome, Parameters, Problem, State, States, Tangents
 from rnnspec_adapters import layout
-from rnnspec_adapters.base import NOT_RUN, Native, Unsupported
+from rnnspec_adapters.contract import NOT_RUN, Native, Unsupported
 from rnnspec_adapters.layout import Placement
 from rnnspec_adapters.runs import Run
 from rnnspec_adapters.torch import derivatives, paths

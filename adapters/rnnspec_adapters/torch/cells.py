@@ -14,14 +14,14 @@ import torch
 
 from rnnspec import GRU, LSTM, RNN, Cell, Problem
 from rnnspec.problem import Merge
-from rnnspec_adapters.base import Unsupported
+from rnnspec_adapters.contract import Unsupported
 from rnnspec_adapters.layout import Placement
 from rnnspec_adapters.runs import Run
 from rnnspec_adapters.torch import vmap
 from rnnspec_adapters.torch.base import Directional, TorchBase
 from rnnspec_adapters.torch.derivatives import Function, Tensors
-from rnnspec_adapters.torch.layouts import cell_layout_of
 from rnnspec_adapters.torch.nn import refusal_of
+from rnnspec_adapters.torch.torch_layouts import cell_layout_of
 
 Step = Callable[[torch.nn.Module, Tensors, torch.Tensor, Any], Any]
 """One step: from a cell, its parameters, an input and a state, as the cell wants it, to the new state."""

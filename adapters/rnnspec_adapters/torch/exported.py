@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import torch
 
 from rnnspec import Problem
-from rnnspec_adapters.base import Unsupported
+from rnnspec_adapters.contract import Unsupported
 from rnnspec_adapters.torch.base import Execution
 from rnnspec_adapters.torch.derivatives import Tensors
 from rnnspec_adapters.torch.nn import TorchAdapter

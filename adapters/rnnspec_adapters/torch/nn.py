@@ -14,12 +14,12 @@ import torch
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from rnnspec import GRU, LSTM, RNN, Cell, Layer, Problem
-from rnnspec_adapters.base import Unsupported
+from rnnspec_adapters.contract import Unsupported
 from rnnspec_adapters.layout import Layout, Placement
 from rnnspec_adapters.runs import Run, runs_of
 from rnnspec_adapters.torch.base import Directional, Execution, TorchBase
 from rnnspec_adapters.torch.derivatives import Function, Tensors
-from rnnspec_adapters.torch.layouts import layout_of
+from rnnspec_adapters.torch.torch_layouts import layout_of
 
 
 class TorchLayers(TorchBase):
