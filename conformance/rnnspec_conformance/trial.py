@@ -13,7 +13,7 @@ from rnnspec_adapters import NOT_RUN, Adapter
 from rnnspec_conformance.cases import SELECTIONS, Case
 from rnnspec_conformance.deviations import Deviation, DeviationError
 from rnnspec_conformance.isolation.contract import Named, Provenance, provenance_of
-from rnnspec_conformance.isolation.process import Isolation
+from rnnspec_conformance.isolation.judge_process import Isolation
 from rnnspec_conformance.judging import Judgement, judge
 from rnnspec_conformance.results import WRONG, Row
 from rnnspec_conformance.rules import named

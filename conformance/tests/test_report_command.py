@@ -14,7 +14,7 @@ from rnnspec_conformance.cases import SELECTIONS
 from rnnspec_conformance.results import Run, load, write
 
 from .commands import run as run_module
-from .runs import row, run_of
+from .made_runs import row, run_of
 
 GOOD = run_of(row("a", "passed", ratio=0.5, field="y"), row("b", "unsupported", reason="no b"))
 BAD = run_of(row("a", "differs", ratio=5.0, field="y", rule="LSTM-1", message="why a differs"), adapter="bad")

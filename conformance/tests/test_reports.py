@@ -16,7 +16,7 @@ from rnnspec_conformance.reports.histogram import EDGES, FIRST_BEYOND, counts_of
 from rnnspec_conformance.reports.markup import as_xml, element, legal
 from rnnspec_conformance.results import Row, Run
 
-from .runs import row, run_of
+from .made_runs import row, run_of
 
 HOSTILE = "</script></style><script>alert(1)</script> & \"quotes\" 'too' \x00\x1b[31m\ud800 ]]> <b"
 ROWS = (

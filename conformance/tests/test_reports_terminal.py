@@ -12,7 +12,7 @@ from rich.console import Console
 from rnnspec_conformance.reports.terminal import judged, show, succeeded, verdict_of
 from rnnspec_conformance.results import Row
 
-from .runs import row, run_of
+from .made_runs import row, run_of
 
 
 def shown(*rows: Row, **changes: Any) -> str:

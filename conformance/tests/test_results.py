@@ -26,7 +26,7 @@ from rnnspec_conformance.results import (
 from rnnspec_conformance.results.files import HEAD, ROW
 
 from .commands import ROOT
-from .runs import SCHEMA, run_of, schema_validator
+from .made_runs import SCHEMA, run_of, schema_validator
 
 COMMITTED = sorted(
     path

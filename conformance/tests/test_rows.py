@@ -16,7 +16,7 @@ from rnnspec_conformance.judging import expectation_of
 from rnnspec_conformance.results import load, write
 from rnnspec_conformance.trial import Result, Subject
 
-from .runs import run_of, schema_validator
+from .made_runs import run_of, schema_validator
 from .wrong_adapters import MergedBias, Raising, RefusingAll
 
 BY_ID = {case.id: case for case in CASES}

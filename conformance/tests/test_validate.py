@@ -19,7 +19,7 @@ from rnnspec_conformance.results import Row, agree, load
 from rnnspec_conformance.trial import Subject
 
 from .commands import last_line, run, run_pytest, validate
-from .runs import schema_validator
+from .made_runs import schema_validator
 
 CASES = SELECTIONS["default"]
 TRIALS = 2 * len(CASES)

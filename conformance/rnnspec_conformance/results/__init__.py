@@ -5,10 +5,10 @@ case, or a measured figure by more than a factor of two. Figures in the last dig
 that changed with each of them would say nothing. ``results.schema.json`` beside this package describes the file.
 """
 
-from rnnspec_conformance.results.agreement import agree, differences
 from rnnspec_conformance.results.files import ResultsError, file_name, load, write
-from rnnspec_conformance.results.merging import merge
-from rnnspec_conformance.results.record import SCHEMA, VERDICTS, WRONG, Row, Run
+from rnnspec_conformance.results.noise import agree, differences
+from rnnspec_conformance.results.run import SCHEMA, VERDICTS, WRONG, Row, Run
+from rnnspec_conformance.results.shards import merge
 
 __all__ = [
     "SCHEMA",

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rnnspec_conformance.results.agreement import agree
-from rnnspec_conformance.results.record import SCHEMA, VERDICTS, Row, Run
+from rnnspec_conformance.results.noise import agree
+from rnnspec_conformance.results.run import SCHEMA, VERDICTS, Row, Run
 
 
 class ResultsError(ValueError):

@@ -19,7 +19,7 @@ from rnnspec_conformance.results import VERDICTS, WRONG, Row
 from rnnspec_docs.cases import anchor_of_case
 from rnnspec_docs.copies import rules_of
 from rnnspec_docs.reports import figure, results_folder
-from rnnspec_docs.rules import CHAPTERS
+from rnnspec_docs.rule_texts import CHAPTERS
 from rnnspec_docs.runs import HEADER, Recorded, RunsDirective, anchor_of, recorded, tally
 from rnnspec_docs.tables import WIDE, Cell, table, text
 from rnnspec_docs.targets import BUILDERS, to_page

@@ -17,7 +17,7 @@ from rnnspec_docs.cases import anchor_of_case
 from rnnspec_docs.copies import Pages, rules_of
 from rnnspec_docs.kill_matrix import MUTANTS, SCHEMA
 from rnnspec_docs.reports import Entry, folded
-from rnnspec_docs.rules import CHAPTERS, Rule, chapter_and_number, reference
+from rnnspec_docs.rule_texts import CHAPTERS, Rule, chapter_and_number, reference
 from rnnspec_docs.runs import HEADER, WORST_FIRST, RunsDirective, Tally, tally
 from rnnspec_docs.sources import implementing, link
 from rnnspec_docs.tables import Cell, table, text
