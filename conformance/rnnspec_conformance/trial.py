@@ -139,9 +139,6 @@ class Trial:
             reason = f"a deviation is recorded as {recorded.kind!r} ({recorded.reason}), but the verdict is {found}"
         row = Row(
             case=self.case.id,
-            chapter=self.case.chapter,
-            rules=self.case.rules,
-            sentence=self.case.sentence,
             precision=self.precision,
             mode=self.mode,
             verdict=verdict,

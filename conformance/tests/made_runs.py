@@ -23,16 +23,7 @@ def schema_validator() -> Any:
 
 def row(case: str, verdict: str, **changes: Any) -> Row:
     """A row of which only the case, the verdict and what is given matters."""
-    given: dict[str, Any] = {
-        "case": case,
-        "chapter": "LSTM",
-        "rules": ("LSTM-1",),
-        "sentence": "a sentence",
-        "precision": "float64",
-        "mode": "default",
-        "verdict": verdict,
-    }
-    return Row(**{**given, **changes})
+    return Row(**{"case": case, "precision": "float64", "mode": "default", "verdict": verdict, **changes})
 
 
 def run_of(*rows: Row, **changes: Any) -> Run:
@@ -42,8 +33,8 @@ def run_of(*rows: Row, **changes: Any) -> Run:
         "device": "cpu",
         "specification": "0.1.0",
         "provenance": {"some": "1.0", "numpy": "2"},
-        "precisions": ("float64", "float32"),
-        "modes": ("default",),
+        "precisions": tuple(dict.fromkeys(["float64", "float32", *(row.precision for row in rows)])),
+        "modes": tuple(dict.fromkeys(["default", *(row.mode for row in rows)])),
         "rows": rows,
     }
     return Run(**{**given, **changes})

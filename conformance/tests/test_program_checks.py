@@ -16,7 +16,7 @@ from rnnspec_adapters.program import ProgramError
 from rnnspec_adapters.program.messages import hello_of, hello_request, line_of, solve_request
 from rnnspec_conformance.cases import CASES
 from rnnspec_conformance.program_checks import CHECKS, Finding, breaches, examine, schema
-from rnnspec_conformance.results import load
+from rnnspec_conformance.results import catalogued, load
 
 from .commands import ROOT, last_line, run, validate
 
@@ -173,7 +173,7 @@ def test_what_a_program_without_gradients_can_do_is_judged(tmp_path: Path) -> No
     options = ("--program", command("forward-only"), "--results", "results")
     done = validate(*options, "--cases", "forward", folder=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    rows = load(tmp_path / "results" / "python-harness-cpu-forward.json").rows
+    rows = catalogued(load(tmp_path / "results" / "python-harness-cpu-forward.json"))
     assert {row.chapter for row in rows if row.verdict == "passed"} >= {"LSTM", "PEEP", "GRU", "SEQ", "CLIP", "VAR"}
     assert {row.reason for row in rows if row.verdict != "passed"} == {"the adapter declares no layout"}
     assert not any(rule.startswith("GRAD") for row in rows for rule in row.rules)

@@ -102,7 +102,7 @@ def test_a_run_is_held_against_an_earlier_one(
     [
         (["none.json"], "none.json: wanted a file of results, got: No such file or directory"),
         (["some-cpu.json", "notes.txt"], "notes.txt: wanted JSON in UTF-8, got: "),
-        (["old.json"], "old.json: schema: wanted 2, got 1"),
+        (["old.json"], "old.json: schema: wanted 3, got 1; judge again: rnnspec validate --results FOLDER"),
         (["."], ".: wanted a file of results, got: Is a directory"),
         (["some-cpu.json", "some-cpu.json"], "some-cpu.json: wanted every file once, got it 2 times"),
         (["some-cpu.json", "--merge"], "some-cpu.json: shard: wanted one, got a whole run"),

@@ -20,7 +20,7 @@ FIGURES = ("ratio", "error", "tolerance")
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """What came of one case in one precision and mode.
+    """What came of one case in one precision and mode; what the case is, the catalogue says (`results.catalogued`).
 
     Attributes
     ----------
@@ -41,9 +41,6 @@ class Row:
     """
 
     case: str
-    chapter: str
-    rules: tuple[str, ...]
-    sentence: str
     precision: str
     mode: str
     verdict: str
@@ -61,18 +58,15 @@ class Row:
         return f"{self.case}-{self.precision}-{self.mode}"
 
     def as_json(self) -> dict[str, Any]:
-        """The row in JSON values: no infinity, figures to two digits, text that UTF-8 can hold."""
-        row: dict[str, Any] = asdict(self)
-        row |= {name: _utf8(value) for name, value in row.items() if isinstance(value, str)}
-        row |= {name: _figure(row[name]) for name in FIGURES}
-        return row | {"rules": list(self.rules)}
+        """The row in JSON values: nothing that is empty, no infinity, figures to two digits, text that UTF-8 holds."""
+        row = {name: _figure(value) if name in FIGURES else value for name, value in asdict(self).items()}
+        text = {name: _utf8(value) if isinstance(value, str) else value for name, value in row.items()}
+        return {name: value for name, value in text.items() if value not in (None, "")}
 
     @staticmethod
     def from_json(row: Mapping[str, Any]) -> Row:
-        """The inverse of `as_json`: a ratio that is null although its field is known was infinite."""
-        beyond_numbers = row["ratio"] is None and row["field"] != ""
-        ratio = math.inf if beyond_numbers else row["ratio"]
-        return Row(**{**row, "rules": tuple(row["rules"]), "ratio": ratio})
+        """The inverse of `as_json`: a ratio that is not there although its field is known was infinite."""
+        return Row(**{"ratio": math.inf if "field" in row else None, **row})
 
 
 def _figure(value: float | None) -> float | None:
@@ -109,6 +103,12 @@ class Run:
     selection: str = "default"
     shard: tuple[int, int] | None = None
 
+    def __post_init__(self) -> None:
+        strange = [row.trial for row in self.rows if row.precision not in self.precisions or row.mode not in self.modes]
+        if strange:
+            wanted = f"precisions {', '.join(self.precisions)} and modes {', '.join(self.modes)}"
+            raise ValueError(f"rows: wanted rows of the {wanted}, got {strange[0]}")
+
     @property
     def title(self) -> str:
         """E.g. ``torch on cpu``; the selection and the shard are named where they are not the whole default one."""
@@ -137,6 +137,18 @@ class Run:
         }
 
     def dump(self) -> str:
-        """The file: one line a row."""
-        lines = ",\n".join("    " + json.dumps(row.as_json(), ensure_ascii=False) for row in self.rows)
-        return json.dumps(self.head(), indent=2, ensure_ascii=False)[:-2] + f',\n  "results": [\n{lines}\n  ]\n}}\n'
+        """The file: one line a row, under its precision and mode."""
+        parts = [
+            f'"{precision}": {{\n'
+            + ",\n".join(f"      {json.dumps(mode)}: {self._lines(precision, mode)}" for mode in self.modes)
+            + "\n    }"
+            for precision in self.precisions
+        ]
+        results = ",\n".join(f"    {part}" for part in parts)
+        return json.dumps(self.head(), indent=2, ensure_ascii=False)[:-2] + f',\n  "results": {{\n{results}\n  }}\n}}\n'
+
+    def _lines(self, precision: str, mode: str) -> str:
+        rows = [row.as_json() for row in self.rows if (row.precision, row.mode) == (precision, mode)]
+        bare = [{name: value for name, value in row.items() if name not in ("precision", "mode")} for row in rows]
+        lines = ",\n".join(f"        {json.dumps(row, ensure_ascii=False)}" for row in bare)
+        return f"[\n{lines}\n      ]" if lines else "[]"
