@@ -238,18 +238,7 @@ def run_of(config: pytest.Config) -> Run | None:
     rows = config.stash[ROWS]
     if subject is None or not rows:
         return None
-    order = {trial.id: position for position, trial in enumerate(subject.trials())}
-    return Run(
-        adapter=subject.adapter.name,
-        device=subject.device,
-        specification=rnnspec.__version__,
-        provenance=_provenance(config).entries(),
-        selection=subject.selection,
-        precisions=subject.precisions,
-        modes=subject.modes,
-        shard=subject.shard,
-        rows=sorted(rows, key=lambda row: order[f"{row.case}-{row.precision}-{row.mode}"]),
-    )
+    return subject.run_of(rows, _provenance(config))
 
 
 def count_of(config: pytest.Config) -> int:

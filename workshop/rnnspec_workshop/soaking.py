@@ -25,7 +25,7 @@ from rich.table import Table
 
 import rnnspec
 from rnnspec_adapters import find_adapter
-from rnnspec_conformance import deviations
+from rnnspec_conformance import validation
 from rnnspec_conformance.cases import CASES, SELECTIONS, Case
 from rnnspec_conformance.cases.catalogue import FAMILIES
 from rnnspec_conformance.cases.forward import forward_cases
@@ -179,15 +179,8 @@ def show(results: Sequence[FamilyResult], console: Console) -> None:
 def subject_of(given: str, device: str, precisions: str | None, selection: str) -> Subject:
     """The implementation, made once in each process, in these precisions or in all that it offers."""
     adapter = find_adapter(given)
-    return Subject(
-        given=given,
-        adapter=adapter,
-        device=device,
-        precisions=tuple(precisions.split(",")) if precisions else precisions_of(adapter, device),
-        modes=adapter.modes,
-        selection=selection,
-        deviations=deviations.of_adapter(adapter.name, tuple(case.id for case in CASES)),
-    )
+    asked = tuple(precisions.split(",")) if precisions else precisions_of(adapter, device)
+    return validation.subject_of(given, device=device, precisions=asked, modes=None, selection=selection)
 
 
 def _soaked(judged: tuple[str, str, str], precision: str, family: str, seeds: int) -> FamilyResult:
