@@ -16,8 +16,8 @@ import pytest
 
 from rnnspec_workshop.__main__ import main
 from rnnspec_workshop.bad_input.bad_input_json import SCHEMA, dump
+from rnnspec_workshop.bad_input.called_layer import Layer, differences, probes_of_all
 from rnnspec_workshop.bad_input.fields import Array, B, Field, Given, H, I, T, by_direction, shape_of, sizes_of
-from rnnspec_workshop.bad_input.layer import Layer, differences, probes_of_all
 from rnnspec_workshop.bad_input.mistakes import MISTAKES, sizes
 from rnnspec_workshop.bad_input.probe import Probe, Shapes
 from rnnspec_workshop.bad_input.trying import (

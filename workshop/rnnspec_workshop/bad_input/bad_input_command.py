@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import track
 
 from rnnspec_workshop.bad_input.bad_input_json import dump
-from rnnspec_workshop.bad_input.layer import differences, probes_of_all
+from rnnspec_workshop.bad_input.called_layer import differences, probes_of_all
 from rnnspec_workshop.bad_input.trying import (
     answer_of,
     attempt,

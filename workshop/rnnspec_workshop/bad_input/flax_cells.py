@@ -10,8 +10,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from rnnspec_workshop.bad_input.called_layer import Layer
 from rnnspec_workshop.bad_input.fields import Field, Given, by_direction
-from rnnspec_workshop.bad_input.layer import Layer
 from rnnspec_workshop.bad_input.probe import Shapes
 
 CARRY = ("carry", "initial_carry")

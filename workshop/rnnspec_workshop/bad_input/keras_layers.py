@@ -8,8 +8,8 @@ from importlib.metadata import version
 from typing import Any
 
 from rnnspec_adapters.keras.imported import keras_on
+from rnnspec_workshop.bad_input.called_layer import Layer
 from rnnspec_workshop.bad_input.fields import Field, Given, H, I, by_direction
-from rnnspec_workshop.bad_input.layer import Layer
 from rnnspec_workshop.bad_input.probe import Shapes
 
 GATES = {"SimpleRNN": 1, "LSTM": 4, "GRU": 3}

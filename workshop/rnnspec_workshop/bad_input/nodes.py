@@ -8,8 +8,8 @@ from functools import partial
 import onnx
 from onnx import TensorProto, helper
 
+from rnnspec_workshop.bad_input.called_layer import Layer
 from rnnspec_workshop.bad_input.fields import Array, Field, Given, H
-from rnnspec_workshop.bad_input.layer import Layer
 from rnnspec_workshop.bad_input.probe import Shapes
 
 Run = Callable[[onnx.ModelProto, Given], list[Array]]

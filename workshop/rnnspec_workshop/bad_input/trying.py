@@ -22,7 +22,7 @@ from types import ModuleType
 from typing import Any, Literal
 
 from rnnspec_workshop.bad_input import frameworks
-from rnnspec_workshop.bad_input.layer import Layer
+from rnnspec_workshop.bad_input.called_layer import Layer
 from rnnspec_workshop.bad_input.probe import Probe, Shapes
 from rnnspec_workshop.bad_input.verdict import Verdict, first_line, of_error, plain
 

@@ -1,6 +1,6 @@
 """The kill matrix: every mutant against every case, in float64 and in float32, and against the node tests of ONNX.
 
-``python -m rnnspec_workshop kill-matrix --results FOLDER`` computes it, prints it and writes it.
+``python -m rnnspec_workshop kill-matrix --results FOLDER`` computes it and writes it.
 """
 
 from rnnspec_workshop.kill_matrix.classes import CLASSES, MutantClass, class_of

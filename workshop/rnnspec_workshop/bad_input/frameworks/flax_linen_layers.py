@@ -10,9 +10,9 @@ import jax
 import jax.numpy as jnp
 from flax.traverse_util import flatten_dict, unflatten_dict
 
+from rnnspec_workshop.bad_input.called_layer import Layer
 from rnnspec_workshop.bad_input.fields import Given, H, I
 from rnnspec_workshop.bad_input.flax_cells import FIELDS, FlaxCell, layers_of, options_of, parameters_of, shapes_of
-from rnnspec_workshop.bad_input.layer import Layer
 from rnnspec_workshop.bad_input.probe import Shapes
 
 BY_GATE = FlaxCell(W="ii.kernel", R="hi.kernel", b="hi.bias", pair=True)

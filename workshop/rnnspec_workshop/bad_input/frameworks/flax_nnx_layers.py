@@ -11,9 +11,9 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
+from rnnspec_workshop.bad_input.called_layer import Layer
 from rnnspec_workshop.bad_input.fields import Given, H, I
 from rnnspec_workshop.bad_input.flax_cells import FIELDS, FlaxCell, layers_of, options_of, parameters_of, shapes_of
-from rnnspec_workshop.bad_input.layer import Layer
 from rnnspec_workshop.bad_input.probe import Shapes
 
 CELLS = {

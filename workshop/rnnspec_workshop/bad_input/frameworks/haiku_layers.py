@@ -11,8 +11,8 @@ import haiku as hk
 import jax
 import jax.numpy as jnp
 
+from rnnspec_workshop.bad_input.called_layer import Layer
 from rnnspec_workshop.bad_input.fields import Field, Given, H, I
-from rnnspec_workshop.bad_input.layer import Layer
 from rnnspec_workshop.bad_input.probe import Shapes
 
 STATE = ("initial_state", "state", "hidden")

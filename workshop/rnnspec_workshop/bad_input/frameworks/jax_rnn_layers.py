@@ -8,8 +8,8 @@ import jax
 import jax.numpy as jnp
 from jax.experimental import rnn
 
+from rnnspec_workshop.bad_input.called_layer import Layer
 from rnnspec_workshop.bad_input.fields import Field, Given, H, I
-from rnnspec_workshop.bad_input.layer import Layer
 from rnnspec_workshop.bad_input.probe import Shapes
 
 FIELDS = {

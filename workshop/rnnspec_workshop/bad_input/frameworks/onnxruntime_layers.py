@@ -8,8 +8,8 @@ import onnx
 import onnxruntime
 
 from rnnspec_workshop.bad_input import nodes
+from rnnspec_workshop.bad_input.called_layer import Layer
 from rnnspec_workshop.bad_input.fields import Array, Given
-from rnnspec_workshop.bad_input.layer import Layer
 
 
 def run(model: onnx.ModelProto, given: Given) -> list[Array]:

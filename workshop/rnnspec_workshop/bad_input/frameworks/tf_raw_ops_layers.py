@@ -8,8 +8,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from rnnspec_workshop.bad_input.called_layer import Layer
 from rnnspec_workshop.bad_input.fields import Field, Given
-from rnnspec_workshop.bad_input.layer import Layer
 from rnnspec_workshop.bad_input.probe import Shapes
 
 STEP = {"x": Field(name="x", axes="B I"), "h": Field(name="h_prev", axes="B H")}

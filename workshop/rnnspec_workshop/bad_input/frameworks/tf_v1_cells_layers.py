@@ -10,8 +10,8 @@ import tensorflow as tf
 from tf_keras.src.layers.rnn import legacy_cells
 
 from rnnspec_adapters.tensorflow.v1_cells import ATTRIBUTES
+from rnnspec_workshop.bad_input.called_layer import Layer
 from rnnspec_workshop.bad_input.fields import Field, Given, H
-from rnnspec_workshop.bad_input.layer import Layer
 from rnnspec_workshop.bad_input.probe import Shapes
 
 STATE = ("initial_state", "state")
