@@ -1,0 +1,1 @@
+"""What makes and measures: nothing of it is installed."""
