@@ -17,11 +17,11 @@ from rnnspec_adapters import AdapterError, find_adapter
 from rnnspec_conformance import deviations, results
 from rnnspec_conformance.cases import CASES
 from rnnspec_conformance.isolation.contract import Description, Named, Provenance, described, told
-from rnnspec_conformance.isolation.process import SECONDS, Isolation, Limits
-from rnnspec_conformance.options import OPTIONS
+from rnnspec_conformance.isolation.judge_process import SECONDS, Isolation, Limits
 from rnnspec_conformance.reports import terminal
 from rnnspec_conformance.results import Row, Run
 from rnnspec_conformance.trial import Subject
+from rnnspec_conformance.validate_options import OPTIONS
 
 COMMAND = "rnnspec-command"
 """The name of the plugin of ``rnnspec validate``; where it is there, options have its names."""

@@ -13,7 +13,7 @@ from rnnspec_adapters import NOT_RUN, Adapter
 from rnnspec_conformance.cases import SELECTIONS, Case
 from rnnspec_conformance.deviations import Deviation, DeviationError
 from rnnspec_conformance.isolation.contract import Named, Provenance, provenance_of
-from rnnspec_conformance.isolation.process import Isolation
+from rnnspec_conformance.isolation.judge_process import Isolation
 from rnnspec_conformance.judging import Judgement, judge
 from rnnspec_conformance.results import WRONG, Row
 from rnnspec_conformance.rules import named
@@ -138,9 +138,6 @@ class Trial:
             reason = recorded.contradiction(judgement.verdict, judgement.reason)
         row = Row(
             case=self.case.id,
-            chapter=self.case.chapter,
-            rules=self.case.rules,
-            sentence=self.case.sentence,
             precision=self.precision,
             mode=self.mode,
             verdict=verdict,

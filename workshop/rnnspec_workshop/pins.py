@@ -1,4 +1,4 @@
-"""Raise the pins of frameworks in ``pyproject.toml``: ``python -m rnnspec_workshop.pins torch==2.14.0``.
+"""Raise the pins of frameworks in ``pyproject.toml``, as ``raise-pins torch==2.14.0`` or ``raise-pins torch``.
 
 A pin is a requirement of a dependency group with ``==`` and a whole version. Nothing else in the file changes.
 """
@@ -142,28 +142,23 @@ def _exact(requirement: Requirement) -> str | None:
     return specifiers[0].version
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Raise what is asked for, and say it; the exit status is 2 where that cannot be."""
-    parser = argparse.ArgumentParser(prog="nox -s update --", description=main.__doc__)
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of the command."""
     what = "NAME==VERSION, NAME for its newest release, or a group of pyproject.toml; nothing for every framework"
     parser.add_argument("asked", nargs="*", metavar="NAME", help=what)
     parser.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
-    parser.add_argument("--pins-only", action="store_true", help="raise the pins and judge nothing")
+    parser.add_argument("--pins-only", action="store_true", help="for nox -s update: judge nothing")
     parser.add_argument("--file", type=Path, default=Path("pyproject.toml"), help=argparse.SUPPRESS)
-    given = parser.parse_args(arguments)
+
+
+def run(given: argparse.Namespace) -> int:
+    """Raise what is asked for, and say it; the exit status is 2 where that cannot be."""
     try:
         text, changes = raised(given.file.read_text(encoding="utf-8"), given.asked)
     except PinError as error:
-        print(f"update: {error}", file=sys.stderr)
+        print(f"raise-pins: {error}", file=sys.stderr)
         return 2
-    for change in changes:
-        print(change)
-    if not changes:
-        print("every pin is as it was asked for")
-    elif not given.dry_run:
+    print(*(changes or ["every pin is as it was asked for"]), sep="\n")
+    if not given.dry_run:
         given.file.write_text(text, encoding="utf-8")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,4 +1,4 @@
-"""Judge adapters again, and say what is better or worse than committed: ``python -m rnnspec_workshop.rejudging torch``.
+"""Judge adapters again, and say what is better or worse than committed.
 
 The results in the working tree are written anew; what they are compared with is the last commit. The findings of all
 that is installed are run as well.
@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from rnnspec_conformance.deviations import contradicted
-from rnnspec_conformance.results import Row, Run, load
+from rnnspec_conformance.results import ResultsError, Row, Run, load
 from rnnspec_workshop.findings import FINDINGS, missing, why_not
 
 STANDINGS = ("errored", "differs", "unsupported", "passed")
@@ -126,13 +126,15 @@ def mended(findings: Sequence[Path] = FINDINGS) -> tuple[list[str], int]:
     return [f"{path.name}: {why}" for path, why in said.items() if why], len(run)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Judge again; the exit status is 0 where all is as it was, 1 where something changed, 2 where that failed."""
-    parser = argparse.ArgumentParser(prog="rnnspec_workshop.rejudging", description=main.__doc__)
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of the command."""
     parser.add_argument("adapters", nargs="+", metavar="ADAPTER", help="the name of an adapter that has results")
     parser.add_argument("--device", default="cpu", help="the device of the results (default: cpu)")
     parser.add_argument("--results", type=Path, required=True, help="the folder of the committed results")
-    given = parser.parse_args(arguments)
+
+
+def run(given: argparse.Namespace) -> int:
+    """Judge again; the exit status is 0 where all is as it was, 1 where something changed, 2 where that failed."""
     changed = False
     try:
         for adapter in given.adapters:
@@ -140,13 +142,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 lines = told(committed(path), judged_again(path))
                 print(*lines, sep="\n", flush=True)
                 changed |= len(lines) > 1
-    except RejudgingError as error:
-        print(f"rejudging: {error}", file=sys.stderr)
+    except (RejudgingError, ResultsError) as error:
+        print(f"rejudge: {error}", file=sys.stderr)
         return 2
     broken, count = mended()
     print("\n".join([f"findings that hold: {count - len(broken)} of {count}", *(f"  not {line}" for line in broken)]))
     return 1 if changed or broken else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,11 +1,11 @@
-"""What has to agree before a release: ``python -m rnnspec_workshop.releasing v0.1.0`` tells what does not."""
+"""What has to agree before a release."""
 
 from __future__ import annotations
 
 import argparse
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import rnnspec
@@ -34,14 +34,14 @@ def mistakes(tag: str, version: str = rnnspec.__version__, root: Path = ROOT) ->
             yield f"{name}: wanted {version} as in {pattern}, got {', '.join(said) or 'nothing'}"
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Tell what does not agree; the exit status is 1 where something does not."""
-    parser = argparse.ArgumentParser(prog="rnnspec_workshop.releasing", description=main.__doc__)
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of the command."""
     parser.add_argument("tag", help="the tag of the release, such as v0.1.0")
-    found = list(mistakes(parser.parse_args(arguments).tag))
-    print(*found, sep="\n", end="\n" if found else "", file=sys.stderr)
+
+
+def run(given: argparse.Namespace) -> int:
+    """Tell what does not agree; the exit status is 1 where something does not."""
+    found = list(mistakes(given.tag))
+    for mistake in found:
+        print(mistake, file=sys.stderr)
     return 1 if found else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rnnspec_workshop.pins import Change, PinError, main, newest_release, raised
+from rnnspec_workshop.__main__ import main
+from rnnspec_workshop.pins import Change, PinError, newest_release, raised
 
 BOTH = """framework-both = [{ include-group = "framework-onnx" }, "torch==2.13.0", "Tf_Keras==2.21.0; extra == 'a'"]"""
 TEXT = f"""\
@@ -121,18 +122,18 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_the_command_writes_the_file_and_says_what_has_changed(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["torch==2.14.0", "--file", str(file)]) == 0
+    assert main(["raise-pins", "torch==2.14.0", "--file", str(file)]) == 0
     assert file.read_text(encoding="utf-8") == raise_pins("torch==2.14.0")[0]
     assert capsys.readouterr().out.splitlines()[0] == "framework-torch: torch 2.13.0 -> 2.14.0"
 
 
 def test_a_dry_run_says_what_would_change_and_changes_nothing(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["torch==2.14.0", "--dry-run", "--file", str(file)]) == 0
+    assert main(["raise-pins", "torch==2.14.0", "--dry-run", "--file", str(file)]) == 0
     assert file.read_text(encoding="utf-8") == TEXT
     assert "torch 2.13.0 -> 2.14.0" in capsys.readouterr().out
 
 
 def test_what_cannot_be_raised_is_told_and_changes_nothing(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["torch==2.14.0", "torhc", "--file", str(file)]) == 2
+    assert main(["raise-pins", "torch==2.14.0", "torhc", "--file", str(file)]) == 2
     assert file.read_text(encoding="utf-8") == TEXT
-    assert capsys.readouterr().err.startswith("update: torhc: wanted a group, or one of")
+    assert capsys.readouterr().err.startswith("raise-pins: torhc: wanted a group, or one of")

@@ -11,7 +11,8 @@ import pytest
 from rnnspec_conformance.deviations import Deviation
 from rnnspec_conformance.results import Row, Run
 from rnnspec_workshop import rejudging
-from rnnspec_workshop.rejudging import RejudgingError, changes, committed, files_of, main, mended, standing, told
+from rnnspec_workshop.__main__ import main
+from rnnspec_workshop.rejudging import RejudgingError, changes, committed, files_of, mended, standing, told
 
 RECORDED = Deviation(cases=("*",), kind="differs", reason="adds (a) constant", link="b", since="c")
 
@@ -19,9 +20,6 @@ RECORDED = Deviation(cases=("*",), kind="differs", reason="adds (a) constant", l
 def row(case: str, verdict: str, reason: str = "") -> Row:
     return Row(
         case=case,
-        chapter="LSTM",
-        rules=("LSTM-1",),
-        sentence="",
         precision="float32",
         mode="default",
         verdict=verdict,
@@ -165,9 +163,9 @@ def test_the_exit_status_says_whether_anything_changed(
 ) -> None:
     monkeypatch.setattr(rejudging, "judged_again", lambda _: run_of(row("a", verdict)))
     monkeypatch.setattr(rejudging, "mended", lambda: (broken, 3))
-    assert main(["some", "--results", str(results)]) == status
+    assert main(["rejudge", "some", "--results", str(results)]) == status
 
 
 def test_an_adapter_that_cannot_be_judged_is_told(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["some", "--results", str(results)]) == 2
-    assert capsys.readouterr().err.startswith("rejudging: some: wanted a verdict, got: ")
+    assert main(["rejudge", "some", "--results", str(results)]) == 2
+    assert capsys.readouterr().err.startswith("rejudge: some: wanted a verdict, got: ")
