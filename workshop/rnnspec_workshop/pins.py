@@ -158,7 +158,7 @@ def run(given: argparse.Namespace) -> int:
     except PinError as error:
         print(f"raise-pins: {error}", file=sys.stderr)
         return 2
-    print(*(changes or ["every pin is as it was asked for"]), sep="\n")
+    print("\n".join(map(str, changes)) or "every pin is as it was asked for")
     if not given.dry_run:
         given.file.write_text(text, encoding="utf-8")
     return 0
