@@ -6,7 +6,7 @@ A pin is a requirement of a dependency group with ``==`` and a whole version. No
 from __future__ import annotations
 
 import argparse
-import re
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 import tomlkit
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
-from packaging.version import Version
 
 FRAMEWORK = "framework-"
 """How the names of the groups begin that pin frameworks."""
@@ -46,20 +45,20 @@ class Change(NamedTuple):
 
 
 def newest_release(name: str) -> str:
-    """The newest release of a distribution that can be installed on this machine, pre-releases aside.
+    """The newest release of a distribution that pip would install here, by itself.
 
     Raises
     ------
     PinError
-        When the package index has none.
+        When there is none.
     """
-    asking = [sys.executable, "-m", "pip", "index", "versions", "--disable-pip-version-check", name]
-    done = subprocess.run(asking, capture_output=True, text=True, check=False)
-    found = re.search(r"^Available versions: (.+)$", done.stdout, re.MULTILINE)
-    if found is None:
+    asking = ["install", "--dry-run", "--ignore-installed", "--no-deps", "--quiet", "--report", "-", name]
+    done = subprocess.run([sys.executable, "-m", "pip", *asking], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
         got = (done.stderr.strip().splitlines() or ["nothing"])[-1]
         raise PinError(f"{name}: wanted a release that can be installed here, got: {got}")
-    return max(found[1].split(", "), key=Version)
+    (found,) = json.loads(done.stdout)["install"]
+    return str(found["metadata"]["version"])
 
 
 def raised(text: str, asked: Sequence[str], newest: Callable[[str], str] = newest_release) -> tuple[str, list[Change]]:

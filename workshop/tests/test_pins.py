@@ -103,8 +103,8 @@ def answering(monkeypatch: pytest.MonkeyPatch, stdout: str = "", stderr: str = "
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
 
 
-def test_the_newest_release_is_that_of_the_highest_version(monkeypatch: pytest.MonkeyPatch) -> None:
-    answering(monkeypatch, "torch (2.9.1)\nAvailable versions: 2.9.1, 2.13.0, 2.10.0\n")
+def test_the_newest_release_is_the_one_that_pip_would_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    answering(monkeypatch, '{"version": "1", "install": [{"metadata": {"name": "torch", "version": "2.13.0"}}]}')
     assert newest_release("torch") == "2.13.0"
 
 
