@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -121,7 +122,7 @@ def told(old: Run, new: Run) -> list[str]:
 def mended(findings: Sequence[Path] = FINDINGS) -> tuple[list[str], int]:
     """The findings that do not hold any more, and how many were run: those of what is installed."""
     run = [path for path in findings if not missing(path)]
-    with ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
         said = dict(zip(run, pool.map(why_not, run), strict=True))
     return [f"{path.name}: {why}" for path, why in said.items() if why], len(run)
 

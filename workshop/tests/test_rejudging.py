@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -148,10 +149,16 @@ def test_the_files_of_an_adapter_are_those_of_its_device_and_no_shards(results: 
         files_of("other", "cpu", results)
 
 
-def test_a_finding_that_is_mended_is_told_with_what_it_says(tmp_path: Path) -> None:
-    (tmp_path / "json_holds.py").write_text("import json\nassert json.loads('1') == 1\n", encoding="utf-8")
-    (tmp_path / "json_mended.py").write_text("import json\nassert json.loads('1') == 2, 'it is 1'\n", encoding="utf-8")
-    (tmp_path / "absent_one.py").write_text("import absent\n", encoding="utf-8")
+def test_a_finding_that_is_mended_is_told_with_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    programs = {
+        "json_holds": "import json\nassert json.loads('1') == 1\n",
+        "json_mended": "import json\nassert json.loads('1') == 2, 'it is 1'\n",
+        "json_on_jax": 'import json\nassert json.loads("1") == "jax"\n',
+        "absent_one": "import absent\n",
+    }
+    for name, program in programs.items():
+        (tmp_path / f"{name}.py").write_text(program, encoding="utf-8")
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name in {"absent", "jax"} else name)
     assert mended(sorted(tmp_path.glob("*.py"))) == (["json_mended.py: AssertionError: it is 1"], 2)
 
 
