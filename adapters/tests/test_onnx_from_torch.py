@@ -18,7 +18,7 @@ import torch  # noqa: E402 - after the skip
 from rnnspec import GRU, LSTM, RNN, Cell, Direction, Problem, solve  # noqa: E402 - after the skip
 from rnnspec_adapters import find_adapter  # noqa: E402 - after the skip
 from rnnspec_adapters.onnx import from_torch, runtime  # noqa: E402 - after the skip
-from rnnspec_adapters.onnx.from_torch import LOGGER, OnnxFromTorch, Stack, with_parameters  # noqa: E402
+from rnnspec_adapters.onnx.from_torch import LOGGER, Chain, OnnxFromTorch, with_parameters  # noqa: E402
 from rnnspec_adapters.onnx.silence import silent  # noqa: E402
 
 from .problems import LENGTHS, assert_close, make_problem  # noqa: E402 - after the skip
@@ -94,7 +94,7 @@ def test_the_model_is_the_one_that_the_exporter_itself_makes(
     monkeypatch.setattr(from_torch, "session_of", watched)
     dynamo.solve(problem)
     with silent(LOGGER):
-        layer = Stack(torch.nn.ModuleList([torch.nn.GRU(3, 5, bidirectional=True)]), ["x"]).eval()
+        layer = Chain(torch.nn.ModuleList([torch.nn.GRU(3, 5, bidirectional=True)]), ["x"]).eval()
         program = torch.onnx.export(layer, (torch.zeros(6, 4, 3),), dynamo=True, verbose=False)
     own = onnx.load_from_string(models[0])
     assert [n.op_type for n in own.graph.node] == [n.op_type for n in program.model_proto.graph.node]

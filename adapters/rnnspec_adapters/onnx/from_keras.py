@@ -21,7 +21,7 @@ import onnxruntime
 from rnnspec import GRU, RNN, Array, Problem
 from rnnspec_adapters.base import Answer, Kind, Named, NativeArray, NativeStates, Primals
 from rnnspec_adapters.keras.keras_layers import KerasLayers, Options
-from rnnspec_adapters.onnx.runtime import check_provider, session_of
+from rnnspec_adapters.onnx.runtime import OnRuntime, session_of
 from rnnspec_adapters.onnx.silence import silent
 from rnnspec_adapters.plan import Plan, Stack
 
@@ -48,7 +48,7 @@ class Exported:
     session: onnxruntime.InferenceSession
 
 
-class OnnxFromKeras(KerasLayers):
+class OnnxFromKeras(OnRuntime, KerasLayers):
     """Whole stacks, exported with the sizes of the problem and with its parameters as constants.
 
     One mode, ``export``. What is exported is a functional model of `keras.Input` and layers, as somebody builds one who
@@ -56,7 +56,6 @@ class OnnxFromKeras(KerasLayers):
     """
 
     modes: ClassVar[tuple[str, ...]] = ("export",)
-    devices: ClassVar[tuple[str, ...]] = ("cpu", "cuda")
     precisions: ClassVar[tuple[str, ...]] = ("float32",)
     offers: ClassVar[tuple[str, ...]] = ("float32",)
     group: ClassVar[str] = "framework-onnx-from-keras"
@@ -67,15 +66,10 @@ class OnnxFromKeras(KerasLayers):
     environment: ClassVar[Mapping[str, str]] = {"TF_CPP_MIN_LOG_LEVEL": "3"}
     options: ClassVar[Mapping[str, Options]] = {"export": Options(use_cudnn="auto")}
 
-    def __init__(self, *, device: str = "cpu", precision: str = "float32", mode: str | None = None) -> None:
-        super().__init__(device=device, precision=precision, mode=mode)
-        check_provider(device)
+    def __init__(self, **options: str | None) -> None:
+        super().__init__(**options)
         self._numbers = count()
         self._last: Exported | None = None
-
-    @property
-    def device_name(self) -> str | None:
-        return str(onnxruntime.get_device())
 
     def settings(self) -> contextlib.AbstractContextManager[object]:
         return silent(*LOGGERS)
@@ -134,7 +128,7 @@ class OnnxFromKerasOnTensorflow(OnnxFromKeras):
     """What Keras exports on TensorFlow, by tf2onnx."""
 
     name: ClassVar[str] = "onnx-from-keras"
-    packages: ClassVar[tuple[str, ...]] = ("tensorflow", "tf2onnx", "onnx", "onnxruntime", "keras")
+    packages: ClassVar[tuple[str, ...]] = ("tensorflow", "tf2onnx", "onnx", "keras")
     backend: ClassVar[str] = "tensorflow"
 
 
@@ -142,7 +136,7 @@ class OnnxFromKerasOnTorch(OnnxFromKeras):
     """What Keras exports on PyTorch, by `torch.onnx.export`."""
 
     name: ClassVar[str] = "onnx-from-keras-torch"
-    packages: ClassVar[tuple[str, ...]] = ("torch", "onnxscript", "onnx", "onnxruntime", "keras")
+    packages: ClassVar[tuple[str, ...]] = ("torch", "onnxscript", "onnx", "keras")
     backend: ClassVar[str] = "torch"
 
     def refusal(self, problem: Problem) -> str | None:

@@ -1,0 +1,157 @@
+"""What those who run models of ONNX share: modes as data, and the way from arrays to a model and back."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, ClassVar
+
+import numpy as np
+import onnx
+
+from rnnspec import Array, Problem
+from rnnspec_adapters.base import (
+    Answer,
+    Kind,
+    Named,
+    NativeAdapter,
+    NativeArray,
+    NativeStates,
+    Primals,
+    by_layer,
+    side_by_side,
+)
+from rnnspec_adapters.layout import Layout
+from rnnspec_adapters.onnx.models import Shape, model_of
+from rnnspec_adapters.onnx.onnx_layouts import layout_of
+from rnnspec_adapters.onnx.operators import EXPRESSED, refusal_of_constants
+from rnnspec_adapters.plan import LayerPlan, Plan, Stack, plan_of
+from rnnspec_adapters.refusals import Table
+
+Run = Callable[[Named], Named]
+"""A model that is ready to run: from its inputs to its outputs, by name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Execution:
+    """One way of stating and running a problem.
+
+    Attributes
+    ----------
+    opset
+        The version of the operators.
+    batch_first
+        Whether the model has ``layout=1``.
+    constants
+        Whether the parameters are constants of the model, as in a model that was trained, rather than inputs.
+    """
+
+    opset: int = 22
+    batch_first: bool = False
+    constants: bool = False
+
+
+OPSETS = {f"opset-{version}": Execution(opset=version) for version in (7, 14, 22)}
+"""A mode for each version of the operators: 14 brought `layout`, 22 the type bfloat16."""
+
+
+class OnnxBase(NativeAdapter):
+    """An adapter of something that runs models of ONNX, forward only.
+
+    A model is made ready once for each structure of a problem; where parameters are constants, for each problem.
+    """
+
+    executions: ClassVar[Mapping[str, Execution]]
+    """By mode."""
+    packages: ClassVar[tuple[str, ...]] = ("onnx",)
+    expresses: ClassVar[Table] = EXPRESSED
+    group: ClassVar[str] = "framework-onnx"
+    session: ClassVar[str] = "onnx"
+    selection: ClassVar[str] = "forward"
+    soak: ClassVar[str] = "forward"
+    environment: ClassVar[Mapping[str, str]] = {"TF_CPP_MIN_LOG_LEVEL": "3"}
+
+    def __init__(self, **options: str | None) -> None:
+        super().__init__(**options)
+        self.execution = self.executions[self.mode]
+        self.ready: dict[Shape, Run] = {}
+
+    @abstractmethod
+    def made_ready(self, model: onnx.ModelProto) -> Run:
+        """The model, ready to run."""
+
+    def refusal(self, problem: Problem) -> str | None:
+        of_constants = (refusal_of_constants(layer.cell, self.precision.name) for layer in problem.layers)
+        return super().refusal(problem) or next(filter(None, of_constants), None)
+
+    def layout_of(self, layer: LayerPlan) -> Layout:
+        return layout_of(layer.cell)
+
+    def prefix(self, layers: Stack, number: int, direction: int) -> str:
+        return ""
+
+    def native_shapes(self, problem: Problem) -> dict[str, tuple[int, ...]]:
+        """Those of the inputs of the model that are not the problem's own."""
+        inputs = model_of(self.shape_of(plan_of(problem))).graph.input
+        axes = {value.name: tuple(axis.dim_value for axis in value.type.tensor_type.shape.dim) for value in inputs}
+        return {name: shape for name, shape in axes.items() if name[0].isdigit()}
+
+    def shape_of(self, plan: Plan, *, lengths: bool = False, initial: bool = False) -> Shape:
+        """What the model depends on."""
+        opset, batch_first = self.execution.opset, self.execution.batch_first
+        states = {"lengths": lengths, "initial": initial}
+        return Shape(plan=plan, opset=opset, precision=self.precision.name, batch_first=batch_first, **states)
+
+    def given_lengths(self, lengths: Array) -> Array:
+        return lengths.astype(np.int32)
+
+    def program(self, kind: Kind, plan: Plan) -> Callable[..., Any]:
+        return partial(self._run, plan)
+
+    def _run(self, plan: Plan, primals: Primals, lengths: Array | None) -> Answer:
+        """The outputs and final states of the model."""
+        native, _, initial = primals
+        shape = self.shape_of(plan, lengths=lengths is not None, initial=initial is not None)
+        given = self.inputs(plan, primals, lengths)
+        if self.execution.constants:
+            answer = self.made_ready(model_of(shape, native))(given)
+        else:
+            if shape not in self.ready:
+                self.ready[shape] = self.made_ready(model_of(shape))
+            answer = self.ready[shape](given | native)
+        turned = {name: self.turned(array) for name, array in answer.items()}
+        return turned["y"], final_states(self.stacks(plan), turned)
+
+    def inputs(self, plan: Plan, primals: Primals, lengths: Array | None) -> Named:
+        """What the problem gives, without its parameters."""
+        _, x, initial = primals
+        given = {"x": x} | initial_states(self.stacks(plan), initial, np.stack)
+        turned = {name: self.turned(array) for name, array in given.items()}
+        return turned | ({} if lengths is None else {"lengths": lengths})
+
+    def turned(self, array: Array) -> Array:
+        """Between the axes of the text and those of the model, in which the batch may stand first."""
+        return np.ascontiguousarray(array.swapaxes(0, 1)) if self.execution.batch_first else array
+
+
+def initial_states(
+    stacks: Iterable[Stack], states: NativeStates | None, join: Callable[[list[NativeArray]], NativeArray]
+) -> Named:
+    """The inputs of a model that are states, e.g. ``initial.0.h``: those of a stack in one array, [L D, B, H]."""
+    inputs: Named = {}
+    remaining = states or ()
+    for position, layers in enumerate(stacks if states else ()):
+        joined = side_by_side(remaining[: len(layers)], join)
+        inputs |= {f"initial.{position}.{name}": array for name, array in joined.items()}
+        remaining = remaining[len(layers) :]
+    return inputs
+
+
+def final_states(stacks: Iterable[Stack], answer: Named) -> NativeStates:
+    """The final states, from the outputs of a model that are some, e.g. ``final.0.h``."""
+    final: NativeStates = ()
+    for position, layers in enumerate(stacks):
+        final += by_layer({name: answer[f"final.{position}.{name}"] for name in layers[0].cell.states}, layers)
+    return final
