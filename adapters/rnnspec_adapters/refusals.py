@@ -33,6 +33,11 @@ ANY: Entry = (lambda _value, _record: True, "")
 """Every value."""
 
 
+def resets(when: str) -> Entry:
+    """What is said of `reset` where it is one of two ways, which are other functions (GRU-3, GRU-4)."""
+    return (when,), f"{{called}} resets {when} the recurrent product; no weight map turns one into the other"
+
+
 def lengths_above_zero(lengths: Any, _: Problem) -> bool:
     """Whether no sequence has the length 0."""
     return lengths is None or bool((lengths > 0).all())
