@@ -103,7 +103,7 @@ def test_directions_are_merged_in_the_model(merge: Merge, adapter: type[OnnxBase
 def test_a_stack_is_a_chain_of_nodes() -> None:
     problem = forward_problem([RNN(), LSTM(), GRU()], direction=["forward", "bidirectional", "reverse"])
     adapter = OnnxRuntimeAdapter()
-    model = model_of(adapter.shape_of(plan_of(problem), initial=True))
+    model = model_of(adapter.structure_of(plan_of(problem), initial=True))
     operators = [node.op_type for node in model.graph.node]
     assert [name for name in operators if name in ("RNN", "LSTM", "GRU")] == ["RNN", "LSTM", "GRU"]
     assert operators.count("Transpose") == operators.count("Reshape") == 3
@@ -115,7 +115,7 @@ def test_a_stack_is_a_chain_of_nodes() -> None:
 def test_models_are_valid_for_their_opset(adapter: type[OnnxBase], mode: str, lengths: tuple[int, ...] | None) -> None:
     problem = forward_problem([*PLAIN], direction="bidirectional", lengths=lengths)
     made = adapter(mode=mode)
-    model = model_of(made.shape_of(plan_of(problem), lengths=lengths is not None, initial=True))
+    model = model_of(made.structure_of(plan_of(problem), lengths=lengths is not None, initial=True))
     onnx.checker.check_model(model, full_check=True)
     assert [opset.version for opset in model.opset_import] == [made.execution.opset]
     layouts = [a.i for node in model.graph.node for a in node.attribute if a.name == "layout"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import ClassVar
 
@@ -11,7 +10,7 @@ from rnnspec_adapters import Native
 from rnnspec_adapters.layout import Layout
 from rnnspec_adapters.plan import LayerPlan
 from rnnspec_adapters.torch import torch_layouts
-from rnnspec_adapters.torch.nn import Execution, TorchAdapter, TorchLayers
+from rnnspec_adapters.torch.nn import TorchAdapter, TorchLayers
 
 
 class SwappedGates(TorchLayers):
@@ -19,7 +18,6 @@ class SwappedGates(TorchLayers):
 
     name: ClassVar[str] = "torch-swapped-gates"
     modes: ClassVar[tuple[str, ...]] = TorchAdapter.modes
-    executions: ClassVar[Mapping[str, Execution]] = TorchAdapter.executions
 
     def layout_of(self, layer: LayerPlan) -> Layout:
         return torch_layouts.in_order(layer.cell, gates="ofgi")

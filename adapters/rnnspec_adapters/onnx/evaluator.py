@@ -10,7 +10,8 @@ from onnx.reference import ReferenceEvaluator
 
 from rnnspec import RNN
 from rnnspec_adapters.base import Named
-from rnnspec_adapters.onnx.onnx_adapter import OPSETS, Execution, OnnxBase, Run
+from rnnspec_adapters.onnx.models import Execution
+from rnnspec_adapters.onnx.onnx_adapter import OPSETS, OnnxBase, Run
 from rnnspec_adapters.onnx.operators import activations_of
 from rnnspec_adapters.refusals import Table
 

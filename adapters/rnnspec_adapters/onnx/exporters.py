@@ -1,4 +1,4 @@
-"""Exporters without what they say."""
+"""What the adapters share that export layers of a framework to models of ONNX."""
 
 from __future__ import annotations
 
@@ -7,18 +7,24 @@ import logging
 import warnings
 from collections.abc import Iterator
 
+LOGGERS = ("tf2onnx", "torch.onnx", "tensorflow")
+"""Where exporters say what they say."""
+
+MOST_STEPS = 100
+"""Of a layer that is written out step by step; exporting thousands takes hours."""
+
 
 @contextlib.contextmanager
-def silent(*loggers: str) -> Iterator[None]:
-    """Without warnings, and without what these loggers say below an error: of progress, age, and what is not there."""
-    named = [logging.getLogger(name) for name in loggers]
-    levels = [logger.level for logger in named]
+def silent() -> Iterator[None]:
+    """Without warnings, and without what exporters say below an error: of progress, age, and what is not there."""
+    loggers = [logging.getLogger(name) for name in LOGGERS]
+    levels = [logger.level for logger in loggers]
     try:
-        for logger in named:
+        for logger in loggers:
             logger.setLevel(logging.ERROR)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        for logger, level in zip(named, levels, strict=True):
+        for logger, level in zip(loggers, levels, strict=True):
             logger.setLevel(level)

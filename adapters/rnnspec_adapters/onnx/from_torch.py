@@ -17,18 +17,12 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from rnnspec import LSTM, RNN, Problem
 from rnnspec_adapters.base import Answer, Kind, Named, Primals
 from rnnspec_adapters.contract import Native
+from rnnspec_adapters.onnx.exporters import MOST_STEPS, silent
 from rnnspec_adapters.onnx.onnx_adapter import final_states, initial_states
 from rnnspec_adapters.onnx.runtime import OnRuntime, session_of
-from rnnspec_adapters.onnx.silence import silent
-from rnnspec_adapters.plan import Plan
+from rnnspec_adapters.plan import Plan, Stack
 from rnnspec_adapters.refusals import Table
 from rnnspec_adapters.torch.nn import TorchLayers
-
-LOGGER = "torch.onnx"
-"""Where the exporters say what they say."""
-
-MOST_STEPS = 100
-"""Of a layer that is written out step by step; exporting thousands takes hours."""
 
 BY_MODE: Mapping[str, Table] = {
     "dynamo": {
@@ -57,7 +51,7 @@ class Chain(torch.nn.Module):  # type: ignore[misc]  # torch is Any where types 
     Parameters
     ----------
     modules
-        Those of `TorchLayers.module`.
+        Those of `TorchLayers.made`.
     names
         What the arguments of `forward` are: ``x``, ``lengths`` where there are some, ``initial.0.h``, ..
     """
@@ -100,12 +94,6 @@ class OnnxFromTorch(OnRuntime, TorchLayers):
     group: ClassVar[str] = "framework-onnx-from-torch"
     session: ClassVar[str] = "onnx-from-torch"
     slow: ClassVar[bool] = True
-    selection: ClassVar[str] = "forward"
-    soak: ClassVar[str] = "forward"
-    environment: ClassVar[Mapping[str, str]] = {"TF_CPP_MIN_LOG_LEVEL": "3"}
-    expresses: ClassVar[Table] = {
-        Problem: {"cotangents": ((None,), "an exported model is run forward only; there are no gradients")}
-    }
 
     def __init__(self, **options: str | None) -> None:
         super().__init__(**options)
@@ -115,8 +103,8 @@ class OnnxFromTorch(OnRuntime, TorchLayers):
         yield from super().tables()
         yield BY_MODE[self.mode]
 
-    def made(self, kind: type[torch.nn.Module], **options: Any) -> torch.nn.Module:
-        return super().made(kind, **options).to_empty(device=self.device)
+    def made(self, layers: Stack) -> torch.nn.Module:
+        return super().made(layers).to_empty(device=self.device)
 
     def program(self, kind: Kind, plan: Plan) -> Callable[..., Any]:
         super().program(kind, plan)
@@ -131,7 +119,7 @@ class OnnxFromTorch(OnRuntime, TorchLayers):
         outputs = ["y"]
         for position, layers in enumerate(stacks):
             outputs += [f"final.{position}.{name}" for name in layers[0].cell.states]
-        with silent(LOGGER):
+        with silent():
             session = session_of(self._model(plan, native, inputs, outputs), device=self.device)
         found = session.run(outputs, {name: tensor.cpu().numpy() for name, tensor in inputs.items()})
         answer = dict(zip(outputs, map(torch.from_numpy, found), strict=True))
@@ -139,7 +127,7 @@ class OnnxFromTorch(OnRuntime, TorchLayers):
 
     def _model(self, plan: Plan, native: Named, inputs: Named, outputs: list[str]) -> bytes:
         """The exported model; the problem's numbers, but for its parameters, are not in it."""
-        modules = torch.nn.ModuleList(map(self.module, self.stacks(plan)))
+        modules = torch.nn.ModuleList(map(self.made, self.stacks(plan)))
         modules.load_state_dict(native)
         chain = Chain(modules, list(inputs)).eval()
         examples = tuple(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
 
@@ -14,6 +13,7 @@ import onnx
 from rnnspec import Array, Problem
 from rnnspec_adapters.base import (
     Answer,
+    BaseAdapter,
     Kind,
     Named,
     NativeAdapter,
@@ -24,7 +24,7 @@ from rnnspec_adapters.base import (
     side_by_side,
 )
 from rnnspec_adapters.layout import Layout
-from rnnspec_adapters.onnx.models import Shape, model_of
+from rnnspec_adapters.onnx.models import Execution, Structure, model_of
 from rnnspec_adapters.onnx.onnx_layouts import layout_of
 from rnnspec_adapters.onnx.operators import EXPRESSED, refusal_of_constants
 from rnnspec_adapters.plan import LayerPlan, Plan, Stack, plan_of
@@ -33,32 +33,23 @@ from rnnspec_adapters.refusals import Table
 Run = Callable[[Named], Named]
 """A model that is ready to run: from its inputs to its outputs, by name."""
 
-
-@dataclass(frozen=True, kw_only=True)
-class Execution:
-    """One way of stating and running a problem.
-
-    Attributes
-    ----------
-    opset
-        The version of the operators.
-    batch_first
-        Whether the model has ``layout=1``.
-    constants
-        Whether the parameters are constants of the model, as in a model that was trained, rather than inputs.
-    """
-
-    opset: int = 22
-    batch_first: bool = False
-    constants: bool = False
-
-
 OPSETS = {f"opset-{version}": Execution(opset=version) for version in (7, 14, 22)}
 """A mode for each version of the operators: 14 brought `layout`, 22 the type bfloat16."""
 
 
-class OnnxBase(NativeAdapter):
-    """An adapter of something that runs models of ONNX, forward only.
+class ForwardOnly(BaseAdapter):
+    """What is true of all that runs models of ONNX."""
+
+    selection: ClassVar[str] = "forward"
+    soak: ClassVar[str] = "forward"
+    environment: ClassVar[Mapping[str, str]] = {"TF_CPP_MIN_LOG_LEVEL": "3"}
+    expresses: ClassVar[Table] = {
+        Problem: {"cotangents": ((None,), "a model of ONNX is run forward only; there are no gradients")}
+    }
+
+
+class OnnxBase(ForwardOnly, NativeAdapter):
+    """An adapter of something that runs the operators of ONNX.
 
     A model is made ready once for each structure of a problem; where parameters are constants, for each problem.
     """
@@ -66,17 +57,14 @@ class OnnxBase(NativeAdapter):
     executions: ClassVar[Mapping[str, Execution]]
     """By mode."""
     packages: ClassVar[tuple[str, ...]] = ("onnx",)
-    expresses: ClassVar[Table] = EXPRESSED
     group: ClassVar[str] = "framework-onnx"
     session: ClassVar[str] = "onnx"
-    selection: ClassVar[str] = "forward"
-    soak: ClassVar[str] = "forward"
-    environment: ClassVar[Mapping[str, str]] = {"TF_CPP_MIN_LOG_LEVEL": "3"}
+    expresses: ClassVar[Table] = EXPRESSED
 
     def __init__(self, **options: str | None) -> None:
         super().__init__(**options)
         self.execution = self.executions[self.mode]
-        self.ready: dict[Shape, Run] = {}
+        self.ready: dict[Structure, Run] = {}
 
     @abstractmethod
     def made_ready(self, model: onnx.ModelProto) -> Run:
@@ -94,15 +82,14 @@ class OnnxBase(NativeAdapter):
 
     def native_shapes(self, problem: Problem) -> dict[str, tuple[int, ...]]:
         """Those of the inputs of the model that are not the problem's own."""
-        inputs = model_of(self.shape_of(plan_of(problem))).graph.input
+        inputs = model_of(self.structure_of(plan_of(problem))).graph.input
         axes = {value.name: tuple(axis.dim_value for axis in value.type.tensor_type.shape.dim) for value in inputs}
         return {name: shape for name, shape in axes.items() if name[0].isdigit()}
 
-    def shape_of(self, plan: Plan, *, lengths: bool = False, initial: bool = False) -> Shape:
+    def structure_of(self, plan: Plan, *, lengths: bool = False, initial: bool = False) -> Structure:
         """What the model depends on."""
-        opset, batch_first = self.execution.opset, self.execution.batch_first
-        states = {"lengths": lengths, "initial": initial}
-        return Shape(plan=plan, opset=opset, precision=self.precision.name, batch_first=batch_first, **states)
+        execution, precision = self.execution, self.precision.name
+        return Structure(plan=plan, execution=execution, precision=precision, lengths=lengths, initial=initial)
 
     def given_lengths(self, lengths: Array) -> Array:
         return lengths.astype(np.int32)
@@ -113,14 +100,14 @@ class OnnxBase(NativeAdapter):
     def _run(self, plan: Plan, primals: Primals, lengths: Array | None) -> Answer:
         """The outputs and final states of the model."""
         native, _, initial = primals
-        shape = self.shape_of(plan, lengths=lengths is not None, initial=initial is not None)
+        structure = self.structure_of(plan, lengths=lengths is not None, initial=initial is not None)
         given = self.inputs(plan, primals, lengths)
         if self.execution.constants:
-            answer = self.made_ready(model_of(shape, native))(given)
+            answer = self.made_ready(model_of(structure, native))(given)
         else:
-            if shape not in self.ready:
-                self.ready[shape] = self.made_ready(model_of(shape))
-            answer = self.ready[shape](given | native)
+            if structure not in self.ready:
+                self.ready[structure] = self.made_ready(model_of(structure))
+            answer = self.ready[structure](given | native)
         turned = {name: self.turned(array) for name, array in answer.items()}
         return turned["y"], final_states(self.stacks(plan), turned)
 

@@ -60,7 +60,6 @@ OF_EVERY_CELL = dict.fromkeys(("preactivation_clip", "clip_derivative", "bias"),
 EXPRESSED: Table = {
     Problem: {
         "lengths": ANY,
-        "cotangents": ((None,), "a model of ONNX is run forward only; there are no gradients"),
         "padded_outputs": (("zero",), "the operators do not say what stands in the padding; here it is zeros"),
     },
     Layer: {

@@ -8,16 +8,17 @@ from typing import ClassVar
 import onnx
 import onnxruntime
 
-from rnnspec_adapters.base import BaseAdapter, Named
+from rnnspec_adapters.base import Named
 from rnnspec_adapters.contract import NOT_RUN
-from rnnspec_adapters.onnx.onnx_adapter import OPSETS, Execution, OnnxBase, Run
+from rnnspec_adapters.onnx.models import Execution
+from rnnspec_adapters.onnx.onnx_adapter import OPSETS, ForwardOnly, OnnxBase, Run
 
 PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 QUIET = 4
 """The level of messages at which the runtime says nothing but what stops it."""
 
 
-class OnRuntime(BaseAdapter):
+class OnRuntime(ForwardOnly):
     """What is true of all that ONNX Runtime runs, which is installed under several names."""
 
     devices: ClassVar[tuple[str, ...]] = ("cpu", "cuda")

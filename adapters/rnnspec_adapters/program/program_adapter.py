@@ -38,30 +38,23 @@ class Conversation:
         self._ids = count()
 
     def hello(self) -> Hello:
-        """Greet the program: what it says of itself.
+        """What the program says of itself."""
+        return self._ask(hello_request(next(self._ids)), hello_of)
 
-        Raises
-        ------
-        ProgramError
-            When it cannot be started, or its answer is not one.
-        """
-        id = next(self._ids)
-        return self._exchange(hello_request(id), hello_of)
-
-    def solve(self, problem: Problem, *, precision: str, mode: str, device: str) -> Outcome | Unsupported:
-        """Ask for an outcome.
-
-        Raises
-        ------
-        ProgramError
-            When the answer is neither an outcome nor a refusal.
-        """
+    def solve(self, problem: Problem, **asked: str) -> Outcome | Unsupported:
+        """The outcome, or why there is none, in the precision, the mode and on the device that are `asked` for."""
         if not self.program.runs:
             self.hello()
-        id = next(self._ids)
-        return self._exchange(solve_request(id, problem, precision=precision, mode=mode, device=device), solved_of)
+        return self._ask(solve_request(next(self._ids), problem, **asked), solved_of)
 
-    def _exchange(self, request: Message, read: Callable[[Message], T]) -> T:
+    def _ask(self, request: Message, read: Callable[[Message], T]) -> T:
+        """What `read` finds in the answer.
+
+        Raises
+        ------
+        ProgramError
+            When the program cannot be started, or gives no such answer.
+        """
         line = self.program.exchange(line_of(request))
         try:
             answer = answer_of(line, request["id"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import torch
@@ -11,7 +10,7 @@ from rnnspec import Problem
 from rnnspec_adapters.base import Named, leaves_of, like
 from rnnspec_adapters.plan import Stack
 from rnnspec_adapters.refusals import Table
-from rnnspec_adapters.torch.nn import Execution, TorchAdapter
+from rnnspec_adapters.torch.nn import TorchAdapter
 
 
 class TorchExported(TorchAdapter):
@@ -23,7 +22,6 @@ class TorchExported(TorchAdapter):
 
     name: ClassVar[str] = "torch-export"
     modes: ClassVar[tuple[str, ...]] = ("export",)
-    executions: ClassVar[Mapping[str, Execution]] = {}
     precisions: ClassVar[tuple[str, ...]] = ("float32",)
     session: ClassVar[str] = "torch-transforms"
     slow: ClassVar[bool] = True
@@ -42,8 +40,8 @@ class TorchExported(TorchAdapter):
         super().__init__(**options)
         self.exported: dict[object, torch.nn.Module] = {}
 
-    def made(self, kind: type[torch.nn.Module], **options: Any) -> torch.nn.Module:
-        return super().made(kind, **options).to_empty(device=self.device)
+    def made(self, layers: Stack) -> torch.nn.Module:
+        return super().made(layers).to_empty(device=self.device)
 
     def run(self, layers: Stack, native: Named, x: torch.Tensor, states: Any) -> tuple[Any, Any]:
         found: tuple[Any, Any] = torch.func.functional_call(self._exported(layers, x, states), native, (x, states))

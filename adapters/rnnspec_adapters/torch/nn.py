@@ -7,7 +7,6 @@ sequences. Gradients come from `torch.autograd`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
 
@@ -36,35 +35,10 @@ from rnnspec_adapters.torch.torch_layouts import layout_of
 IN_TIME = "torch.nn concatenates its directions, in the order of time"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Execution:
-    """One way of running the same modules.
-
-    Attributes
-    ----------
-    batch_first
-        Whether sequences are [B, T, I] rather than [T, B, I].
-    strided_data
-        Whether the input, the states and the cotangents are views with gaps in memory.
-    strided_parameters
-        Whether the parameters are.
-    frozen
-        Whether the input, the initial states and the parameters have their gradients from calls of their own, in which
-        the others require none.
-    """
-
-    batch_first: bool = False
-    strided_data: bool = False
-    strided_parameters: bool = False
-    frozen: bool = False
-
-
 class TorchLayers(TorchModules):
     """The recurrent layers of PyTorch, however they are run."""
 
     stacked: ClassVar[bool] = True
-    executions: ClassVar[Mapping[str, Execution]] = {}
-    """By mode, where that is not the plain one."""
     expresses: ClassVar[Table] = {
         Problem: {
             "lengths": (lengths_above_zero, "pack_padded_sequence refuses sequences of length 0"),
@@ -85,9 +59,10 @@ class TorchLayers(TorchModules):
         LSTM: {"projection": ANY},
     }
 
-    def __init__(self, **options: str | None) -> None:
-        super().__init__(**options)
-        self.execution = self.executions.get(self.mode, Execution())
+    @property
+    def batch_first(self) -> bool:
+        """Whether sequences are [B, T, I] rather than [T, B, I]."""
+        return self.mode == "batch-first"
 
     def layout_of(self, layer: LayerPlan) -> Layout:
         return layout_of(layer.cell)
@@ -98,8 +73,8 @@ class TorchLayers(TorchModules):
     def options(self, layers: Stack) -> Mapping[str, Any]:
         cell = layers[0].cell
         own = {"proj_size": cell.projection} if hasattr(cell, "projection") else {}
-        both, batch_first = layers[0].directions == 2, self.execution.batch_first
-        return {"num_layers": len(layers), "bidirectional": both, "batch_first": batch_first, **own}
+        both = layers[0].directions == 2
+        return {"num_layers": len(layers), "bidirectional": both, "batch_first": self.batch_first, **own}
 
     def given_lengths(self, lengths: Array) -> torch.Tensor:
         """Lengths on the CPU, where packing wants them."""
@@ -128,27 +103,25 @@ class TorchLayers(TorchModules):
 
     def packed(self, x: torch.Tensor, lengths: torch.Tensor | None) -> torch.Tensor | PackedSequence:
         """The input as the first module wants it."""
-        batch_first = self.execution.batch_first
-        given = self.spaced(x.transpose(0, 1) if batch_first else x)
+        given = self.spaced(x.transpose(0, 1) if self.batch_first else x)
         if lengths is None:
             return given
-        return pack_padded_sequence(given, lengths, batch_first=batch_first, enforce_sorted=False)
+        return pack_padded_sequence(given, lengths, batch_first=self.batch_first, enforce_sorted=False)
 
     def padded(self, y: torch.Tensor | PackedSequence, steps: int) -> torch.Tensor:
         """The outputs [T, B, ..] of what the last module returns."""
-        batch_first = self.execution.batch_first
         if isinstance(y, PackedSequence):
-            y, _ = pad_packed_sequence(y, batch_first=batch_first, total_length=steps)
+            y, _ = pad_packed_sequence(y, batch_first=self.batch_first, total_length=steps)
         y = self.pulled(y)
-        return y.transpose(0, 1) if batch_first else y
+        return y.transpose(0, 1) if self.batch_first else y
 
     def spaced(self, tensor: torch.Tensor) -> torch.Tensor:
         """`tensor`, with gaps in memory where the mode wants that."""
-        return strided(tensor) if self.execution.strided_data else tensor
+        return strided(tensor) if self.mode == "strided" else tensor
 
     def pulled(self, tensor: torch.Tensor) -> torch.Tensor:
         """`tensor`, whose cotangent has gaps in memory where the mode wants that."""
-        if self.execution.strided_data and tensor.requires_grad:
+        if self.mode == "strided" and tensor.requires_grad:
             tensor.register_hook(strided)
         return tensor
 
@@ -157,8 +130,10 @@ class TorchLayers(TorchModules):
 
         def compute(primals: Primals, lengths: torch.Tensor | None, *others: Any) -> Any:
             native, *data = primals
-            run = partial(self.derivative(kind, plan, lengths), partial(self.forward, plan))
-            found = run((self.in_memory(plan, native), *data), lengths, *others)
+            if self.mode == "unflattened":
+                native = {name: strided(tensor) for name, tensor in native.items()}
+            run = self.derivative(kind, plan, lengths)
+            found = run(partial(self.forward, plan), (native, *data), lengths, *others)
             wanted = self.kernel(plan, lengths) if kind == "gradients" else None
             if wanted is not None:
                 paths.prove(wanted, leaves_of(found[0]))
@@ -168,16 +143,7 @@ class TorchLayers(TorchModules):
 
     def derivative(self, kind: Kind, plan: Plan, lengths: torch.Tensor | None) -> Callable[..., Any]:
         """The program for the mode."""
-        return partial(gradients, apart=True) if kind == "gradients" and self.execution.frozen else self.programs[kind]
-
-    def in_memory(self, plan: Plan, native: Named) -> Named:
-        """Parameters as they stand in memory: with gaps, or on CUDA devices in the memory of modules."""
-        if self.execution.strided_parameters:
-            return {name: strided(tensor) for name, tensor in native.items()}
-        if self.device == "cpu":
-            return native
-        own = dict(torch.nn.ModuleList(map(self.module, self.stacks(plan))).named_parameters())
-        return {name: own[name].copy_(tensor) for name, tensor in native.items()}
+        return partial(gradients, apart=True) if kind == "gradients" and self.mode == "frozen" else self.programs[kind]
 
     def uses_onednn(self, plan: Plan, lengths: torch.Tensor | None) -> bool:
         """Whether oneDNN computes one of the modules."""
@@ -205,12 +171,6 @@ class TorchAdapter(WithTangents, TorchLayers):
 
     name: ClassVar[str] = "torch"
     modes: ClassVar[tuple[str, ...]] = ("time-major", "batch-first", "strided", "unflattened", "frozen")
-    executions: ClassVar[Mapping[str, Execution]] = {
-        "batch-first": Execution(batch_first=True),
-        "strided": Execution(strided_data=True),
-        "unflattened": Execution(strided_parameters=True),
-        "frozen": Execution(frozen=True),
-    }
     bad_input: ClassVar[str] = "torch"
 
     def derivative(self, kind: Kind, plan: Plan, lengths: torch.Tensor | None) -> Callable[..., Any]:
@@ -228,6 +188,7 @@ class TorchWithoutCudnn(TorchAdapter):
     name: ClassVar[str] = "torch-cudnn-off"
     devices: ClassVar[tuple[str, ...]] = ("cuda",)
     session: ClassVar[str] = ""
+    bad_input: ClassVar[str] = ""
     cudnn: ClassVar[bool] = False
 
 

@@ -18,7 +18,7 @@ import torch
 from rnnspec import GRU, LSTM, RNN, Array, Cell, Problem
 from rnnspec_adapters.base import Answer, Forward, Kind, NativeAdapter, Primals, leaves_of, like
 from rnnspec_adapters.plan import Plan, Stack
-from rnnspec_adapters.refusals import ANY, Table
+from rnnspec_adapters.refusals import ANY, Table, resets
 
 Tensors = list[torch.Tensor]
 
@@ -183,10 +183,7 @@ class TorchModules(TorchBase):
         RNN: {"activation": (("tanh", "relu"), "{called} has no option for activation"), "bias": ANY},
         LSTM: {"peephole": (("none",), "{called} has no peepholes"), "bias": ANY},
         GRU: {
-            "reset": (
-                ("after",),
-                "{called} resets after the recurrent product; no weight map turns one into the other",
-            ),
+            "reset": resets("after"),
             "update": ANY,
             "bias": ANY,
         },
@@ -206,24 +203,20 @@ class TorchModules(TorchBase):
     def module(self, layers: Stack) -> torch.nn.Module:
         """The module that computes `layers`, or a step of them; made once."""
         if layers not in self._modules:
-            first, cell = layers[0], layers[0].cell
-            self._modules[layers] = self.made(
-                getattr(torch.nn, f"{type(cell).__name__}{self.kind}"),
-                input_size=first.input_size,
-                hidden_size=first.hidden_size,
-                bias=cell.bias,
-                **({"nonlinearity": cell.activation} if hasattr(cell, "activation") else {}),
-                **self.options(layers),
-            )
+            self._modules[layers] = self.made(layers)
         return self._modules[layers]
 
-    def made(self, kind: type[torch.nn.Module], **options: Any) -> torch.nn.Module:
-        """A module for which nothing is drawn. On the CPU it has no memory either: parameters are handed to its calls.
+    def made(self, layers: Stack) -> torch.nn.Module:
+        """A module for which nothing is drawn, and which has no memory: parameters are handed to its calls.
 
-        On CUDA devices it has, so that the parameters of a layer stand in one piece of memory, as cuDNN wants them.
+        In such a call torch puts the parameters of a layer in one piece of memory, where cuDNN wants that.
         """
-        module = kind(**options, device="meta", dtype=self.native_dtype).requires_grad_(False)
-        return module.to_empty(device=self.device) if self.device == "cuda" else module
+        first, cell = layers[0], layers[0].cell
+        kind = getattr(torch.nn, f"{type(cell).__name__}{self.kind}")
+        sizes = {"input_size": first.input_size, "hidden_size": first.hidden_size, "bias": cell.bias}
+        own = {"nonlinearity": cell.activation} if hasattr(cell, "activation") else {}
+        made = kind(**sizes, **own, **self.options(layers), device="meta", dtype=self.native_dtype)
+        return made.requires_grad_(False)
 
     def stack_shapes(self, layers: Stack) -> dict[str, tuple[int, ...]]:
         own = {name: tuple(tensor.shape) for name, tensor in self.module(layers).named_parameters()}
