@@ -18,7 +18,7 @@ from rnnspec import LSTM, RNN, Problem
 from rnnspec_adapters.base import Answer, Kind, Named, Primals
 from rnnspec_adapters.contract import Native
 from rnnspec_adapters.onnx.exporters import MOST_STEPS, silent
-from rnnspec_adapters.onnx.onnx_adapter import final_states, initial_states
+from rnnspec_adapters.onnx.onnx_adapter import answer_of, initial_states, outputs_of
 from rnnspec_adapters.onnx.runtime import OnRuntime, session_of
 from rnnspec_adapters.plan import Plan, Stack
 from rnnspec_adapters.refusals import Table
@@ -116,14 +116,11 @@ class OnnxFromTorch(OnRuntime, TorchLayers):
         stacks = self.stacks(plan)
         inputs = {"x": x} | ({} if lengths is None else {"lengths": lengths})
         inputs |= initial_states(stacks, initial, torch.stack)
-        outputs = ["y"]
-        for position, layers in enumerate(stacks):
-            outputs += [f"final.{position}.{name}" for name in layers[0].cell.states]
+        outputs = outputs_of(stacks)
         with silent():
             session = session_of(self._model(plan, native, inputs, outputs), device=self.device)
         found = session.run(outputs, {name: tensor.cpu().numpy() for name, tensor in inputs.items()})
-        answer = dict(zip(outputs, map(torch.from_numpy, found), strict=True))
-        return answer["y"], final_states(stacks, answer)
+        return answer_of(stacks, map(torch.from_numpy, found))
 
     def _model(self, plan: Plan, native: Named, inputs: Named, outputs: list[str]) -> bytes:
         """The exported model; the problem's numbers, but for its parameters, are not in it."""

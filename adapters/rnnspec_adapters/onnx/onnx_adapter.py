@@ -30,8 +30,8 @@ from rnnspec_adapters.onnx.operators import EXPRESSED, refusal_of_constants
 from rnnspec_adapters.plan import LayerPlan, Plan, Stack, plan_of
 from rnnspec_adapters.refusals import Table
 
-Run = Callable[[Named], Named]
-"""A model that is ready to run: from its inputs to its outputs, by name."""
+Run = Callable[[list[str], Named], list[Array]]
+"""A model that is ready to run: from the names of outputs, and the inputs by name, to these outputs."""
 
 OPSETS = {f"opset-{version}": Execution(opset=version) for version in (7, 14, 22)}
 """A mode for each version of the operators: 14 brought `layout`, 22 the type bfloat16."""
@@ -103,13 +103,13 @@ class OnnxBase(ForwardOnly, NativeAdapter):
         structure = self.structure_of(plan, lengths=lengths is not None, initial=initial is not None)
         given = self.inputs(plan, primals, lengths)
         if self.execution.constants:
-            answer = self.made_ready(model_of(structure, native))(given)
+            run = self.made_ready(model_of(structure, native))
         else:
             if structure not in self.ready:
                 self.ready[structure] = self.made_ready(model_of(structure))
-            answer = self.ready[structure](given | native)
-        turned = {name: self.turned(array) for name, array in answer.items()}
-        return turned["y"], final_states(self.stacks(plan), turned)
+            run, given = self.ready[structure], given | native
+        stacks = self.stacks(plan)
+        return answer_of(stacks, map(self.turned, run(outputs_of(stacks), given)))
 
     def inputs(self, plan: Plan, primals: Primals, lengths: Array | None) -> Named:
         """What the problem gives, without its parameters."""
@@ -136,9 +136,15 @@ def initial_states(
     return inputs
 
 
-def final_states(stacks: Iterable[Stack], answer: Named) -> NativeStates:
-    """The final states, from the outputs of a model that are some, e.g. ``final.0.h``."""
-    final: NativeStates = ()
-    for position, layers in enumerate(stacks):
-        final += by_layer({name: answer[f"final.{position}.{name}"] for name in layers[0].cell.states}, layers)
-    return final
+def outputs_of(stacks: Iterable[Stack]) -> list[str]:
+    """The outputs of a model: ``y``, and the final states, e.g. ``final.0.h``."""
+    states = ((position, name) for position, layers in enumerate(stacks) for name in layers[0].cell.states)
+    return ["y", *(f"final.{position}.{name}" for position, name in states)]
+
+
+def answer_of(stacks: Iterable[Stack], outputs: Iterable[NativeArray]) -> Answer:
+    """The outputs and final states of all layers, from those of a model in the order of `outputs_of`."""
+    y, *states = outputs
+    remaining = iter(states)
+    of_stacks = (by_layer({name: next(remaining) for name in layers[0].cell.states}, layers) for layers in stacks)
+    return y, tuple(of_layer for of_stack in of_stacks for of_layer in of_stack)

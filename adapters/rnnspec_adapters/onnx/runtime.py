@@ -8,7 +8,6 @@ from typing import ClassVar
 import onnx
 import onnxruntime
 
-from rnnspec_adapters.base import Named
 from rnnspec_adapters.contract import NOT_RUN
 from rnnspec_adapters.onnx.models import Execution
 from rnnspec_adapters.onnx.onnx_adapter import OPSETS, ForwardOnly, OnnxBase, Run
@@ -59,12 +58,7 @@ class OnnxRuntimeAdapter(OnRuntime, OnnxBase):
         return super().absence()
 
     def made_ready(self, model: onnx.ModelProto) -> Run:
-        session = session_of(model.SerializeToString(), device=self.device)
-        names = [output.name for output in session.get_outputs()]
-
-        def run(given: Named) -> Named:
-            return dict(zip(names, session.run(names, given), strict=True))
-
+        run: Run = session_of(model.SerializeToString(), device=self.device).run
         return run
 
 
