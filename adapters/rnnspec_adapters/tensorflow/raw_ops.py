@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 import tensorflow as tf
 
-from rnnspec import GRU, LSTM, Cell, Problem
+from rnnspec import GRU, LSTM, RNN, Cell, Problem
 from rnnspec_adapters.base import Named, NativeArray, joined
 from rnnspec_adapters.layout import LOWER, UPPER, Layout
 from rnnspec_adapters.plan import LayerPlan
@@ -28,16 +28,18 @@ NO_CLIP = -1.0
 """What asks the kernels not to clip."""
 
 LSTMS: Table = {
+    **dict.fromkeys((RNN, GRU), "{called} is an LSTM"),
     LSTM: {
-        "peephole": (("none", "new"), "{called} has an output gate that sees the new cell"),
+        "peephole": (("none", "new"), "{called} has an output gate that sees the new cell state"),
         "cell_clip": ANY,
         "clip_derivative": (
             lambda value, cell: cell.cell_clip is None or value == "straight-through",
-            "{called} clips the cell and lets its gradient through",
+            "{called} clips the cell state and lets its gradient through",
         ),
     }
 }
 GRUS: Table = {
+    **dict.fromkeys((RNN, LSTM), "{called} is a GRU"),
     GRU: {
         "reset": (("before",), "{called} resets before the recurrent product; no weight map turns one into the other"),
         "update": ANY,

@@ -97,7 +97,7 @@ class V1CellsAdapter(WithTangents, TensorflowAdapter):
                 lambda value, cell: activation_of(value, "") == activation_of(cell.candidate_activation, ""),
                 "{called} has one activation for the candidate and the output",
             ),
-            "peephole": (("none", "new"), "{called} has an output gate that sees the new cell"),
+            "peephole": (("none", "new"), "{called} has an output gate that sees the new cell state"),
             **dict.fromkeys(OPTIONS, ANY),
         },
         GRU: {
