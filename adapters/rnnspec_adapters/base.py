@@ -84,12 +84,12 @@ class BaseAdapter(ABC):
 
     name: ClassVar[str]
     modes: ClassVar[tuple[str, ...]] = ("default",)
-    """The ways in which it can run; the first where none is asked for."""
+    """The ways in which it can run."""
     devices: ClassVar[tuple[str, ...]] = ("cpu",)
     precisions: ClassVar[tuple[str, ...]] = ("float64", "float32")
     """The precisions in which it is judged where none is asked for."""
     offers: ClassVar[tuple[str, ...]] = ("float64", "float32", "tf32", "bfloat16", "float16")
-    """The precisions that can be asked for."""
+    """The precisions that can be asked for. Of these, as of devices and modes, the first is taken where none is."""
     packages: ClassVar[tuple[str, ...]] = ()
     """The distributions that take part: they are named in the provenance, and nothing runs where one is missing."""
     expresses: ClassVar[Table] = {Problem: {"initial": ANY}, Layer: {}}
@@ -110,13 +110,17 @@ class BaseAdapter(ABC):
     bad_input: ClassVar[str] = ""
     """What it is called where it is given bad input; nothing where that is not tried."""
 
-    def __init__(self, *, device: str = "cpu", precision: str = "float64", mode: str | None = None) -> None:
-        mode = self.modes[0] if mode is None else mode
-        given = {"device": (device, self.devices), "precision": (precision, self.offers), "mode": (mode, self.modes)}
-        for option, (value, known) in given.items():
-            if value not in known:
-                raise ValueError(f"{option}: wanted one of {', '.join(known)}, got {value!r}")
-        self.device, self.precision, self.mode = device, PRECISIONS[precision], mode
+    def __init__(self, *, device: str | None = None, precision: str | None = None, mode: str | None = None) -> None:
+        self.device = self._asked("device", device, self.devices)
+        self.precision = PRECISIONS[self._asked("precision", precision, self.offers)]
+        self.mode = self._asked("mode", mode, self.modes)
+
+    @staticmethod
+    def _asked(option: str, given: str | None, known: tuple[str, ...]) -> str:
+        """What is asked for, which is the first where nothing is."""
+        if given is not None and given not in known:
+            raise ValueError(f"{option}: wanted one of {', '.join(known)}, got {given!r}")
+        return known[0] if given is None else given
 
     def called(self, cell: Cell) -> str:
         """What `cell` is called in a refusal."""
@@ -180,8 +184,8 @@ class NativeAdapter(BaseAdapter):
     }
     """By kind, a function of `Forward` and of what `Kind` says."""
 
-    def __init__(self, *, device: str = "cpu", precision: str = "float64", mode: str | None = None) -> None:
-        super().__init__(device=device, precision=precision, mode=mode)
+    def __init__(self, **options: str | None) -> None:
+        super().__init__(**options)
         self._made: dict[tuple[Kind, Plan], Callable[..., Any]] = {}
 
     # What a library says.

@@ -22,13 +22,20 @@ Values = tuple[object, ...] | Callable[[Any, Any], object]
 """The values of an option that are expressed; or whether one is, told from the value and the record that has it."""
 
 Entry = tuple[Values, str]
-"""Values, and why there are no others: a sentence, in which ``{called}`` is the record and ``{value}`` what it has."""
+"""Values, and why there are no others: a sentence, in which ``{called}`` is the record and ``{value}`` what it has.
+
+An activation is shown by its name."""
 
 Table = Mapping[type, Mapping[str, Entry] | str]
 """Entries by record and option; a sentence in the place of options where the whole record is refused."""
 
 ANY: Entry = (lambda _value, _record: True, "")
 """Every value."""
+
+
+def resets(when: str) -> Entry:
+    """What is said of `reset` where it is one of two ways, which are other functions (GRU-3, GRU-4)."""
+    return (when,), f"{{called}} resets {when} the recurrent product; no weight map turns one into the other"
 
 
 def lengths_above_zero(lengths: Any, _: Problem) -> bool:
@@ -70,7 +77,7 @@ def refusal_of(record: Any, table: Table, name: str, called: str) -> str | None:
         if field.name in options:
             values, reason = options[field.name]
             if not (values(value, record) if callable(values) else value in values):
-                return reason.format(called=called, value=value)
+                return reason.format(called=called, value=getattr(value, "name", value))
         elif field.default is not MISSING and not _same(value, field.default):
             others.append(field.name)
     if not others:

@@ -13,7 +13,7 @@ from rnnspec_adapters.jax.jax_adapter import JaxArray
 from rnnspec_adapters.jax.unrolled import UnrolledAdapter
 from rnnspec_adapters.layout import Layout
 from rnnspec_adapters.plan import LayerPlan, Stack
-from rnnspec_adapters.refusals import ANY, Table
+from rnnspec_adapters.refusals import ANY, Table, resets
 
 try:
     import equinox as eqx
@@ -33,10 +33,7 @@ class EquinoxAdapter(UnrolledAdapter):
         RNN: "equinox.nn has no simple recurrent cell",
         LSTM: {"bias": ANY},
         GRU: {
-            "reset": (
-                ("after",),
-                "{called} resets after the recurrent product; no weight map turns one into the other",
-            ),
+            "reset": resets("after"),
             "update": ANY,
             "bias": ANY,
         },

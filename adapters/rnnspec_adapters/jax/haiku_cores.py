@@ -15,7 +15,7 @@ from rnnspec_adapters.jax.jax_adapter import JaxArray
 from rnnspec_adapters.jax.unrolled import UnrolledAdapter
 from rnnspec_adapters.layout import LOWER, UPPER, Layout
 from rnnspec_adapters.plan import LayerPlan, Stack
-from rnnspec_adapters.refusals import ANY, Table
+from rnnspec_adapters.refusals import ANY, Table, resets
 
 try:
     import haiku as hk
@@ -39,10 +39,7 @@ class HaikuAdapter(UnrolledAdapter):
         RNN: {"activation": (("relu",), "haiku.VanillaRNN has the activation relu only")},
         LSTM: {},
         GRU: {
-            "reset": (
-                ("before",),
-                "{called} resets before the recurrent product; no weight map turns one into the other",
-            ),
+            "reset": resets("before"),
             "update": ANY,
         },
     }

@@ -91,9 +91,9 @@ class JaxAdapter(NativeAdapter):
     }
     """JAX keeps what it has compiled, for the next run."""
 
-    def __init__(self, *, device: str = "cpu", precision: str = "float64", mode: str | None = None) -> None:
-        super().__init__(device=device, precision=precision, mode=mode)
-        self.jax_device = _device_of(device)
+    def __init__(self, **options: str | None) -> None:
+        super().__init__(**options)
+        self.jax_device = _device_of(self.device)
         self.native_dtype = getattr(jnp, self.dtype_name)
 
     @property

@@ -116,9 +116,9 @@ class KerasLayers(NativeAdapter):
         },
     }
 
-    def __init__(self, *, device: str = "cpu", precision: str = "float64", mode: str | None = None) -> None:
+    def __init__(self, **options: str | None) -> None:
         self.keras = keras_on(self.backend)
-        super().__init__(device=device, precision=precision, mode=mode)
+        super().__init__(**options)
         self._built: dict[Stack, Any] = {}
 
     @abstractmethod

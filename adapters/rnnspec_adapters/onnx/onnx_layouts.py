@@ -7,9 +7,9 @@ of two directions stand one above the other on an axis in front, which has the l
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import assert_never
 
 from rnnspec import GRU, LSTM, RNN, Cell
 from rnnspec_adapters.layout import Block, Layout, Tensor
@@ -21,69 +21,58 @@ LSTM_ORDER = "iofg"
 PEEPHOLE_ORDER = "iof"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Slot:
-    """The place of a native gate: which gate of the text fills it, and how."""
+COUPLED: Mapping[str, Mapping[str, Block]] = {
+    "none": {},
+    "forget": {"f": Block(name="f", role="unused")},
+    "input": {"i": Block(name="f", sign=-1), "f": Block(name="f", role="unused")},
+}
+"""By coupling, how a gate of the text fills the place of another one in an LSTM.
 
-    gate: str
-    sign: Literal[1, -1] = 1
-    role: Literal["part", "copy", "unused"] = "part"
-
-    def block(self, letter: str, share: float = 1.0) -> Block:
-        """The block of one letter."""
-        name = f"{letter}_{self.gate}" if self.gate else letter
-        return Block(name=name, share=share, sign=self.sign, role=self.role)
+With ``input_forget`` the forget gate is 1 - i, and its parameters are not looked at (VAR-4). The other coupling is the
+same with the forget gate, negated, in the place of the input gate: 1 - sigmoid(a) = sigmoid(-a) (VAR-5).
+"""
 
 
-def lstm_slots(cell: LSTM) -> dict[str, Slot]:
-    """The native gates of an LSTM, by the letters of the text.
-
-    With ``input_forget`` the forget gate is 1 - i, and its parameters are not looked at (VAR-4). The other coupling is
-    the same with the forget gate, negated, in the place of the input gate: 1 - sigmoid(a) = sigmoid(-a) (VAR-5).
-    """
-    plain = {gate: Slot(gate=gate) for gate in LSTM_ORDER}
-    match cell.coupling:
-        case "none":
-            return plain
-        case "forget":
-            return plain | {"f": Slot(gate="f", role="unused")}
-        case "input":
-            return plain | {"i": Slot(gate="f", sign=-1), "f": Slot(gate="f", role="unused")}
+def lstm_places(cell: LSTM) -> dict[str, Block]:
+    """The native gates of an LSTM, by the letters of the text; a block is called as the gate of the text in it."""
+    return {gate: Block(name=gate) for gate in LSTM_ORDER} | dict(COUPLED[cell.coupling])
 
 
-def gru_slots(cell: GRU) -> tuple[Slot, ...]:
-    """The native gates of a GRU: z, which keeps (GRU-7), r, which in a minimal unit is z as well (GRU-9), n."""
-    r = Slot(gate="z", role="copy") if cell.minimal else Slot(gate="r")
-    return (Slot(gate="z", sign=1 if cell.update == "keep" else -1), r, Slot(gate="n"))
-
-
-def slots_of(cell: Cell) -> tuple[Slot, ...]:
+def places_of(cell: Cell) -> tuple[Block, ...]:
     """The native gates of the operator that computes `cell`, in its order."""
     match cell:
         case LSTM():
-            slots = lstm_slots(cell)
-            return tuple(slots[gate] for gate in LSTM_ORDER)
-        case GRU():
-            return gru_slots(cell)
+            places = lstm_places(cell)
+            return tuple(places[gate] for gate in LSTM_ORDER)
+        case GRU():  # z keeps (GRU-7); in a minimal unit it is r as well (GRU-9)
+            z = Block(name="z", sign=1 if cell.update == "keep" else -1)
+            return z, Block(name="z", role="copy") if cell.minimal else Block(name="r"), Block(name="n")
         case RNN():
-            return (Slot(gate=""),)
+            return (Block(name=""),)
+        case _:
+            assert_never(cell)
+
+
+def blocks(letter: str, places: Iterable[Block], share: float = 1.0) -> list[Block]:
+    """The blocks of one letter."""
+    return [replace(place, name=f"{letter}_{place.name}".removesuffix("_"), share=share) for place in places]
 
 
 def layout_of(cell: Cell) -> Layout:
     """The layout of the operator that computes `cell`. Without biases there is no ``B``."""
-    slots = slots_of(cell)
-    blocks = {letter: [slot.block(letter) for slot in slots] for letter in "WR"}
+    places = places_of(cell)
+    tensors = {letter: blocks(letter, places) for letter in "WR"}
     if cell.bias:
-        once = [replace(slot, role="unused") if slot.role == "copy" else slot for slot in slots]
-        blocks["B"] = [slot.block("b", 0.75) for slot in slots] + [slot.block("b", 0.25) for slot in once]
-        if isinstance(cell, GRU) and cell.reset == "after":
-            blocks["B"][2], blocks["B"][-1] = Block(name="b_n"), Block(name="b_Rn")
+        once = [replace(place, role="unused") if place.role == "copy" else place for place in places]
+        tensors["B"] = blocks("b", places, 0.75) + blocks("b", once, 0.25)
+        if "b_Rn" in cell.parameter_axes:
+            tensors["B"][2], tensors["B"][-1] = Block(name="b_n"), Block(name="b_Rn")
     if isinstance(cell, LSTM) and cell.peephole != "none":
-        of_gate = lstm_slots(cell)
-        blocks["P"] = [of_gate[gate].block("p") for gate in PEEPHOLE_ORDER]
-    return Layout(name=f"onnx.{type(cell).__name__}", tensors=tuple(_tensors(blocks.items())))
-
-
-def _tensors(blocks: Iterable[tuple[str, list[Block]]]) -> Iterable[Tensor]:
-    for name, of_tensor in blocks:
-        yield Tensor(name=f"{name}{{direction}}", axes=AXES[name], blocks=tuple(of_tensor))
+        places = tuple(lstm_places(cell)[gate] for gate in PEEPHOLE_ORDER)
+        tensors["P"] = blocks("p", places)
+    return Layout(
+        name=f"onnx.{type(cell).__name__}",
+        tensors=tuple(
+            Tensor(name=f"{name}{{direction}}", axes=AXES[name], blocks=tuple(own)) for name, own in tensors.items()
+        ),
+    )

@@ -104,8 +104,8 @@ class TensorflowAdapter(NativeAdapter):
     environment: ClassVar[Mapping[str, str]] = {"TF_CPP_MIN_LOG_LEVEL": "3"}
     """TensorFlow says on import which processor it runs on."""
 
-    def __init__(self, *, device: str = "cpu", precision: str = "float64", mode: str | None = None) -> None:
-        super().__init__(device=device, precision=precision, mode=mode)
+    def __init__(self, **options: str | None) -> None:
+        super().__init__(**options)
         self.native_dtype = getattr(tf, self.dtype_name)
 
     @property
