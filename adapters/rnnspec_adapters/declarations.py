@@ -1,15 +1,14 @@
-"""What is true of an adapter, read from the source of its class: nothing is imported, so no framework has to be there.
+"""What is true of the registered adapters, read from the source of their classes: no framework has to be there.
 
-It wants nothing but the standard library, since the noxfile reads it where nothing is installed.
+It wants nothing but the standard library, since the noxfile derives its sessions from it where nothing is installed.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+import tomllib
+from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -19,34 +18,40 @@ FACTS = (
 )
 """The attributes of `rnnspec_adapters.base.BaseAdapter` that are data."""
 
-Find = Callable[[str], Path | None]
-"""Where the source of a module is; None for one that is not looked into."""
+Facts = Mapping[str, Any]
+"""The facts of one adapter, by attribute."""
 
 
-def installed(module: str) -> Path | None:
-    """The source of a module where Python finds it; the package that it is in is imported, itself it is not."""
-    with suppress(ImportError):
-        spec = find_spec(module)
-        if spec is not None and spec.origin is not None and spec.origin.endswith(".py"):
-            return Path(spec.origin)
-    return None
+def registered(root: Path) -> dict[str, Facts]:
+    """The facts of each adapter that pyproject.toml in the folder `root` registers, by its name."""
+    text = (root / "pyproject.toml").read_text(encoding="utf-8")
+    entries = tomllib.loads(text)["project"]["entry-points"]["rnnspec.adapters"]
+    return {name: declared(target, root / "adapters") for name, target in sorted(entries.items())}
 
 
-def declared(target: str, find: Find = installed) -> dict[str, Any]:
-    """The facts of the class at ``module:Class``, by attribute: its own, and those of the classes it is made of."""
-    package, _, _ = target.partition(".")
-    classes = list(_classes(target, find, {package, "rnnspec_adapters"}))
-    attributes: dict[str, Any] = {}
-    for node in dict.fromkeys(reversed(classes)):  # in the order of resolution, the most general one first
-        attributes |= _literals(node)
-    return {fact: attributes[fact] for fact in FACTS if fact in attributes}
+def sessions(adapters: Mapping[str, Facts]) -> dict[str, list[str]]:
+    """The names of adapters by the session that judges them; those that none judges are left out."""
+    names = sorted({facts["session"] for facts in adapters.values()} - {""})
+    return {name: [adapter for adapter, facts in adapters.items() if facts["session"] == name] for name in names}
 
 
-def _classes(target: str, find: Find, packages: set[str]) -> Iterator[ast.ClassDef]:
+def declared(target: str, folder: Path) -> Facts:
+    """The facts of the class at ``module:Class`` below `folder`: its own, and those of the classes it is made of.
+
+    Raises
+    ------
+    ValueError
+        When a fact is not a literal.
+    """
+    general_first = dict.fromkeys(reversed(list(_classes(target, folder))))
+    return dict(fact for node in general_first for fact in _facts(node))
+
+
+def _classes(target: str, folder: Path) -> Iterator[ast.ClassDef]:
     """The class, and those above it, depth first; one that is above several comes several times."""
     module, _, name = target.partition(":")
-    path = find(module) if module.partition(".")[0] in packages else None
-    if path is None:
+    path = folder.joinpath(*module.split(".")).with_suffix(".py")
+    if not path.exists():  # of the standard library, or of a framework
         return
     statements = _parsed(path).body
     places = {
@@ -60,10 +65,7 @@ def _classes(target: str, find: Find, packages: set[str]) -> Iterator[ast.ClassD
             yield node
             for base in node.bases:
                 if isinstance(base, ast.Name):
-                    yield from _classes(places.get(base.id, f"{module}:{base.id}"), find, packages)
-            return
-    if name in places:
-        yield from _classes(places[name], find, packages)
+                    yield from _classes(places.get(base.id, f"{module}:{base.id}"), folder)
 
 
 @cache
@@ -71,18 +73,14 @@ def _parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def _literals(node: ast.ClassDef) -> dict[str, Any]:
-    """What is assigned in the body of a class and is a literal."""
-    found: dict[str, Any] = {}
+def _facts(node: ast.ClassDef) -> Iterator[tuple[str, Any]]:
+    """The facts that stand in the body of a class."""
     for statement in node.body:
-        if isinstance(statement, ast.AnnAssign) and statement.value is not None:
-            targets: list[ast.expr] = [statement.target]
-            value = statement.value
-        elif isinstance(statement, ast.Assign):
-            targets, value = statement.targets, statement.value
-        else:
-            continue
-        with suppress(ValueError):
-            literal = ast.literal_eval(value)
-            found |= {target.id: literal for target in targets if isinstance(target, ast.Name)}
-    return found
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and statement.value:
+            fact = statement.target.id
+            if fact in FACTS:
+                try:
+                    yield fact, ast.literal_eval(statement.value)
+                except ValueError:
+                    wrong = ast.unparse(statement.value)
+                    raise ValueError(f"{node.name}.{fact}: wanted a literal, got {wrong}") from None

@@ -36,14 +36,14 @@ LSTMS: Table = {
             lambda value, cell: cell.cell_clip is None or value == "straight-through",
             "{called} clips the cell state and lets its gradient through",
         ),
-    }
+    },
 }
 GRUS: Table = {
     **dict.fromkeys((RNN, LSTM), "{called} is a GRU"),
     GRU: {
         "reset": (("before",), "{called} resets before the recurrent product; no weight map turns one into the other"),
         "update": ANY,
-    }
+    },
 }
 
 
