@@ -7,8 +7,8 @@ of each layer), keras/src/backend/tensorflow/rnn.py and jax/experimental/rnn.py.
 
 from __future__ import annotations
 
-from rnnspec import GRU, LSTM, RNN, Cell
-from rnnspec_adapters.layout import ROWS, Block, Tensor, blocks_of, rows, signs_of
+from rnnspec import Cell
+from rnnspec_adapters.layout import ROWS, Block, Tensor, blocks_of, order_of, rows, signs_of
 
 
 def tensors(names: tuple[str, str, str, str], cell: Cell, *, order: str = "ifgo") -> tuple[Tensor, ...]:
@@ -16,7 +16,7 @@ def tensors(names: tuple[str, str, str, str], cell: Cell, *, order: str = "ifgo"
 
     The halves of a bias differ, to be told apart (LAY-5).
     """
-    gates = {RNN: "", LSTM: order, GRU: "rzn"}[type(cell)]
+    gates = order_of(cell, order, "rzn")
     signs = signs_of(cell, "keep")
     matrices = tuple(rows(name, letter, gates, signs=signs) for name, letter in zip(names, "WR", strict=False))
     if not cell.bias:

@@ -67,6 +67,12 @@ def signs_of(cell: Cell, native: Literal["keep", "take"]) -> dict[str, Sign]:
     return {} if getattr(cell, "update", native) == native else {"z": -1}
 
 
+def order_of(cell: Cell, *orders: str) -> str:
+    """The native order of the gates of `cell`: the first of `orders` that has them all, or none for a nameless gate."""
+    gates = set("".join(cell.gates))
+    return next(order for order in ("", *orders) if gates <= set(order))
+
+
 def blocks_of(
     letter: str,
     gates: Iterable[str] = "",

@@ -61,8 +61,8 @@ class LinenAdapter(FlaxAdapter):
     def cell(self, layer: LayerPlan) -> Any:
         cell, native = layer.cell, self.layout_of(layer).name.rpartition(".")[-1]
         options = {"features": layer.hidden_size, "param_dtype": self.native_dtype, **activations_of(cell)}
-        if isinstance(cell, GRU) and native == "MGUCell":
-            options["reset_gate"] = cell.minimal
+        if native == "MGUCell":
+            options["reset_gate"] = "b_Rn" in cell.parameter_axes
         return getattr(nn, "OptimizedLSTMCell" if self.optimized else native)(**options)
 
 

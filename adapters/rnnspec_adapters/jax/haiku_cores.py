@@ -69,7 +69,7 @@ class HaikuAdapter(UnrolledAdapter):
         return y, {"h": end.hidden, "c": end.cell} if isinstance(end, hk.LSTMState) else {"h": end}
 
     def _loop(self, layer: LayerPlan, way: str) -> Any:
-        kind = {RNN: hk.VanillaRNN, LSTM: hk.LSTM, GRU: hk.GRU}[type(layer.cell)]
+        kind = getattr(hk, self.layout_of(layer).name.rpartition(".")[-1])
 
         def loop(x: JaxArray, start: Named | None) -> Any:
             core = kind(layer.hidden_size, name=way)

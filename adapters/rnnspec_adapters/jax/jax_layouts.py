@@ -8,10 +8,11 @@ and ``jax.experimental.rnn`` have rows of gates.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import assert_never
 
 from rnnspec import GRU, LSTM, RNN, Cell
 from rnnspec_adapters import cudnn_layouts
-from rnnspec_adapters.layout import LOWER, UPPER, Layout, Tensor, columns, rows, signs_of
+from rnnspec_adapters.layout import LOWER, UPPER, Layout, Tensor, columns, order_of, rows, signs_of
 
 LINEN = {"": "SimpleCell", "ifgo": "LSTMCell", "rzn": "GRUCell", "zn": "MGUCell"}
 """The cells of ``flax.linen``, by their gates."""
@@ -44,19 +45,19 @@ def linen(cell: Cell) -> Layout:
 
     The forget gate of ``MGUCell`` is z; without ``reset_gate`` it has no bias inside the product.
     """
-    gates = {RNN: "", LSTM: "ifgo"}.get(type(cell), "".join(cell.gates))
+    gates = order_of(cell, "ifgo", "zn", "rzn")
     if not gates:
         return Layout(name="flax.linen.SimpleCell", tensors=_simple("i", "h"))
     minimal = {"iz": "if", "hz": "hf"} if gates == "zn" else {}
     tensors = _by_gate(cell, gates, biases="h" if gates == "ifgo" else "i", names=minimal)
-    inside = isinstance(cell, GRU) and (gates == "rzn" or cell.minimal)
+    inside = gates == "rzn" or getattr(cell, "minimal", False)
     own = (columns("hn.bias", "b", ["Rn"]),) if inside else ()
     return Layout(name=f"flax.linen.{LINEN[gates]}", tensors=tensors + own)
 
 
 def nnx(cell: Cell, *, optimized: bool) -> Layout:
     """The layout of the cell of ``flax.nnx`` that computes `cell`; the optimized LSTM packs its gates."""
-    if isinstance(cell, RNN):
+    if not any(cell.gates):
         return Layout(name="flax.nnx.SimpleCell", tensors=_simple("dense_i", "dense_h"))
     if optimized:
         dense = (("dense_i.kernel", "W"), ("dense_h.kernel", "R"), ("dense_h.bias", "b"))
@@ -67,7 +68,7 @@ def nnx(cell: Cell, *, optimized: bool) -> Layout:
 
 def equinox(cell: Cell) -> Layout:
     """The layout of ``equinox.nn.LSTMCell`` or ``GRUCell``; the bias of a GRU stands on the side of x."""
-    gates, signs = "ifgo" if isinstance(cell, LSTM) else "rzn", signs_of(cell, "keep")
+    gates, signs = order_of(cell, "ifgo", "rzn"), signs_of(cell, "keep")
     tensors = [rows("weight_ih", "W", gates, signs=signs), rows("weight_hh", "R", gates, signs=signs)]
     if cell.bias:
         tensors.append(rows("bias", "b", gates, signs=signs))
@@ -102,6 +103,8 @@ def haiku(cell: Cell) -> Layout:
                 name="haiku.GRU",
                 tensors=tuple(columns(name, letter, "zrn", signs=signs) for letter, name in names.items()),
             )
+        case _:
+            assert_never(cell)
 
 
 def cudnn_lstm() -> Layout:

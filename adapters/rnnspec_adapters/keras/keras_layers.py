@@ -21,7 +21,7 @@ from rnnspec_adapters.layout import Layout
 from rnnspec_adapters.plan import LayerPlan, Plan, Stack, stacks_of
 from rnnspec_adapters.refusals import ANY, Entry, Table
 
-CELLS: Mapping[type[Cell], str] = {RNN: "simple_rnn_cell", LSTM: "lstm_cell", GRU: "gru_cell"}
+CELLS: Mapping[str, str] = {"SimpleRNN": "simple_rnn_cell", "LSTM": "lstm_cell", "GRU": "gru_cell"}
 """What Keras calls the cell inside of a layer."""
 
 MERGES = {"concat": "concat", "sum": "sum", "mean": "ave", "product": "mul", "none": None}
@@ -142,7 +142,7 @@ class KerasLayers(NativeAdapter):
     def prefix(self, layers: Stack, number: int, direction: int) -> str:
         way = ("forward_layer.", "backward_layer.")[direction] if layers[0].directions == 2 else ""
         if not self.asked.cells:
-            return f"{way}{CELLS[type(layers[0].cell)]}."
+            return f"{way}{CELLS[NAMES[type(layers[0].cell)]]}."
         return f"{way}cell_{number}." if len(layers) == 1 else f"{way}stack.cell_{number}."
 
     def stacks(self, plan: Plan) -> tuple[Stack, ...]:
@@ -216,7 +216,7 @@ class KerasLayers(NativeAdapter):
             layer = of_keras.RNN(self._cells(layers), **own)
         else:
             gated = {"use_cudnn": asked.use_cudnn, "implementation": asked.implementation}
-            options = self._options(last) | ({} if isinstance(last.cell, RNN) else gated)
+            options = self._options(last) | (gated if any(last.cell.gates) else {})
             layer = getattr(of_keras, NAMES[type(last.cell)])(**options, **own)
         if last.direction != "bidirectional":
             return layer
@@ -241,7 +241,7 @@ class KerasLayers(NativeAdapter):
         for option, name in FUNCTIONS.items():
             if hasattr(cell, option):
                 options[name] = function_of(self.keras.activations, getattr(cell, option))
-        if isinstance(cell, GRU):
+        if hasattr(cell, "reset"):
             options["reset_after"] = cell.reset == "after"
         return options
 

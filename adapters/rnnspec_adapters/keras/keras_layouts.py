@@ -7,7 +7,7 @@ a GRU, whose update gate keeps. The two rows of the bias of a GRU that resets af
 from __future__ import annotations
 
 from rnnspec import GRU, LSTM, RNN, Cell
-from rnnspec_adapters.layout import COLUMNS, Block, Layout, Tensor, blocks_of, columns, signs_of
+from rnnspec_adapters.layout import COLUMNS, Block, Layout, Tensor, blocks_of, columns, order_of, signs_of
 
 INPUT_BIAS, RECURRENT_BIAS = "[0]", "[1]"
 """The row of a bias that is added to the input product, and the one inside the reset product."""
@@ -15,12 +15,10 @@ INPUT_BIAS, RECURRENT_BIAS = "[0]", "[1]"
 NAMES = {RNN: "SimpleRNN", LSTM: "LSTM", GRU: "GRU"}
 """What Keras calls a layer."""
 
-GATES = {RNN: "", LSTM: "ifgo", GRU: "zrn"}
-
 
 def layout_of(cell: Cell) -> Layout:
     """The layout of the layer that computes `cell`; that of its cell is the same."""
-    gates, signs = GATES[type(cell)], signs_of(cell, "keep")
+    gates, signs = order_of(cell, "ifgo", "zrn"), signs_of(cell, "keep")
     tensors = [
         columns("kernel", "W", gates, signs=signs),
         columns("recurrent_kernel", "R", gates, signs=signs),

@@ -17,7 +17,7 @@ from rnnspec import GRU, LSTM, RNN, Cell, Problem
 from rnnspec_adapters.base import Named, NativeArray, joined
 from rnnspec_adapters.layout import LOWER, UPPER, Layout
 from rnnspec_adapters.plan import LayerPlan
-from rnnspec_adapters.refusals import ANY, Table
+from rnnspec_adapters.refusals import ANY, Table, resets
 from rnnspec_adapters.tensorflow import tensorflow_layouts
 from rnnspec_adapters.tensorflow.tensorflow_adapter import TensorflowAdapter
 
@@ -41,7 +41,7 @@ LSTMS: Table = {
 GRUS: Table = {
     **dict.fromkeys((RNN, LSTM), "{called} is a GRU"),
     GRU: {
-        "reset": (("before",), "{called} resets before the recurrent product; no weight map turns one into the other"),
+        "reset": resets("before"),
         "update": ANY,
     },
 }
@@ -161,9 +161,8 @@ def lstm_parameters(native: Named, c: NativeArray) -> Named:
     return {"wci": none, "wcf": none, "wco": none} | joined(native, (UPPER, LOWER), partial(tf.concat, axis=0))
 
 
-def lstm_options(cell: Cell) -> dict[str, Any]:
+def lstm_options(cell: Any) -> dict[str, Any]:
     """The options of the kernels of the LSTM."""
-    assert isinstance(cell, LSTM)
     return {"use_peephole": cell.peephole == "new", "cell_clip": cell.cell_clip or NO_CLIP}
 
 
@@ -202,10 +201,10 @@ class RawOpsAdapter(TensorflowAdapter):
         return super().refusal(problem)
 
     def layout_of(self, layer: LayerPlan) -> Layout:
-        kernel, cell = self.kernel, layer.cell
-        if isinstance(cell, GRU):
+        cell: Any = layer.cell  # the one that the table of the kernel has
+        kernel = self.kernel
+        if not kernel.order:
             return tensorflow_layouts.gru_block(cell)
-        assert isinstance(cell, LSTM)
         name, order, forget_bias = f"tf.raw_ops.{kernel.name}", kernel.order, kernel.forget_bias
         return tensorflow_layouts.block_lstm(cell, name=name, order=order, forget_bias=forget_bias)
 

@@ -7,6 +7,7 @@ multiplies x and h; its rows for x, which stand first, and those for h are decla
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import assert_never
 
 from rnnspec import GRU, LSTM, RNN, Cell
 from rnnspec_adapters import cudnn_layouts
@@ -63,6 +64,8 @@ def v1_cell(cell: Cell, *, name: str) -> Layout:
             return Layout(name=name, tensors=tensors)
         case GRU():
             return Layout(name=name, tensors=_gru(cell, V1_GRU))
+        case _:
+            assert_never(cell)
 
 
 def cudnn_rnn(cell: Cell) -> Layout:

@@ -18,7 +18,7 @@ from rnnspec.activations import activation_of
 from rnnspec_adapters.base import Named, NativeArray, WithTangents, joined, rows_apart, under
 from rnnspec_adapters.layout import LOWER, UPPER, Layout
 from rnnspec_adapters.plan import LayerPlan, Stack
-from rnnspec_adapters.refusals import ANY, Entry, Table
+from rnnspec_adapters.refusals import ANY, Entry, Table, resets
 from rnnspec_adapters.tensorflow.tensorflow_adapter import TensorflowAdapter
 from rnnspec_adapters.tensorflow.tensorflow_layouts import v1_cell
 
@@ -101,10 +101,7 @@ class V1CellsAdapter(WithTangents, TensorflowAdapter):
             **dict.fromkeys(OPTIONS, ANY),
         },
         GRU: {
-            "reset": (
-                ("before",),
-                "{called} resets before the recurrent product; no weight map turns one into the other",
-            ),
+            "reset": resets("before"),
             "update": ANY,
             "candidate_activation": EXPRESSED,
         },
@@ -161,9 +158,9 @@ class V1CellsAdapter(WithTangents, TensorflowAdapter):
 
     def _cell(self, layer: LayerPlan) -> Any:
         """The cell, without parameters."""
-        cell = layer.cell
+        cell: Any = layer.cell
         own: dict[str, Any] = {}
-        if isinstance(cell, LSTM) and self.mode != "basic":
+        if self.called(cell) == "LSTMCell":
             own = {name: getattr(cell, option) or None for option, name in OPTIONS.items()}
             own["use_peepholes"] = cell.peephole == "new"
         activation = cell.activation if isinstance(cell, RNN) else cell.candidate_activation
