@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from rnnspec import Problem
+from rnnspec.activations import activation_of
 
 Values = tuple[object, ...] | Callable[[Any, Any], object]
 """The values of an option that are expressed; or whether one is, told from the value and the record that has it."""
@@ -24,7 +25,7 @@ Values = tuple[object, ...] | Callable[[Any, Any], object]
 Entry = tuple[Values, str]
 """Values, and why there are no others: a sentence, in which ``{called}`` is the record and ``{value}`` what it has.
 
-An activation is shown by its name."""
+An activation is shown with its constants."""
 
 Table = Mapping[type, Mapping[str, Entry] | str]
 """Entries by record and option; a sentence in the place of options where the whole record is refused."""
@@ -77,12 +78,20 @@ def refusal_of(record: Any, table: Table, name: str, called: str) -> str | None:
         if field.name in options:
             values, reason = options[field.name]
             if not (values(value, record) if callable(values) else value in values):
-                return reason.format(called=called, value=getattr(value, "name", value))
+                return reason.format(called=called, value=_shown(field.name, value))
         elif field.default is not MISSING and not _same(value, field.default):
             others.append(field.name)
     if not others:
         return None
     return SENTENCES.get(others[0], f"{{called}} has no option for {', '.join(others)}").format(called=called)
+
+
+def _shown(option: str, value: Any) -> object:
+    if not option.endswith("activation"):
+        return value
+    which = activation_of(value, option)
+    constants = [f"{name} {getattr(which, name):g}" for name in ("alpha", "beta") if getattr(which, name) is not None]
+    return " with ".join(filter(None, (which.name, " and ".join(constants))))
 
 
 def _same(value: object, default: object) -> bool:
