@@ -1,4 +1,8 @@
-"""The bridge from a problem to the independent reading, which sees plain values alone."""
+"""The bridge from a problem to the independent reading, which sees plain values alone.
+
+`rnnspec_adapters.plain` writes problems down in the same form, but takes no complex numbers and fills in the constants
+of activations from the reference. Here the reading chooses them itself (ACT-1).
+"""
 
 from __future__ import annotations
 
