@@ -1,6 +1,7 @@
 """What can be run on this repository. `nox -l` lists it; ``nox -s SESSION -- ARGUMENTS`` passes arguments on."""
 
 import json
+import runpy
 import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,81 +10,13 @@ import nox
 
 nox.needs_version = ">=2025.2.9"
 
-# The implementations that are validated, and the dependency groups that bring them.
-FRAMEWORKS = {
-    "torch": ["framework-torch"],
-    "torch-transforms": ["framework-torch"],
-    "jax": ["framework-jax"],
-    "jax-modes": ["framework-jax"],
-    "onnx": ["framework-onnx"],
-    "onnx-from-torch": ["framework-onnx-from-torch"],
-    "onnx-from-keras": ["framework-onnx-from-keras"],
-    "tensorflow": ["framework-tensorflow"],
-    "tensorflow-compiled": ["framework-tensorflow"],
-}
+# What adapters declare on their classes: facts by the name of the adapter, and the adapters that a session validates.
+DECLARATIONS = runpy.run_path("adapters/rnnspec_adapters/declarations.py")
+ADAPTERS = DECLARATIONS["registered"](Path())
+FRAMEWORKS = DECLARATIONS["sessions"](ADAPTERS)
 
-# The adapters of a framework, where there are others than one of its name.
-ADAPTERS = {
-    "torch-transforms": ["torch-cells", "torch-export", "torch-autocast", "torch-compile", "torch-inductor"],
-    "jax": ["flax-linen", "flax-nnx", "equinox", "haiku", "jax-rnn"],
-    "jax-modes": [
-        "flax-linen-eager",
-        "flax-linen-optimized",
-        "flax-nnx-eager",
-        "flax-nnx-optimized",
-        "equinox-eager",
-        "haiku-eager",
-        "haiku-static",
-        "jax-rnn-eager",
-    ],
-    "onnx": ["onnxruntime", "onnx-reference"],
-    "onnx-from-keras": ["onnx-from-keras", "onnx-from-keras-torch"],
-    "tensorflow": ["keras-tensorflow", "keras-torch", "tf-raw-ops", "tf-v1-cells"],
-    "tensorflow-compiled": ["keras-tensorflow-graph", "keras-jax"],
-}
-
-# The cases by which a framework is judged, where that is not the default selection: ONNX has no gradients.
-SELECTIONS = {"onnx": "forward", "onnx-from-torch": "forward", "onnx-from-keras": "forward"}
-
-# The cases that `soak` takes in turn, where that are not all: what compiles each of them, or takes each step in Python,
-# takes those of the default.
-SOAKED = {
-    **dict.fromkeys(("torch-transforms", "jax", "jax-modes", "tensorflow", "tensorflow-compiled"), "default"),
-    **SELECTIONS,
-}
-
-# JAX keeps what it has compiled, for the next run.
-COMPILED_BY_JAX = {
-    "JAX_COMPILATION_CACHE_DIR": ".nox/.cache/jax",
-    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
-    "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
-}
-
-# TensorFlow says on import which processor it runs on.
-SILENT = {"TF_CPP_MIN_LOG_LEVEL": "3"}
-
-# What the sessions of a library find in their environment.
-ENVIRONMENT = {"jax": COMPILED_BY_JAX, "tensorflow": SILENT | COMPILED_BY_JAX, "onnx": SILENT}
-
-# What is given bad input, and of which of the frameworks above it has its dependencies and its environment.
-BAD_INPUT = {
-    "equinox": "jax",
-    "flax_linen": "jax",
-    "flax_nnx": "jax",
-    "haiku": "jax",
-    "jax_rnn": "jax",
-    "keras_jax": "tensorflow",
-    "keras_tensorflow": "tensorflow",
-    "keras_torch": "tensorflow",
-    "onnx_reference": "onnx",
-    "onnxruntime": "onnx",
-    "tf_raw_ops": "tensorflow",
-    "tf_v1_cells": "tensorflow",
-    "torch": "torch",
-}
-
-# What a bare `nox` leaves out: it compiles or exports for minutes.
-SLOW = ["torch-transforms", "jax-modes", "onnx-from-torch", "onnx-from-keras", "tensorflow-compiled"]
+# What is given bad input, and an adapter that has its dependencies and its environment.
+BAD_INPUT = {ADAPTERS[name]["bad_input"]: name for name in reversed(ADAPTERS) if ADAPTERS[name]["bad_input"]}
 
 # What `types` checks, part by part: tests of different folders may have the same names.
 TYPED = [
@@ -98,6 +31,9 @@ TYPED = [
     ["examples/third_party/src", "examples/tests"],
     ["noxfile.py", "conftest.py"],
 ]
+
+# The tests of what all adapters have in common: each session runs them with the frameworks that it has.
+OF_ALL_ADAPTERS = ["adapters/tests/test_declarations.py", "adapters/tests/test_unknown_cells.py"]
 
 RESULTS = "conformance/results"
 
@@ -127,7 +63,8 @@ NODE = 18
 """The oldest major version of Node that the examples run on."""
 
 nox.options.reuse_venv = "yes"
-nox.options.sessions = [*(f"validate-{framework}" for framework in FRAMEWORKS if framework not in SLOW), "tests"]
+QUICK = [framework for framework, names in FRAMEWORKS.items() if not ADAPTERS[names[0]]["slow"]]
+nox.options.sessions = [*(f"validate-{framework}" for framework in QUICK), "tests"]
 
 
 def install(session: nox.Session, *groups: str, package: bool = True) -> None:
@@ -141,52 +78,55 @@ def requirements(*groups: str) -> tuple[str, ...]:
     return nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), *groups)
 
 
-def selection_of(framework: str) -> tuple[str, ...]:
-    """The options that select the cases by which a framework is judged."""
-    return ("--cases", SELECTIONS[framework]) if framework in SELECTIONS else ()
+def groups_of(framework: str) -> tuple[str, ...]:
+    """The dependency groups that bring what the adapters of a framework need."""
+    return tuple({ADAPTERS[name]["group"]: None for name in FRAMEWORKS[framework]})
 
 
-def environment_of(framework: str) -> dict[str, str]:
-    """What the sessions of a framework find in their environment."""
-    library, _, _ = framework.partition("-")
-    return ENVIRONMENT.get(library, {})
+def environment_of(*groups: str) -> dict[str, str]:
+    """What the sessions of dependency groups find in their environment: what any adapter of theirs asks for."""
+    asked = (facts["environment"].items() for facts in ADAPTERS.values() if facts["group"] in groups)
+    return {variable: value for of_adapter in asked for variable, value in of_adapter}
 
 
 def tests_of(framework: str) -> list[str]:
-    """The tests of its library, but for those that are named for another framework of that library."""
+    """The tests of all adapters and of its library, but for those named for another framework of that library."""
 
     def named(name: str) -> set[str]:
         return set(map(str, Path("adapters/tests").glob(f"test_*{name.replace('-', '_')}*.py")))
 
     library, _, _ = framework.partition("-")
     others = (named(other) for other in FRAMEWORKS if other.startswith(f"{library}-") and other != framework)
-    return sorted(named(library).difference(*others))
+    return [*OF_ALL_ADAPTERS, *sorted(named(library).difference(*others))]
 
 
-def add_validation(framework: str, groups: list[str]) -> None:
+def add_validation(framework: str) -> None:
     """Declare the session ``validate-<framework>``."""
 
     def validate(session: nox.Session) -> None:
+        groups = groups_of(framework)
+        environment = environment_of(*groups)
         install(session, "tests", *groups)
-        session.run("pytest", "-n", "auto", *tests_of(framework), env=environment_of(framework))
-        for adapter in ADAPTERS.get(framework, [framework]):
-            judging = ("rnnspec", "validate", "--adapter", adapter, "--jobs", "auto", "--results", RESULTS)
-            session.run(*judging, *selection_of(framework), *session.posargs, env=environment_of(framework))
+        session.run("pytest", "-n", "auto", *tests_of(framework), env=environment)
+        for name in FRAMEWORKS[framework]:
+            judging = ("rnnspec", "validate", "--adapter", name, "--cases", ADAPTERS[name]["selection"])
+            session.run(*judging, "--jobs", "auto", "--results", RESULTS, *session.posargs, env=environment)
 
     validate.__doc__ = f"Validate {framework}: the tests of its adapters, then the conformance suite."
     nox.session(name=f"validate-{framework}")(validate)
 
 
-for name, dependencies in FRAMEWORKS.items():
-    add_validation(name, dependencies)
+for framework in FRAMEWORKS:
+    add_validation(framework)
 
 
 @nox.session
 @nox.parametrize("subject", [nox.param(subject, id=subject) for subject in (*FRAMEWORKS, "suite")])
 def report(session: nox.Session, subject: str) -> None:
     """Derive the committed results anew, run the findings, tell each difference; ``-- cuda`` for that device."""
-    install(session, "tests", *FRAMEWORKS.get(subject, []))
-    if subject not in FRAMEWORKS:
+    groups = groups_of(subject) if subject in FRAMEWORKS else ()
+    install(session, "tests", *groups)
+    if not groups:
         session.run("pytest", *REDERIVED)
         return
     devices = session.posargs or ["cpu"]
@@ -194,9 +134,7 @@ def report(session: nox.Session, subject: str) -> None:
     committed = {
         path: head
         for path, head in heads.items()
-        if head.get("adapter") in ADAPTERS.get(subject, [subject])
-        and head["device"] in devices
-        and head["shard"] is None
+        if head.get("adapter") in FRAMEWORKS[subject] and head["device"] in devices and head["shard"] is None
     }
     if not committed:
         session.error(f"{RESULTS}: wanted results of {subject} on {' or '.join(devices)}, got none")
@@ -204,7 +142,7 @@ def report(session: nox.Session, subject: str) -> None:
     with TemporaryDirectory() as folder:
         for path, head in committed.items():
             judged = ("--adapter", head["adapter"], "--device", head["device"], "--cases", head["selection"])
-            session.run("rnnspec", "validate", *judged, "--results", folder, silent=True, env=environment_of(subject))
+            session.run("rnnspec", "validate", *judged, "--results", folder, silent=True, env=environment_of(*groups))
             session.run("rnnspec", "report", f"{folder}/{path.name}", "--against", str(path))
 
 
@@ -212,10 +150,10 @@ def report(session: nox.Session, subject: str) -> None:
 def update(session: nox.Session) -> None:
     """Raise pins and judge again what they change: ``-- torch``, ``-- torch==2.14.0``, ``-- torch --dry-run``."""
     install(session, "update")
-    before = {framework: requirements(*groups) for framework, groups in FRAMEWORKS.items()}
+    before = {framework: requirements(*groups_of(framework)) for framework in FRAMEWORKS}
     session.run(*WORKSHOP, "raise-pins", *session.posargs)
-    for framework, groups in FRAMEWORKS.items():
-        if requirements(*groups) != before[framework] and "--pins-only" not in session.posargs:
+    for framework, pinned in before.items():
+        if requirements(*groups_of(framework)) != pinned and "--pins-only" not in session.posargs:
             session.notify(f"judge-again({framework})", [])
 
 
@@ -223,30 +161,31 @@ def update(session: nox.Session) -> None:
 @nox.parametrize("framework", [nox.param(framework, id=framework) for framework in FRAMEWORKS])
 def judge_again(session: nox.Session, framework: str) -> None:
     """Judge a framework in a new environment; tell what is better or worse than committed, and what is mended."""
-    install(session, "tests", *FRAMEWORKS[framework])
-    judging = ("rejudge", *ADAPTERS.get(framework, [framework]), "--results", RESULTS)
-    session.run(*WORKSHOP, *judging, *session.posargs, env=environment_of(framework))
+    groups = groups_of(framework)
+    install(session, "tests", *groups)
+    judging = ("rejudge", *FRAMEWORKS[framework], "--results", RESULTS)
+    session.run(*WORKSHOP, *judging, *session.posargs, env=environment_of(*groups))
 
 
 @nox.session
 @nox.parametrize("framework", [nox.param(framework, id=framework) for framework in FRAMEWORKS])
 def soak(session: nox.Session, framework: str) -> None:
     """Judge an implementation under 200 other seeds for every family of cases, and write how far off it was."""
-    install(session, *FRAMEWORKS[framework])
-    for adapter in ADAPTERS.get(framework, [framework]):
-        soaking = (*WORKSHOP, "soak", "--adapter", adapter)
-        selected = ("--cases", SOAKED.get(framework, "all"), "--results", RESULTS)
-        session.run(*soaking, *selected, *session.posargs, env=environment_of(framework))
+    groups = groups_of(framework)
+    install(session, *groups)
+    for name in FRAMEWORKS[framework]:
+        soaking = (*WORKSHOP, "soak", "--adapter", name, "--cases", ADAPTERS[name]["soak"])
+        session.run(*soaking, "--results", RESULTS, *session.posargs, env=environment_of(*groups))
 
 
 @nox.session(name="bad-input")
-@nox.parametrize("framework", [nox.param(framework, id=framework) for framework in BAD_INPUT])
+@nox.parametrize("framework", [nox.param(framework, id=framework) for framework in sorted(BAD_INPUT)])
 def bad_input(session: nox.Session, framework: str) -> None:
     """Give a framework bad input, each in a process of its own, and write what it does."""
-    library = BAD_INPUT[framework]
-    install(session, *FRAMEWORKS[library])
+    group = ADAPTERS[BAD_INPUT[framework]]["group"]
+    install(session, group)
     trying = (*WORKSHOP, "bad-input", "--framework", framework)
-    session.run(*trying, "--results", RESULTS, *session.posargs, env=environment_of(library))
+    session.run(*trying, "--results", RESULTS, *session.posargs, env=environment_of(group))
 
 
 @nox.session

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from rnnspec import LSTM, PRECISIONS, Array, Problem
-from rnnspec_adapters import layout
+from rnnspec_adapters.plan import plan_of
 from rnnspec_adapters.torch.nn import TorchAdapter
 from rnnspec_conformance.cases import CASES, Case
 from rnnspec_conformance.judging import expectation_of
@@ -28,7 +28,9 @@ def cases() -> Iterator[Case]:
     adapter = TorchAdapter(precision="float32")
     for case in CASES:
         problem = case.problem(PRECISIONS["float32"])
-        plain = problem.lengths is None and problem.layers[0].cell == LSTM() and len(adapter.runs(problem)) == 1
+        plain = (
+            problem.lengths is None and problem.layers[0].cell == LSTM() and len(adapter.stacks(plan_of(problem))) == 1
+        )
         if case.in_default and case.kind == "outcome" and plain and adapter.supports(problem) is None:
             yield case
 
@@ -36,7 +38,7 @@ def cases() -> Iterator[Case]:
 def quantised(problem: Problem) -> Array:
     """The outputs of a problem of one module, whose weights are rounded to 8 bits."""
     adapter = TorchAdapter(precision="float32")
-    native = layout.pack(problem.layers, adapter.placements(problem), np.float32)
+    native = adapter.pack(problem)
     layer = problem.layers[0]
     sizes = {"num_layers": len(problem.layers), "bidirectional": layer.direction == "bidirectional"}
     module = torch.nn.LSTM(layer.input_size, layer.hidden_size, **sizes)

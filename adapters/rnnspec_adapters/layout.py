@@ -15,7 +15,7 @@ import einops
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from rnnspec import Layer, Parameters
+from rnnspec import Cell, Layer, Parameters
 
 Array = NDArray[Any]
 
@@ -62,11 +62,35 @@ class Block:
     role: Literal["part", "copy", "unused"] = "part"
 
 
+def signs_of(cell: Cell, native: Literal["keep", "take"]) -> dict[str, Sign]:
+    """The sign of the update gate, by gate, where the convention of an implementation is `native` (GRU-7)."""
+    return {} if getattr(cell, "update", native) == native else {"z": -1}
+
+
+def order_of(cell: Cell, *orders: str) -> str:
+    """The native order of the gates of `cell`: the first of `orders` that has them all, or none for a nameless gate."""
+    gates = set("".join(cell.gates))
+    return next(order for order in ("", *orders) if gates <= set(order))
+
+
 def blocks_of(
-    letter: str, gates: str, *, share: float = 1.0, signs: Mapping[str, Sign] | None = None
+    letter: str,
+    gates: Iterable[str] = "",
+    *,
+    share: float = 1.0,
+    signs: Mapping[str, Sign] | None = None,
+    added: Mapping[str, float] | None = None,
 ) -> tuple[Block, ...]:
-    """One block for each of the gates, in their order."""
-    return tuple(Block(name=f"{letter}_{gate}", share=share, sign=(signs or {}).get(gate, 1)) for gate in gates)
+    """One block for each of the gates, in their order; one block alone for the cell whose gate has no name."""
+    return tuple(
+        Block(
+            name=f"{letter}_{gate}" if gate else letter,
+            share=share,
+            sign=(signs or {}).get(gate, 1),
+            added=(added or {}).get(gate, 0.0),
+        )
+        for gate in tuple(gates) or ("",)
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +126,16 @@ class Tensor:
     def part(self, tensor: Array) -> list[Array]:
         """The inverse of `join`."""
         return list(einops.rearrange(tensor, f"{self.axes} -> {self.canonical_axes}", gate=len(self.blocks)))
+
+
+def rows(name: str, letter: str, gates: Iterable[str] = "", **options: Any) -> Tensor:
+    """A tensor whose rows are gates, with the blocks of `blocks_of`."""
+    return Tensor(name=name, axes=ROWS[letter], blocks=blocks_of(letter, gates, **options))
+
+
+def columns(name: str, letter: str, gates: Iterable[str] = "", **options: Any) -> Tensor:
+    """A tensor whose columns are gates, with the blocks of `blocks_of`."""
+    return Tensor(name=name, axes=COLUMNS[letter], blocks=blocks_of(letter, gates, **options))
 
 
 @dataclass(frozen=True, kw_only=True)

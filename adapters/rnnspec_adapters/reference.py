@@ -5,80 +5,52 @@ It has a layout of its own, so that the cases about layouts are tried on somethi
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import ClassVar
-
-import numpy as np
+from dataclasses import fields, replace
+from typing import ClassVar, get_args
 
 import rnnspec
-from rnnspec import PRECISIONS, Cell, Gradients, Outcome, Problem, Tangents
+from rnnspec import Cell, Gradients, Layer, Outcome, Problem, Tangents
 from rnnspec_adapters import layout
-from rnnspec_adapters.base import Native, Unsupported
-from rnnspec_adapters.layout import AXES, Block, Layout, Placement, Tensor
+from rnnspec_adapters.base import NativeAdapter
+from rnnspec_adapters.contract import Native
+from rnnspec_adapters.layout import AXES, Block, Layout, Tensor, blocks_of
+from rnnspec_adapters.plan import LayerPlan
+from rnnspec_adapters.refusals import ANY, Table
 
 
 def layout_of(cell: Cell) -> Layout:
     """One tensor a letter, gates in the order of the text; each bias is split in two, as in many frameworks."""
-    tensors = []
-    gates = set(cell.gates)
+    left = dict(cell.parameter_axes)
+    tensors: list[Tensor] = []
     for letter in ("W", "R", "b", "p"):
-        of_letter = [name for name in cell.parameter_axes if _is_of_gate(name, letter, gates)]
-        axes = "gate " + AXES[letter]
+        gates = [gate for gate in cell.gates if left.pop(f"{letter}_{gate}" if gate else letter, None)]
         halves = (("b_W", 0.75), ("b_R", 0.25)) if letter == "b" else ((letter, 1.0),)
-        for name, share in halves:
-            blocks = tuple(Block(name=block, share=share) for block in of_letter)
-            tensors.append(Tensor(name=name, axes=axes, blocks=blocks))
-    packed = {block.name for tensor in tensors for block in tensor.blocks}
-    for name, axes in cell.parameter_axes.items():
-        if name not in packed:
-            own = "rows columns" if " " in axes else "rows"
-            tensors.append(Tensor(name=name, axes=f"gate {own}", blocks=(Block(name=name),), letter_axes=own))
-    return Layout(name="rnnspec", tensors=tuple(tensor for tensor in tensors if tensor.blocks))
+        for name, share in halves if gates else ():
+            blocks = blocks_of(letter, gates, share=share)
+            tensors.append(Tensor(name=name, axes=f"gate {AXES[letter]}", blocks=blocks))
+    for name, axes in left.items():
+        own = "rows columns" if " " in axes else "rows"
+        tensors.append(Tensor(name=name, axes=f"gate {own}", blocks=(Block(name=name),), letter_axes=own))
+    return Layout(name="rnnspec", tensors=tuple(tensors))
 
 
-def _is_of_gate(name: str, letter: str, gates: set[str]) -> bool:
-    """Whether `name` is the array called `letter` of one of the gates."""
-    first, _, gate = name.partition("_")
-    return first == letter and gate in gates
-
-
-class ReferenceAdapter:
+class ReferenceAdapter(NativeAdapter):
     """`rnnspec.solve` in any of its precisions."""
 
     name: ClassVar[str] = "reference"
-    modes: ClassVar[tuple[str, ...]] = ("default",)
-
-    def __init__(self, *, device: str = "cpu", precision: str = "float64", mode: str = "default") -> None:
-        if device != "cpu":
-            raise ValueError(f"device: wanted 'cpu', got {device!r}")
-        if precision not in PRECISIONS:
-            raise ValueError(f"precision: wanted one of {', '.join(PRECISIONS)}, got {precision!r}")
-        if mode not in self.modes:
-            raise ValueError(f"mode: wanted one of {', '.join(self.modes)}, got {mode!r}")
-        self.precision = PRECISIONS[precision]
+    expresses: ClassVar[Table] = {
+        record: {field.name: ANY for field in fields(record)} for record in (Problem, Layer, *get_args(Cell))
+    }
+    prefixes: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "forward": ("0.",), "reverse": ("0.",), "bidirectional": ("0.", "1.")
+    }  # fmt: skip
 
     def provenance(self) -> Mapping[str, str]:
-        return {"rnnspec": rnnspec.__version__, "numpy": np.__version__, "python": platform.python_version()}
+        return {"rnnspec": rnnspec.__version__, **super().provenance()}
 
-    def supports(self, problem: Problem) -> Unsupported | None:
-        return None
-
-    def placements(self, problem: Problem) -> tuple[Placement, ...]:
-        return tuple(
-            Placement(
-                layer=position, direction=direction, layout=layout_of(layer.cell), prefix=f"{position}.{direction}."
-            )
-            for position, layer in enumerate(problem.layers)
-            for direction in range(layer.directions)
-        )
-
-    def native_shapes(self, problem: Problem) -> dict[str, tuple[int, ...]]:
-        return {name: array.shape for name, array in self._pack(problem).items()}
-
-    def solve(self, problem: Problem) -> Outcome:
-        return self.solve_native(problem, self._pack(problem))
+    def layout_of(self, layer: LayerPlan) -> Layout:
+        return layout_of(layer.cell)
 
     def solve_native(self, problem: Problem, native: Native) -> Outcome:
         parameters = layout.unpack(native, self.placements(problem))
@@ -98,6 +70,3 @@ class ReferenceAdapter:
     def hvp(self, problem: Problem, tangents: Tangents) -> Gradients:
         """Computed in float64, rounded to the precision."""
         return rnnspec.hvp(problem, tangents).map(self.precision.nearest)
-
-    def _pack(self, problem: Problem) -> Native:
-        return layout.pack(problem.layers, self.placements(problem), self.precision.dtype)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 
-from rnnspec_adapters.base import Adapter
+from rnnspec_adapters.contract import Adapter
 from rnnspec_adapters.program import ProgramError, program_adapter
 
 GROUP = "rnnspec.adapters"

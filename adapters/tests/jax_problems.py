@@ -6,8 +6,8 @@ from functools import partial
 from typing import Any
 
 from rnnspec import LSTM, Cell, Problem
-from rnnspec_adapters.jax.engine import JaxAdapter
 from rnnspec_adapters.jax.flax_sequences import FlaxAdapter
+from rnnspec_adapters.jax.jax_adapter import JaxAdapter
 from rnnspec_adapters.jax.jax_rnn import LstmRefAdapter
 
 from . import problems

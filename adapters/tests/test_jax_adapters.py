@@ -19,14 +19,14 @@ from rnnspec import GRU, LSTM, RNN, Activation, Cell, Problem, named_arrays, sol
 from rnnspec.activations import activation_of  # noqa: E402 - after the skip
 from rnnspec.outcome import named_gradients  # noqa: E402 - after the skip
 from rnnspec.problem import Merge, arrays_of  # noqa: E402 - after the skip
-from rnnspec_adapters import Adapter, DeclaresLayout, Differentiates, functional, layout  # noqa: E402 - after the skip
-from rnnspec_adapters.jax import engine  # noqa: E402 - after the skip
-from rnnspec_adapters.jax.activations import function_of  # noqa: E402 - after the skip
-from rnnspec_adapters.jax.engine import JaxAdapter  # noqa: E402 - after the skip
+from rnnspec_adapters import Adapter, DeclaresLayout, Differentiates, base, layout  # noqa: E402 - after the skip
+from rnnspec_adapters.jax import jax_adapter  # noqa: E402 - after the skip
 from rnnspec_adapters.jax.equinox_cells import EquinoxAdapter  # noqa: E402 - after the skip
 from rnnspec_adapters.jax.flax_linen import LinenAdapter  # noqa: E402 - after the skip
 from rnnspec_adapters.jax.flax_nnx import NnxAdapter  # noqa: E402 - after the skip
 from rnnspec_adapters.jax.haiku_cores import HaikuAdapter  # noqa: E402 - after the skip
+from rnnspec_adapters.jax.jax_activations import function_of  # noqa: E402 - after the skip
+from rnnspec_adapters.jax.jax_adapter import JaxAdapter  # noqa: E402 - after the skip
 from rnnspec_adapters.jax.jax_rnn import (  # noqa: E402 - after the skip
     CudnnLstmAdapter,
     LstmRefAdapter,
@@ -57,7 +57,7 @@ def test_it_follows_the_contract(kind: type[JaxAdapter]) -> None:
     assert isinstance(adapter, Differentiates)
     versions = adapter.provenance()
     assert versions["jax"] == jax.__version__
-    assert {"jaxlib", kind.distribution, "numpy", "python", "device"} <= set(versions)
+    assert {*kind.packages, "numpy", "python", "device"} <= set(versions)
 
 
 @every_cell
@@ -117,7 +117,7 @@ def test_flax_leaves_reverse_outputs_in_the_order_of_processing() -> None:
 
 
 @every_adapter
-def test_derivatives_along_a_direction_are_those_of_the_reference(kind: type[JaxAdapter]) -> None:
+def test_derivatives_along_tangents_are_those_of_the_reference(kind: type[JaxAdapter]) -> None:
     problem = problem_for(kind, direction="bidirectional")
     rng = np.random.default_rng(5)
 
@@ -137,8 +137,8 @@ def test_derivatives_along_a_direction_are_those_of_the_reference(kind: type[Jax
 @pytest.mark.parametrize(
     "kind, problem, reason",
     [
-        (LinenAdapter, make_problem([LSTM(peephole="new")]), "flax.linen.LSTM: no option for peephole"),
-        (LinenAdapter, make_problem([LSTM(bias=False)]), "the cells of flax.linen always have biases"),
+        (LinenAdapter, make_problem([LSTM(peephole="new")]), "LSTM of flax-linen has no option for peephole"),
+        (LinenAdapter, make_problem([LSTM(bias=False)]), "LSTM of flax-linen has no option for bias"),
         (LinenAdapter, make_problem([BEFORE]), "flax.linen resets after the recurrent product"),
         (LinenAdapter, make_problem([GRU(minimal=True, update="take")]), "keeps with the gate that resets"),
         (
@@ -147,20 +147,23 @@ def test_derivatives_along_a_direction_are_those_of_the_reference(kind: type[Jax
             "one activation for the candidate and the output",
         ),
         (LinenAdapter, make_problem([RNN(activation="affine")]), "jax.nn has no affine"),
-        (NnxAdapter, make_problem([GRU()]), "flax.nnx.GRUCell has no bias inside the reset product, b_Rn"),
-        (NnxAdapter, make_problem([GRU(minimal=True)]), "flax.nnx has no minimal unit"),
+        (
+            NnxAdapter,
+            make_problem([GRU()]),
+            "flax.nnx.GRUCell resets after the recurrent product, and has no bias inside of it, b_Rn",
+        ),
+        (NnxAdapter, make_problem([GRU(minimal=True)]), "has no bias inside of it, b_Rn"),
         (EquinoxAdapter, make_problem([RNN()]), "equinox.nn has no simple recurrent cell"),
-        (EquinoxAdapter, make_problem([LSTM()], lengths=LENGTHS), "nothing in equinox takes lengths"),
+        (EquinoxAdapter, make_problem([LSTM()], lengths=LENGTHS), "equinox takes no lengths"),
         (
             EquinoxAdapter,
             make_problem([LSTM(gate_activation="relu")]),
-            "LSTM of equinox: no option for gate_activation",
+            "LSTM of equinox has no option for gate_activation",
         ),
-        (HaikuAdapter, make_problem([RNN()]), "RNN of haiku: no option for activation"),
-        (HaikuAdapter, make_problem([GRU()]), "haiku.GRU resets before the recurrent product"),
-        (LstmRefAdapter, make_problem([GRU()]), "jax.experimental.rnn has the plain LSTM with biases only"),
+        (HaikuAdapter, make_problem([RNN()]), "haiku.VanillaRNN has the activation relu only"),
+        (HaikuAdapter, make_problem([GRU()]), "GRU of haiku resets before the recurrent product"),
+        (LstmRefAdapter, make_problem([GRU()]), "jax-rnn has no GRU"),
         (LstmRefAdapter, make_problem([LSTM()], direction="reverse"), "no layer that runs in reverse only"),
-        (CudnnLstmAdapter, make_problem([LSTM()]), "not run: the LSTM of cuDNN wants a CUDA device"),
     ],
 )
 def test_what_a_library_cannot_express_is_refused_with_a_reason(
@@ -187,16 +190,17 @@ def test_a_library_that_is_not_installed_is_one_refusal(
     kind: type[JaxAdapter], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     adapter = kind()
-    monkeypatch.setattr(functional, "version", lambda name: None if name == kind.distribution else "1")
+    missing = kind.packages[-1]
+    monkeypatch.setattr(base, "version", lambda name: None if name == missing else "1")
     refusal = adapter.supports(problem_for(kind))
     assert refusal is not None
-    assert refusal.reason == f"not run: {kind.distribution} is not installed"
-    assert adapter.provenance()[kind.distribution] == "not installed"
+    assert refusal.reason == f"not run: {missing} is not installed"
+    assert adapter.provenance()[missing] == "not installed"
 
 
 @every_adapter
 def test_without_a_cuda_device_nothing_is_run_on_one(kind: type[JaxAdapter], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "_device_of", lambda _: None)
+    monkeypatch.setattr(jax_adapter, "_device_of", lambda _: None)
     adapter = kind(device="cuda")
     refusal = adapter.supports(problem_for(kind))
     assert refusal is not None
@@ -207,13 +211,13 @@ def test_without_a_cuda_device_nothing_is_run_on_one(kind: type[JaxAdapter], mon
 def test_tf32_is_refused_on_the_cpu() -> None:
     refusal = LinenAdapter(precision="tf32").supports(make_problem([LSTM()]))
     assert refusal is not None
-    assert refusal.reason == "not run: TF32 is a precision of CUDA devices; JAX has none on the CPU"
+    assert refusal.reason == "not run: TF32 is a precision of CUDA devices; flax-linen has none on the CPU"
 
 
 @pytest.mark.parametrize(
     "options, message",
     [
-        ({"device": "tpu"}, "device: wanted 'cpu' or 'cuda', got 'tpu'"),
+        ({"device": "tpu"}, "device: wanted one of cpu, cuda, got 'tpu'"),
         ({"precision": "int8"}, "precision: wanted one of float64, float32, tf32, bfloat16, float16, got 'int8'"),
         ({"mode": "default"}, "mode: wanted one of jit, got 'default'"),
     ],
@@ -228,7 +232,7 @@ def test_problems_of_one_structure_share_what_was_compiled() -> None:
     for seed in (1, 2, 3):
         adapter.solve(problem_for(LstmRefAdapter, seed=seed))
     program: Any
-    (program,) = adapter._programs.values()
+    (program,) = adapter._made.values()
     assert program._cache_size() == 1
 
 
@@ -258,7 +262,9 @@ def test_the_flat_weights_of_cudnn_are_what_jax_takes_apart() -> None:
     native = {
         name.removeprefix("0."): tensor
         for name, tensor in layout.pack(
-            problem.layers, CudnnLstmAdapter().placements(problem), np.dtype(np.float32)
+            problem.layers,
+            CudnnLstmAdapter(device="cuda", precision="float32").placements(problem),
+            np.dtype(np.float32),
         ).items()
     }
     flat = flat_weights({name: jax.numpy.asarray(tensor) for name, tensor in native.items()}, 4)

@@ -8,20 +8,23 @@ import numpy as np
 import pytest
 
 from rnnspec import GRU, LSTM, RNN, Cell, Parameters
-from rnnspec_adapters.jax import layouts
+from rnnspec_adapters.jax import jax_layouts
 from rnnspec_adapters.layout import Layout
 from rnnspec_adapters.plan import plan_of
 
 from .problems import LENGTHS, H, I, make_problem
 
 DECLARED: list[tuple[Layout, Cell]] = [
-    *((layouts.linen(cell), cell) for cell in (RNN(), LSTM(), GRU(), GRU(update="take"), GRU(minimal=True))),
-    *((layouts.linen(cell), cell) for cell in (GRU(reset="none"), GRU(reset="none", update="take"))),
-    *((layouts.nnx(cell, optimized=False), cell) for cell in (RNN(), LSTM())),
-    (layouts.nnx(LSTM(), optimized=True), LSTM()),
-    *((layouts.equinox(cell), cell) for cell in (LSTM(), LSTM(bias=False), GRU(), GRU(update="take", bias=False))),
-    *((layouts.haiku(cell), cell) for cell in (RNN(), LSTM(), GRU(reset="before"), GRU(reset="before", update="take"))),
-    (layouts.cudnn_lstm(), LSTM()),
+    *((jax_layouts.linen(cell), cell) for cell in (RNN(), LSTM(), GRU(), GRU(update="take"), GRU(minimal=True))),
+    *((jax_layouts.linen(cell), cell) for cell in (GRU(reset="none"), GRU(reset="none", update="take"))),
+    *((jax_layouts.nnx(cell, optimized=False), cell) for cell in (RNN(), LSTM())),
+    (jax_layouts.nnx(LSTM(), optimized=True), LSTM()),
+    *((jax_layouts.equinox(cell), cell) for cell in (LSTM(), LSTM(bias=False), GRU(), GRU(update="take", bias=False))),
+    *(
+        (jax_layouts.haiku(cell), cell)
+        for cell in (RNN(), LSTM(), GRU(reset="before"), GRU(reset="before", update="take"))
+    ),
+    (jax_layouts.cudnn_lstm(), LSTM()),
 ]
 
 every_layout = pytest.mark.parametrize("layout, cell", DECLARED, ids=lambda part: getattr(part, "name", repr(part)))
@@ -43,7 +46,7 @@ def test_a_layout_holds_all_parameters_and_gives_them_back(layout: Layout, cell:
 
 def test_haiku_stores_the_bias_of_its_forget_gate_less_1() -> None:
     parameters = parameters_of(LSTM())
-    _, _, bias = layouts.haiku(LSTM()).pack(parameters, np.float64)
+    _, _, bias = jax_layouts.haiku(LSTM()).pack(parameters, np.float64)
     b_i, b_g, b_f, b_o = np.split(bias, 4)
     assert np.array_equal(b_f, parameters.b_f - 1)
     assert all(np.array_equal(b, parameters[name]) for b, name in ((b_i, "b_i"), (b_g, "b_g"), (b_o, "b_o")))
@@ -52,9 +55,9 @@ def test_haiku_stores_the_bias_of_its_forget_gate_less_1() -> None:
 @pytest.mark.parametrize(
     "layout, native, other",
     [
-        (layouts.linen, GRU(), GRU(update="take")),
-        (layouts.equinox, GRU(), GRU(update="take")),
-        (layouts.haiku, GRU(reset="before", update="take"), GRU(reset="before")),
+        (jax_layouts.linen, GRU(), GRU(update="take")),
+        (jax_layouts.equinox, GRU(), GRU(update="take")),
+        (jax_layouts.haiku, GRU(reset="before", update="take"), GRU(reset="before")),
     ],
 )
 def test_the_update_gate_is_negated_where_its_polarity_is_the_other_one(

@@ -17,10 +17,10 @@ from rnnspec_adapters.jax.eager import (  # noqa: E402 - after the skip
     LstmRefEager,
     NnxEager,
 )
-from rnnspec_adapters.jax.engine import JaxAdapter, Stepwise  # noqa: E402 - after the skip
 from rnnspec_adapters.jax.flax_linen import LinenOptimized  # noqa: E402 - after the skip
 from rnnspec_adapters.jax.flax_nnx import NnxOptimized  # noqa: E402 - after the skip
 from rnnspec_adapters.jax.haiku_cores import HaikuStatic  # noqa: E402 - after the skip
+from rnnspec_adapters.jax.jax_adapter import JaxAdapter, Stepwise  # noqa: E402 - after the skip
 
 from .jax_problems import problem_for  # noqa: E402 - after the skip
 from .problems import assert_close  # noqa: E402 - after the skip
@@ -50,7 +50,7 @@ def test_nothing_is_compiled_as_a_whole_and_nothing_is_traced_twice(kind: type[J
     for seed in (1, 2):
         adapter.solve(problem_for(kind, seed=seed, cotangents=False))
     program: Any
-    (program,) = adapter._programs.values()
+    (program,) = adapter._made.values()
     assert isinstance(program, Stepwise)
     assert len(program._traced) == 1
 

@@ -18,10 +18,10 @@ import rnnspec  # noqa: E402 - after the skip
 from rnnspec import GRU, LSTM, RNN, Activation, Cell, Direction, Problem, named_arrays, solve  # noqa: E402 - after the skip
 from rnnspec.outcome import named_gradients  # noqa: E402 - after the skip
 from rnnspec.problem import Merge, arrays_of  # noqa: E402 - after the skip
-from rnnspec_adapters import Adapter, DeclaresLayout, Differentiates, functional, layout  # noqa: E402
-from rnnspec_adapters.keras.activations import function_of  # noqa: E402 - after the skip
+from rnnspec_adapters import Adapter, DeclaresLayout, Differentiates, base, layout  # noqa: E402
 from rnnspec_adapters.keras.imported import keras_on, refusal_of_backend  # noqa: E402 - after the skip
-from rnnspec_adapters.keras.layers import KerasLayers  # noqa: E402 - after the skip
+from rnnspec_adapters.keras.keras_activations import function_of, is_there  # noqa: E402 - after the skip
+from rnnspec_adapters.keras.keras_layers import KerasLayers  # noqa: E402 - after the skip
 
 from .problems import LENGTHS, B, H, I, T, assert_close, make_problem  # noqa: E402 - after the skip
 
@@ -48,7 +48,7 @@ keras = keras_on(BACKEND)
 if keras is None:
     pytest.skip("keras is not installed", allow_module_level=True)
 
-PRECISION = KIND.precisions[0] if hasattr(KIND, "precisions") else "float64"
+PRECISION = KIND.precisions[0]
 CLOSE, CLOSE_TWICE = (1e-12, 1e-11) if PRECISION == "float64" else (2e-5, 1e-4)
 CELLS: tuple[Cell, ...] = (
     RNN(),
@@ -156,7 +156,7 @@ def test_derivatives_along_a_direction_are_those_of_the_reference(kind: type[Ker
     layers = tuple(tuple(parameters.map(draw) for parameters in layer.parameters) for layer in problem.layers)
     tangents = rnnspec.Tangents(x=draw(problem.x), layers=layers)
     adapter = made(kind, mode)
-    assert isinstance(adapter, functional.DifferentiatesAlong)
+    assert isinstance(adapter, base.WithTangents)
     assert_close(adapter.jvp(problem, tangents), rnnspec.jvp(problem, tangents), relative=CLOSE_TWICE)
     actual = named_gradients(adapter.hvp(problem, tangents))
     for name, wanted in named_gradients(rnnspec.hvp(problem, tangents)).items():
@@ -300,7 +300,7 @@ def test_a_device_that_is_not_there_is_a_refusal(monkeypatch: pytest.MonkeyPatch
 
 
 def test_keras_that_is_not_installed_is_named_in_the_provenance(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(functional, "version", lambda _: None)
+    monkeypatch.setattr(base, "version", lambda _: None)
     assert made().provenance()["keras"] == "not installed"
 
 
@@ -317,8 +317,8 @@ def test_problems_of_one_structure_share_what_was_built() -> None:
     adapter = made()
     for seed in (1, 2, 3):
         adapter.solve(make_problem([LSTM()], lengths=LENGTHS, seed=seed))
-    assert len(adapter._programs) == 1
-    assert [len(built) for built in adapter._built.values()] == [1]
+    assert len(adapter._made) == 1
+    assert len(adapter._built) == 1
     assert adapter.native_shapes(make_problem([LSTM()]))["0.lstm_cell.kernel"] == (I, 4 * H)
 
 
@@ -336,13 +336,13 @@ def test_problems_of_one_structure_share_what_was_built() -> None:
 def test_an_activation_of_keras_is_that_of_the_text(activation: str | Activation) -> None:
     a = np.array([-4.0, -1.5, -0.25, 0.5, 2.0, 3.5], np.float32)
     function = function_of(keras.activations, activation)
-    assert function is not None
+    assert is_there(activation)
     actual = keras.ops.convert_to_numpy(function(keras.ops.convert_to_tensor(a)))
     wanted = rnnspec.activations.activation_of(activation, "activation").value(a.astype(np.float64))
     np.testing.assert_allclose(actual, wanted, rtol=1e-6)
 
 
 def test_an_activation_with_other_constants_is_not_taken_for_that_of_keras() -> None:
-    assert function_of(keras.activations, "hard_sigmoid") is None
-    assert function_of(keras.activations, Activation(name="hard_sigmoid", alpha=1 / 6, beta=0.4)) is None
-    assert function_of(keras.activations, "scaled_tanh") is None
+    assert not is_there("hard_sigmoid")
+    assert not is_there(Activation(name="hard_sigmoid", alpha=1 / 6, beta=0.4))
+    assert not is_there("scaled_tanh")

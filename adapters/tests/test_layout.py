@@ -9,7 +9,7 @@ from numpy.typing import DTypeLike
 from rnnspec import GRU, LSTM, RNN, Cell, Parameters
 from rnnspec_adapters.layout import Block, Layout, Placement, Tensor, pack, pull_back, unpack
 from rnnspec_adapters.reference import layout_of
-from rnnspec_adapters.torch import layouts
+from rnnspec_adapters.torch import torch_layouts
 
 from .problems import CELLS, H, I, make_problem
 
@@ -25,8 +25,8 @@ IN_TORCH: tuple[Cell, ...] = (
 )
 LAYOUTS = [
     *((cell, layout_of(cell)) for cell in CELLS),
-    *((cell, layouts.layout_of(cell)) for cell in IN_TORCH),
-    *((LSTM(), layouts.in_order(LSTM(), gates=order)) for order in ("ofgi", "iofg")),
+    *((cell, torch_layouts.layout_of(cell)) for cell in IN_TORCH),
+    *((LSTM(), torch_layouts.in_order(LSTM(), gates=order)) for order in ("ofgi", "iofg")),
 ]
 
 every_layout = pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_the_order_of_gates_is_that_of_the_declaration() -> None:
     parameters = Parameters(
         **{name: np.full(shape, "ifgo".index(name[-1]), float) for name, shape in LSTM().parameter_shapes(I, H).items()}
     )
-    weight_ih, weight_hh, *_ = layouts.in_order(LSTM(), gates="ofgi").pack(parameters, np.float64)
+    weight_ih, weight_hh, *_ = torch_layouts.in_order(LSTM(), gates="ofgi").pack(parameters, np.float64)
     assert weight_ih[::H, 0].tolist() == [3, 1, 2, 0]
     assert weight_hh[::H, 0].tolist() == [3, 1, 2, 0]
 
@@ -118,7 +118,7 @@ def test_axes_are_those_of_the_declaration() -> None:
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_two_halves_of_a_bias_add_up_exactly(dtype: DTypeLike) -> None:
     parameters = random_parameters(LSTM(), dtype)
-    *_, b_ih, b_hh = layouts.layout_of(LSTM()).pack(parameters, dtype)
+    *_, b_ih, b_hh = torch_layouts.layout_of(LSTM()).pack(parameters, dtype)
     for position, gate in enumerate("ifgo"):
         rows = slice(position * H, (position + 1) * H)
         assert np.array_equal(b_ih[rows] + b_hh[rows], parameters[f"b_{gate}"].astype(dtype)), "added in the dtype"
@@ -163,13 +163,13 @@ def test_shares_that_do_not_add_up_to_1_are_refused(shares: tuple[float, ...]) -
 def test_packing_does_not_change_the_parameters() -> None:
     parameters = random_parameters(GRU(update="take"))
     before = {name: array.copy() for name, array in parameters.items()}
-    for tensor in layouts.layout_of(GRU(update="take")).pack(parameters, np.float64):
+    for tensor in torch_layouts.layout_of(GRU(update="take")).pack(parameters, np.float64):
         tensor[...] = 0
     assert all(np.array_equal(parameters[name], array) for name, array in before.items())
 
 
 def test_tensors_of_the_wrong_number_are_refused() -> None:
-    layout = layouts.layout_of(LSTM())
+    layout = torch_layouts.layout_of(LSTM())
     packed = layout.pack(random_parameters(LSTM()), np.float64)
     with pytest.raises(ValueError, match="zip"):
         layout.unpack(packed[:-1])
@@ -184,7 +184,7 @@ def placements_of(layouts: tuple[Layout, ...]) -> tuple[Placement, ...]:
 
 
 def test_placements_name_layers_and_directions() -> None:
-    (_, place, *_) = placements_of((layouts.layout_of(LSTM()), layouts.layout_of(LSTM())))
+    (_, place, *_) = placements_of((torch_layouts.layout_of(LSTM()), torch_layouts.layout_of(LSTM())))
     assert place.names() == [
         "some.weight_ih_l0_reverse",
         "some.weight_hh_l0_reverse",
@@ -195,7 +195,7 @@ def test_placements_name_layers_and_directions() -> None:
 
 def test_a_stack_goes_through_native_names_and_back() -> None:
     problem = make_problem([GRU(), LSTM()], direction="bidirectional")
-    places = placements_of((layouts.layout_of(GRU()), layouts.layout_of(LSTM())))
+    places = placements_of((torch_layouts.layout_of(GRU()), torch_layouts.layout_of(LSTM())))
     native = pack(problem.layers, places, np.float32)
     assert len(native) == 16
     for back in (unpack(native, places), unpack(dict(reversed(native.items())), reversed(places))):
@@ -207,6 +207,6 @@ def test_a_stack_goes_through_native_names_and_back() -> None:
 
 
 def test_no_two_placements_have_the_same_native_name() -> None:
-    places = placements_of((layouts.layout_of(GRU()), layouts.layout_of(LSTM())))
+    places = placements_of((torch_layouts.layout_of(GRU()), torch_layouts.layout_of(LSTM())))
     names = [name for place in places for name in place.names()]
     assert len(set(names)) == len(names)

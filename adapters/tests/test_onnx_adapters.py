@@ -17,10 +17,11 @@ from rnnspec import GRU, LSTM, RNN, Activation, Cell, Direction, Outcome, Proble
 from rnnspec.problem import Merge  # noqa: E402 - after the skip
 from rnnspec_adapters import DeclaresLayout, Differentiates, find_adapter  # noqa: E402 - after the skip
 from rnnspec_adapters.onnx import runtime  # noqa: E402 - after the skip
-from rnnspec_adapters.onnx.base import OnnxBase  # noqa: E402 - after the skip
 from rnnspec_adapters.onnx.evaluator import OnnxReferenceAdapter  # noqa: E402 - after the skip
 from rnnspec_adapters.onnx.models import model_of  # noqa: E402 - after the skip
+from rnnspec_adapters.onnx.onnx_adapter import OnnxBase  # noqa: E402 - after the skip
 from rnnspec_adapters.onnx.runtime import OnnxRuntimeAdapter  # noqa: E402 - after the skip
+from rnnspec_adapters.plan import plan_of  # noqa: E402 - after the skip
 
 from .problems import LENGTHS, T, assert_close, make_problem  # noqa: E402 - after the skip
 
@@ -102,7 +103,7 @@ def test_directions_are_merged_in_the_model(merge: Merge, adapter: type[OnnxBase
 def test_a_stack_is_a_chain_of_nodes() -> None:
     problem = forward_problem([RNN(), LSTM(), GRU()], direction=["forward", "bidirectional", "reverse"])
     adapter = OnnxRuntimeAdapter()
-    model = model_of(adapter._shape(problem))
+    model = model_of(adapter.structure_of(plan_of(problem), initial=True))
     operators = [node.op_type for node in model.graph.node]
     assert [name for name in operators if name in ("RNN", "LSTM", "GRU")] == ["RNN", "LSTM", "GRU"]
     assert operators.count("Transpose") == operators.count("Reshape") == 3
@@ -114,7 +115,7 @@ def test_a_stack_is_a_chain_of_nodes() -> None:
 def test_models_are_valid_for_their_opset(adapter: type[OnnxBase], mode: str, lengths: tuple[int, ...] | None) -> None:
     problem = forward_problem([*PLAIN], direction="bidirectional", lengths=lengths)
     made = adapter(mode=mode)
-    model = model_of(made._shape(problem))
+    model = model_of(made.structure_of(plan_of(problem), lengths=lengths is not None, initial=True))
     onnx.checker.check_model(model, full_check=True)
     assert [opset.version for opset in model.opset_import] == [made.execution.opset]
     layouts = [a.i for node in model.graph.node for a in node.attribute if a.name == "layout"]
@@ -123,7 +124,8 @@ def test_models_are_valid_for_their_opset(adapter: type[OnnxBase], mode: str, le
 
 def test_the_batch_stands_first_in_the_mode_of_that_name() -> None:
     problem = forward_problem([LSTM()], direction="bidirectional")
-    given = OnnxReferenceAdapter(mode="batch-first")._inputs(problem)
+    adapter = OnnxReferenceAdapter(mode="batch-first")
+    given = adapter.inputs(plan_of(problem), adapter._primals(problem.x, {}, problem.initial), None)
     assert given["x"].shape == (4, 6, 3)
     assert given["initial.0.c"].shape == (4, 2, 5)
 
@@ -210,7 +212,7 @@ def test_the_evaluator_refuses_the_activations_that_it_does_not_know() -> None:
     problem = forward_problem([RNN(activation="relu")])
     refusal = OnnxReferenceAdapter().supports(problem)
     assert refusal is not None
-    assert refusal.reason == "the RNN of ReferenceEvaluator does not know the activation Relu"
+    assert refusal.reason == "the RNN of ReferenceEvaluator does not know the activation relu"
     with pytest.raises(RuntimeError, match="Unknown activation function 'Relu'"):
         OnnxReferenceAdapter().solve(problem)
     assert OnnxReferenceAdapter().supports(forward_problem([RNN(activation="identity")])) is None
@@ -228,7 +230,7 @@ def test_constants_that_attributes_do_not_hold_are_refused_in_float64() -> None:
     "given, message",
     [
         ({"device": "tpu"}, "device: wanted one of cpu, cuda, got 'tpu'"),
-        ({"precision": "float64"}, "precision: wanted one of float32, float16, got 'float64'"),
+        ({"precision": "tf32"}, "precision: wanted one of float32, float16, float64, got 'tf32'"),
         ({"mode": "eager"}, "mode: wanted one of opset-7, opset-14, opset-22, constants, got 'eager'"),
     ],
 )
@@ -241,8 +243,9 @@ def test_unknown_options_are_refused(given: dict[str, str], message: str) -> Non
     "CUDAExecutionProvider" in onnxruntime.get_available_providers(), reason="this ONNX Runtime has CUDA"
 )
 def test_a_device_that_is_not_there_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"^device: wanted an ONNX Runtime with CUDAExecutionProvider, got .*CPU"):
-        OnnxRuntimeAdapter(device="cuda")
+    refusal = OnnxRuntimeAdapter(device="cuda").supports(forward_problem([LSTM()]))
+    assert refusal is not None
+    assert refusal.reason.startswith("not run: wanted an ONNX Runtime with CUDAExecutionProvider, got ")
     with pytest.raises(ValueError, match=r"^device: wanted one of cpu, got 'cuda'$"):
         OnnxReferenceAdapter(device="cuda")
 
@@ -250,7 +253,7 @@ def test_a_device_that_is_not_there_is_refused() -> None:
 def test_provenance_names_what_runs_models() -> None:
     versions = OnnxRuntimeAdapter().provenance()
     assert versions["onnxruntime"] == onnxruntime.__version__
-    assert versions["provider"] == "CPUExecutionProvider"
+    assert versions["device"] == "CPUExecutionProvider"
     assert OnnxReferenceAdapter().provenance()["onnx"] == onnx.__version__
 
 

@@ -18,8 +18,8 @@ import torch  # noqa: E402 - after the skip
 from rnnspec import GRU, LSTM, RNN, Cell, Direction, Problem, solve  # noqa: E402 - after the skip
 from rnnspec_adapters import find_adapter  # noqa: E402 - after the skip
 from rnnspec_adapters.onnx import from_torch, runtime  # noqa: E402 - after the skip
-from rnnspec_adapters.onnx.from_torch import LOGGER, OnnxFromTorch, Stack, with_parameters  # noqa: E402
-from rnnspec_adapters.onnx.silence import silent  # noqa: E402
+from rnnspec_adapters.onnx.exporters import silent  # noqa: E402
+from rnnspec_adapters.onnx.from_torch import Chain, OnnxFromTorch, with_parameters  # noqa: E402
 
 from .problems import LENGTHS, assert_close, make_problem  # noqa: E402 - after the skip
 
@@ -93,8 +93,8 @@ def test_the_model_is_the_one_that_the_exporter_itself_makes(
 
     monkeypatch.setattr(from_torch, "session_of", watched)
     dynamo.solve(problem)
-    with silent(LOGGER):
-        layer = Stack(torch.nn.ModuleList([torch.nn.GRU(3, 5, bidirectional=True)]), ["x"]).eval()
+    with silent():
+        layer = Chain(torch.nn.ModuleList([torch.nn.GRU(3, 5, bidirectional=True)]), ["x"]).eval()
         program = torch.onnx.export(layer, (torch.zeros(6, 4, 3),), dynamo=True, verbose=False)
     own = onnx.load_from_string(models[0])
     assert [n.op_type for n in own.graph.node] == [n.op_type for n in program.model_proto.graph.node]
@@ -128,7 +128,12 @@ def test_what_cannot_be_exported_is_refused_with_a_reason(
 def test_gradients_and_other_types_are_refused() -> None:
     refusal = OnnxFromTorch().supports(make_problem([LSTM()]))
     assert refusal is not None
-    assert refusal.reason == "an exported model is run forward only; there are no gradients"
+    assert refusal.reason == "a model of ONNX is run forward only; there are no gradients"
     with pytest.raises(ValueError, match=r"^precision: wanted one of float32, got 'float64'$"):
         OnnxFromTorch(precision="float64")
     assert "onnxscript" in OnnxFromTorch().provenance()
+
+
+def test_modules_that_are_alike_have_their_own_parameters() -> None:
+    problem = forward_problem([LSTM(), GRU(), LSTM()], sizes=(3, 2, 5, 5))
+    assert_close(OnnxFromTorch(mode="torchscript").solve(problem), solve(problem), relative=1e-5)

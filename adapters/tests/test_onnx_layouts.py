@@ -9,14 +9,15 @@ import pytest
 
 from rnnspec import GRU, LSTM, RNN, Activation, Cell, Parameters, Problem, solve
 from rnnspec_adapters.layout import Block, Layout, Tensor
-from rnnspec_adapters.onnx.layouts import layout_of
+from rnnspec_adapters.onnx.onnx_layouts import layout_of
 from rnnspec_adapters.onnx.operators import (
+    EXPRESSED,
     attributes_of,
     constants_of,
     mirrors,
-    refusal_of,
     refusal_of_constants,
 )
+from rnnspec_adapters.refusals import refusal_of
 
 from .problems import H, I, make_problem
 
@@ -169,24 +170,22 @@ def test_attributes_are_those_of_the_cell_for_each_direction(cell: Cell, attribu
         (GRU(reset="none"), "GRU cannot leave out its reset gate"),
         (
             GRU(update="take", gate_activation="softsign"),
-            "update='take' needs a gate activation with 1 - s(a) = s(-a) [GRU-7]",
+            "'take' needs a gate activation with 1 - s(a) = s(-a) [GRU-7]",
         ),
         (
             LSTM(coupling="input", gate_activation="relu"),
-            "coupling='input' needs a gate activation with 1 - s(a) = s(-a) [VAR-5]",
+            "'input' needs a gate activation with 1 - s(a) = s(-a) [VAR-5]",
         ),
     ],
     ids=repr,
 )
 def test_what_no_operator_expresses_is_refused_with_a_reason(cell: Cell, reason: str) -> None:
-    refusal = refusal_of(cell)
-    assert refusal is not None
-    assert refusal.reason == reason
+    assert refusal_of(cell, EXPRESSED, "onnx", "an operator") == reason
 
 
 @pytest.mark.parametrize("cell", CELLS, ids=repr)
 def test_what_an_operator_expresses_is_not_refused(cell: Cell) -> None:
-    assert refusal_of(cell) is None
+    assert refusal_of(cell, EXPRESSED, "onnx", "an operator") is None
 
 
 @pytest.mark.parametrize("name", ["sigmoid", "hard_sigmoid", "affine", "tanh", "softsign", "relu"])
@@ -203,7 +202,6 @@ def test_constants_that_float32_does_not_hold_are_refused_in_float64() -> None:
     cell = RNN(activation=Activation(name="hard_sigmoid", alpha=0.25), preactivation_clip=0.3)
     assert constants_of(cell) == {"alpha of HardSigmoid": 0.25, "beta of HardSigmoid": 0.5, "clip": 0.3}
     assert refusal_of_constants(cell, "float32") is None
-    refusal = refusal_of_constants(cell, "float64")
-    assert refusal is not None
-    assert refusal.reason == "attributes are float32, in which there is no 0.3 for clip"
+    reason = refusal_of_constants(cell, "float64")
+    assert reason == "attributes are float32, in which there is no 0.3 for clip"
     assert refusal_of_constants(RNN(preactivation_clip=0.5), "float64") is None

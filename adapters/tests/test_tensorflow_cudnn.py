@@ -13,7 +13,7 @@ tf = pytest.importorskip("tensorflow", reason="tensorflow is not installed")
 from rnnspec import GRU, LSTM, RNN, Cell, Direction, Problem, State  # noqa: E402 - after the skip
 from rnnspec_adapters import Unsupported, find_adapter, layout  # noqa: E402 - after the skip
 from rnnspec_adapters.plan import plan_of  # noqa: E402 - after the skip
-from rnnspec_adapters.tensorflow.cudnn import CudnnAdapter, flat_parameters  # noqa: E402 - after the skip
+from rnnspec_adapters.tensorflow.cudnn_rnn import CudnnAdapter, flat_parameters  # noqa: E402 - after the skip
 
 from .problems import LENGTHS, B, H, I, T, make_problem  # noqa: E402 - after the skip
 
@@ -40,7 +40,8 @@ def test_the_adapter_is_registered_under_its_name() -> None:
 
 
 def test_without_a_cuda_device_it_is_not_run() -> None:
-    assert "not run" in reason(CudnnAdapter(precision="float32"), make_problem([LSTM()]))
+    with pytest.raises(ValueError, match="device: wanted one of cuda, got 'cpu'"):
+        CudnnAdapter(precision="float32")
     if not tf.config.list_physical_devices("GPU"):
         assert "not run" in reason(CudnnAdapter(device="cuda", precision="float32"), make_problem([LSTM()]))
 
@@ -89,7 +90,7 @@ def test_the_kernel_takes_what_it_is_given(
 ) -> None:
     """Traced, not run: TensorFlow checks arguments and shapes of a graph on any machine."""
     problem = make_problem([cell], direction=direction, initial=initial)
-    (plan,) = plan_of(problem).layers
+    (plan,) = plan_of(problem)
     native = layout.pack(problem.layers, on_cuda.placements(problem), np.dtype(np.float32))
 
     def given(state: State) -> dict[str, object]:

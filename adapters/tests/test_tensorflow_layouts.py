@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from rnnspec import GRU, LSTM, RNN, Cell, Parameters
-from rnnspec_adapters.keras.layouts import layout_of
+from rnnspec_adapters.keras.keras_layouts import layout_of
 from rnnspec_adapters.layout import Layout
-from rnnspec_adapters.tensorflow.layouts import block_lstm, cudnn_rnn, gru_block, v1_cell
+from rnnspec_adapters.tensorflow.tensorflow_layouts import block_lstm, cudnn_rnn, gru_block, v1_cell
 
 from .problems import H, I
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from rnnspec_adapters.functional import linear_part
-from rnnspec_adapters.jax.engine import JaxArray
+from rnnspec_adapters.base import Named, linear_part
 from rnnspec_adapters.jax.equinox_cells import EquinoxAdapter
 from rnnspec_adapters.jax.flax_linen import LinenAdapter
 from rnnspec_adapters.jax.haiku_cores import HaikuAdapter
+from rnnspec_adapters.jax.jax_adapter import JaxArray
 from rnnspec_adapters.layout import Layout
 from rnnspec_adapters.plan import LayerPlan
 
@@ -28,12 +28,9 @@ class UnflippedReverse(EquinoxAdapter):
     name: ClassVar[str] = "equinox-unflipped-reverse"
 
     def unrolled(
-        self, layer: LayerPlan, native: dict[str, JaxArray], x: JaxArray, start: dict[str, JaxArray] | None, way: str
-    ) -> tuple[JaxArray, dict[str, JaxArray]]:
-        renamed = {
-            name.replace(f"{way}.", "forward."): tensor for name, tensor in native.items() if name[: len(way)] == way
-        }
-        return super().unrolled(layer, renamed, x, start, "forward")
+        self, layer: LayerPlan, native: Named, x: JaxArray, start: Named | None, *, reverse: bool
+    ) -> tuple[JaxArray, Named]:
+        return super().unrolled(layer, native, x, start, reverse=False)
 
 
 class ForgottenLengths(LinenAdapter):
@@ -41,5 +38,5 @@ class ForgottenLengths(LinenAdapter):
 
     name: ClassVar[str] = "flax-linen-forgotten-lengths"
 
-    def call(self, layer: LayerPlan, native: dict[str, JaxArray], x: JaxArray, **options: Any) -> tuple[Any, Any]:
+    def call(self, layer: LayerPlan, native: Named, x: JaxArray, **options: Any) -> tuple[Any, Any]:
         return super().call(layer, native, x, **{**options, "seq_lengths": None})

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import ClassVar
 
-from rnnspec import GRU, LSTM, Layer, Outcome, Problem
-from rnnspec_adapters import Native, layout
+from rnnspec import GRU, LSTM, Outcome, Problem
+from rnnspec_adapters import Native
 from rnnspec_adapters.layout import Block, Layout
 from rnnspec_adapters.onnx.runtime import OnnxRuntimeAdapter
+from rnnspec_adapters.plan import LayerPlan
 
 
 class SwappedGates(OnnxRuntimeAdapter):
@@ -17,7 +18,7 @@ class SwappedGates(OnnxRuntimeAdapter):
 
     name: ClassVar[str] = "onnx-swapped-gates"
 
-    def layout_of(self, layer: Layer) -> Layout:
+    def layout_of(self, layer: LayerPlan) -> Layout:
         own = super().layout_of(layer)
         if not isinstance(layer.cell, LSTM) or not layer.cell.bias:
             return own
@@ -38,7 +39,7 @@ class ForgottenSign(OnnxRuntimeAdapter):
 
     name: ClassVar[str] = "onnx-forgotten-sign"
 
-    def layout_of(self, layer: Layer) -> Layout:
+    def layout_of(self, layer: LayerPlan) -> Layout:
         return super().layout_of(
             replace(layer, cell=replace(layer.cell, update="keep")) if isinstance(layer.cell, GRU) else layer
         )
@@ -76,5 +77,4 @@ class ExchangedDirections(OnnxRuntimeAdapter):
 
     def solve(self, problem: Problem) -> Outcome:
         layers = tuple(replace(layer, parameters=layer.parameters[::-1]) for layer in problem.layers)
-        native = layout.pack(layers, self.placements(problem), self.numpy_dtype)
-        return self.solve_native(problem, native)
+        return self.solve_native(problem, self.pack(replace(problem, layers=layers)))

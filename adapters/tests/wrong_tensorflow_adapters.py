@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from rnnspec_adapters.functional import NativeArray, NativeStates, linear_part
+from rnnspec_adapters.base import Answer, Named, NativeArray, NativeStates, linear_part
 from rnnspec_adapters.keras.on_tensorflow import KerasOnTensorflow
 from rnnspec_adapters.layout import Layout
-from rnnspec_adapters.plan import LayerPlan, Plan
+from rnnspec_adapters.plan import LayerPlan, Plan, Stack
 from rnnspec_adapters.tensorflow.raw_ops import RawOpsAdapter
 from rnnspec_adapters.tensorflow.v1_cells import V1CellsAdapter
 
@@ -42,11 +42,11 @@ class UnflippedReverse(KerasOnTensorflow):
 
     name: ClassVar[str] = "keras-unflipped-reverse"
 
-    def _called(self, layers: tuple[LayerPlan, ...], *given: Any, **options: Any) -> tuple[NativeArray, NativeStates]:
+    def stack(self, layers: Stack, *given: Any) -> Answer:
         unflipped = tuple(
             replace(layer, reverse_outputs="processing") if layer.direction == "reverse" else layer for layer in layers
         )
-        return super()._called(unflipped, *given, **options)
+        return super().stack(unflipped, *given)
 
 
 class ForgottenLengths(KerasOnTensorflow):
@@ -55,13 +55,8 @@ class ForgottenLengths(KerasOnTensorflow):
     name: ClassVar[str] = "keras-forgotten-lengths"
 
     def forward(
-        self,
-        plan: Plan,
-        native: dict[str, NativeArray],
-        x: NativeArray,
-        initial: NativeStates | None,
-        lengths: NativeArray | None,
-    ) -> tuple[NativeArray, NativeStates]:
+        self, plan: Plan, native: Named, x: NativeArray, initial: NativeStates | None, lengths: NativeArray | None
+    ) -> Answer:
         return super().forward(plan, native, x, initial, None)
 
 

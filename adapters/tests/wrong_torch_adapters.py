@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import ClassVar
 
-from rnnspec import Layer, Outcome, Problem
+from rnnspec import Outcome, Problem
 from rnnspec_adapters import Native
 from rnnspec_adapters.layout import Layout
-from rnnspec_adapters.torch import layouts
-from rnnspec_adapters.torch.base import Execution
+from rnnspec_adapters.plan import LayerPlan
+from rnnspec_adapters.torch import torch_layouts
 from rnnspec_adapters.torch.nn import TorchAdapter, TorchLayers
 
 
@@ -19,10 +18,9 @@ class SwappedGates(TorchLayers):
 
     name: ClassVar[str] = "torch-swapped-gates"
     modes: ClassVar[tuple[str, ...]] = TorchAdapter.modes
-    executions: ClassVar[Mapping[str, Execution]] = TorchAdapter.executions
 
-    def layout_of(self, layer: Layer) -> Layout:
-        return layouts.in_order(layer.cell, gates="ofgi")
+    def layout_of(self, layer: LayerPlan) -> Layout:
+        return torch_layouts.in_order(layer.cell, gates="ofgi")
 
 
 class MergedBias(TorchAdapter):

@@ -56,10 +56,10 @@ function affineAdjoint(p, g, gate, x, h, d_a, d_x, d_h) {
 
 // ACT-1: each function, and its derivative in terms of its value.
 const ACTIVATIONS = {
-  sigmoid: { value: (a) => 1 / (1 + Math.exp(-a)), slope: (y) => y * (1 - y) },
-  tanh: { value: Math.tanh, slope: (y) => 1 - y * y },
-  relu: { value: (a) => (a <= 0 ? 0 : a), slope: (y) => (y > 0 ? 1 : 0) }, // GRAD-12
-  identity: { value: (a) => a, slope: () => 1 },
+  sigmoid: { value: (a) => 1 / (1 + Math.exp(-a)), derivative: (y) => y * (1 - y) },
+  tanh: { value: Math.tanh, derivative: (y) => 1 - y * y },
+  relu: { value: (a) => (a <= 0 ? 0 : a), derivative: (y) => (y > 0 ? 1 : 0) }, // GRAD-12
+  identity: { value: (a) => a, derivative: () => 1 },
 };
 const { sigmoid, tanh } = ACTIVATIONS;
 
@@ -78,7 +78,7 @@ export const CELLS = {
       return { state: { h: h_new }, tape: { x, h, h_new } };
     },
     adjoint(cell, p, g, { x, h, h_new }, d, d_x) {
-      const d_a = product(d.h, h_new.map(ACTIVATIONS[cell.activation.name].slope)); // GRAD-2
+      const d_a = product(d.h, h_new.map(ACTIVATIONS[cell.activation.name].derivative)); // GRAD-2
       const d_h = zeros(h.length);
       affineAdjoint(p, g, "", x, h, d_a, d_x, d_h);
       return { h: d_h };
@@ -114,12 +114,12 @@ export const CELLS = {
       return { state: { h: product(o, s), c: c_new }, tape: { x, h, c, i, f, g, o, s } }; // LSTM-6
     },
     adjoint(cell, p, gradient, { x, h, c, i, f, g, o, s }, d, d_x) {
-      const d_c = sum(d.c, product(product(d.h, o), s.map(tanh.slope))); // GRAD-3
+      const d_c = sum(d.c, product(product(d.h, o), s.map(tanh.derivative))); // GRAD-3
       const d_a = {
-        i: product(product(d_c, g), i.map(sigmoid.slope)),
-        f: product(product(d_c, c), f.map(sigmoid.slope)),
-        g: product(product(d_c, i), g.map(tanh.slope)),
-        o: product(product(d.h, s), o.map(sigmoid.slope)),
+        i: product(product(d_c, g), i.map(sigmoid.derivative)),
+        f: product(product(d_c, c), f.map(sigmoid.derivative)),
+        g: product(product(d_c, i), g.map(tanh.derivative)),
+        o: product(product(d.h, s), o.map(sigmoid.derivative)),
       };
       const d_h = zeros(h.length);
       for (const gate of "ifgo") affineAdjoint(p, gradient, gate, x, h, d_a[gate], d_x, d_h);
@@ -158,7 +158,7 @@ export const CELLS = {
       recurrentAdjoint(p, g, "n", s, d_m, d_s);
       if (p.b_Rn) add(d_m, g.b_Rn);
       add(before ? product(d_s, r) : d_s, d_h); // GRAD-6
-      const d_r = product(before ? product(d_s, h) : product(d_n, m), r.map(sigmoid.slope)); // GRAD-5, GRAD-6
+      const d_r = product(before ? product(d_s, h) : product(d_n, m), r.map(sigmoid.derivative)); // GRAD-5, GRAD-6
       inputAdjoint(p, g, "n", x, d_n, d_x);
       affineAdjoint(p, g, "r", x, h, d_r, d_x, d_h);
       affineAdjoint(p, g, "z", x, h, d_z, d_x, d_h);

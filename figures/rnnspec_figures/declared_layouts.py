@@ -1,10 +1,10 @@
 """The layouts that adapters declare, found in their modules: what is added there is shown without being listed here.
 
-A framework has a package ``rnnspec_adapters.NAME`` with a module ``layouts``. Each public function of it that returns a
-`Layout`, and wants nothing but a cell and options with few values, is asked for every cell of `CELLS`. An answer is
-taken when it has the parameters of that cell, no more and no fewer. A function with other arguments is asked for what
-the module says under its name in a table ``EXAMPLES``, a dictionary of arguments for each example. One that is the
-layout of some cells alone lists them under ``cells``.
+A framework has a package ``rnnspec_adapters.NAME`` with a module ``NAME_layouts``. Each public function of it that
+returns a `Layout`, and wants nothing but a cell and options with few values, is asked for every cell of `CELLS`. An
+answer is taken when it has the parameters of that cell, no more and no fewer. A function with other arguments is asked
+for what the module says under its name in a table ``EXAMPLES``, a dictionary of arguments for each example. One that is
+the layout of some cells alone lists them under ``cells``.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Shown:
     family
         The package of `rnnspec_adapters` that declares it.
     function
-        The function of its module ``layouts``.
+        The function of its module of layouts.
     options
         The keyword arguments of `function`.
     takes_cell
@@ -96,12 +96,17 @@ def spelled(cell: Cell, *, prefix: str = "") -> str:
 def families() -> tuple[str, ...]:
     """The frameworks that declare layouts."""
     [folder] = map(Path, rnnspec_adapters.__path__)
-    return tuple(sorted(path.parent.name for path in folder.glob("*/layouts.py")))
+    return tuple(sorted(path.parent.name for path in folder.glob("*/*_layouts.py")))
+
+
+def module_of(family: str) -> str:
+    """The module in which a framework declares its layouts."""
+    return f"rnnspec_adapters.{family}.{family}_layouts"
 
 
 def shown(family: str) -> tuple[Shown, ...]:
     """The layouts of a framework, in the order of their functions."""
-    module = importlib.import_module(f"rnnspec_adapters.{family}.layouts")
+    module = importlib.import_module(module_of(family))
     found: dict[tuple[object, ...], Shown] = {}
     for name, function in inspect.getmembers(module, inspect.isfunction):
         if name.startswith("_") or function.__module__ != module.__name__:

@@ -15,7 +15,7 @@ import pytest
 from onnx.backend.test.loader import load_model_tests
 
 from rnnspec import GRU, LSTM, RNN, Cell, Layer, Parameters, Problem
-from rnnspec_adapters.onnx import layouts
+from rnnspec_adapters.onnx import onnx_layouts
 from rnnspec_adapters.reference import ReferenceAdapter
 from rnnspec_conformance.mutants import MUTANTS
 from rnnspec_workshop.kill_matrix.kill_matrix_json import Report, differences
@@ -78,7 +78,7 @@ def test_the_reference_passes_random_nodes(name: str, reference: ReferenceAdapte
 def test_another_gate_order_is_a_wrong_translation(
     order: str, reference: ReferenceAdapter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(layouts, "LSTM_ORDER", order)
+    monkeypatch.setattr(onnx_layouts, "LSTM_ORDER", order)
     assert not passes(RANDOM["lstm"], reference)
 
 

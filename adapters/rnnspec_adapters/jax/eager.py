@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from rnnspec_adapters.jax.engine import JaxAdapter
 from rnnspec_adapters.jax.equinox_cells import EquinoxAdapter
 from rnnspec_adapters.jax.flax_linen import LinenAdapter
 from rnnspec_adapters.jax.flax_nnx import NnxAdapter
 from rnnspec_adapters.jax.haiku_cores import HaikuAdapter
+from rnnspec_adapters.jax.jax_adapter import JaxAdapter
 from rnnspec_adapters.jax.jax_rnn import LstmRefAdapter
 
 
@@ -20,6 +20,8 @@ class Eager(JaxAdapter):
     """The one mode ``eager``."""
 
     modes: ClassVar[tuple[str, ...]] = ("eager",)
+    session: ClassVar[str] = "jax-modes"
+    slow: ClassVar[bool] = True
 
 
 class LinenEager(Eager, LinenAdapter):

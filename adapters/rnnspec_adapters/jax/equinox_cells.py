@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import jax
-import jax.numpy as jnp
 
 from rnnspec import GRU, LSTM, RNN
-from rnnspec_adapters.jax import layouts
-from rnnspec_adapters.jax.engine import JaxArray
+from rnnspec_adapters.base import Named
+from rnnspec_adapters.jax import jax_layouts
+from rnnspec_adapters.jax.jax_adapter import JaxArray
 from rnnspec_adapters.jax.unrolled import UnrolledAdapter
 from rnnspec_adapters.layout import Layout
-from rnnspec_adapters.plan import LayerPlan
+from rnnspec_adapters.plan import LayerPlan, Stack
+from rnnspec_adapters.refusals import ANY, Table, resets
 
 try:
     import equinox as eqx
@@ -26,63 +27,49 @@ class EquinoxAdapter(UnrolledAdapter):
     """The recurrent cells of Equinox, in the loop that their documentation shows."""
 
     name: ClassVar[str] = "equinox"
-    distribution: ClassVar[str] = "equinox"
-
-    def refusal_of_cell(self, layer: LayerPlan) -> str | None:
-        match layer.cell:
-            case RNN():
-                return "equinox.nn has no simple recurrent cell"
-            case GRU(reset="before"):
-                return "equinox.nn.GRUCell resets after the recurrent product; no weight map turns one into the other"
-            case GRU():
-                plain: LSTM | GRU = GRU(update=layer.cell.update, bias=layer.cell.bias)
-            case _:
-                plain = LSTM(bias=layer.cell.bias)
-        return self.without_option(layer.cell, plain)
+    packages: ClassVar[tuple[str, ...]] = ("jax", "jaxlib", "equinox")
+    bad_input: ClassVar[str] = "equinox"
+    expresses: ClassVar[Table] = {
+        RNN: "equinox.nn has no simple recurrent cell",
+        LSTM: {"bias": ANY},
+        GRU: {
+            "reset": resets("after"),
+            "update": ANY,
+            "bias": ANY,
+        },
+    }
 
     def layout_of(self, layer: LayerPlan) -> Layout:
-        return layouts.equinox(layer.cell)
+        return jax_layouts.equinox(layer.cell)
 
-    def prefix(self, layer: LayerPlan, direction: int) -> str:
-        return f"{self.directions_of(layer)[direction]}."
-
-    def layer_shapes(self, layer: LayerPlan) -> dict[str, tuple[int, ...]]:
-        cell = self._empty(layer)
-        return {
-            f"{direction}.{name}": getattr(cell, name).shape
-            for direction in self.directions_of(layer)
-            for name in _names(cell)
-        }
+    def stack_shapes(self, layers: Stack) -> dict[str, tuple[int, ...]]:
+        cell = self._empty(layers[0])
+        ways = self.prefixes[layers[0].direction]
+        return {way + name: getattr(cell, name).shape for way in ways for name in _names(cell)}
 
     def unrolled(
-        self, layer: LayerPlan, native: dict[str, JaxArray], x: JaxArray, start: dict[str, JaxArray] | None, way: str
-    ) -> tuple[JaxArray, dict[str, JaxArray]]:
+        self, layer: LayerPlan, native: Named, x: JaxArray, start: Named | None, *, reverse: bool
+    ) -> tuple[JaxArray, Named]:
         empty = self._empty(layer)
         names = _names(empty)
-        tensors = tuple(native[f"{way}.{name}"] for name in names)
-        cell = eqx.tree_at(lambda tree: tuple(getattr(tree, name) for name in names), empty, tensors)
-        state_names = layer.cell.states
-        zeros = jnp.zeros((x.shape[1], layer.hidden_size), self.native_dtype)
-        given = tuple(zeros if start is None else start[name] for name in state_names)
+        cell = eqx.tree_at(
+            lambda tree: [getattr(tree, name) for name in names], empty, [native[name] for name in names]
+        )
 
         def step(state: Any, inputs: JaxArray) -> tuple[Any, JaxArray]:
             new = jax.vmap(cell)(inputs, state)
             return new, new[0] if isinstance(new, tuple) else new
 
-        end, y = jax.lax.scan(step, given if len(given) > 1 else given[0], x, reverse=way == "reverse")
-        return y, dict(zip(state_names, end if len(given) > 1 else (end,), strict=True))
+        start = self.zeros(layer, x.shape[1])[0] if start is None else start
+        given = tuple(start[name] for name in layer.cell.states)
+        end, y = jax.lax.scan(step, given if len(given) > 1 else given[0], x, reverse=reverse)
+        return y, dict(zip(layer.cell.states, end if len(given) > 1 else (end,), strict=True))
 
     def _empty(self, layer: LayerPlan) -> Any:
         """The cell, with shapes in the place of its arrays."""
-        kind = eqx.nn.LSTMCell if isinstance(layer.cell, LSTM) else eqx.nn.GRUCell
-        return eqx.filter_eval_shape(
-            kind,
-            layer.input_size,
-            layer.hidden_size,
-            use_bias=layer.cell.bias,
-            dtype=self.native_dtype,
-            key=jax.random.key(0),
-        )
+        kind = getattr(eqx.nn, f"{type(layer.cell).__name__}Cell")
+        options = {"use_bias": layer.cell.bias, "dtype": self.native_dtype, "key": jax.random.key(0)}
+        return eqx.filter_eval_shape(kind, layer.input_size, layer.hidden_size, **options)
 
 
 def _names(cell: Any) -> tuple[str, ...]:

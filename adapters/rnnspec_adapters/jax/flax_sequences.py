@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import jax.numpy as jnp
 
-from rnnspec import GRU, LSTM, RNN, Cell, Problem
-from rnnspec_adapters.functional import LayerByLayer, other_options
-from rnnspec_adapters.jax.activations import function_of
-from rnnspec_adapters.jax.engine import DifferentiatesAlong, JaxArray
+from rnnspec import LSTM, RNN, Cell, Layer, Problem
+from rnnspec_adapters.base import Named, WithTangents
+from rnnspec_adapters.jax.jax_activations import EXPRESSED, function_of
+from rnnspec_adapters.jax.jax_adapter import JaxAdapter, JaxArray
 from rnnspec_adapters.plan import LayerPlan
+from rnnspec_adapters.refusals import ANY, Table
 
 MERGES: dict[str, Callable[[Any, Any], Any]] = {
     "concat": lambda forward, reverse: jnp.concatenate([forward, reverse], axis=-1),
@@ -23,8 +24,11 @@ MERGES: dict[str, Callable[[Any, Any], Any]] = {
 }
 """What is given as `merge_fn`."""
 
+FUNCTIONS = {"gate_activation": "gate_fn", "candidate_activation": "activation_fn", "activation": "activation_fn"}
+"""What the cells of Flax call the activations of the text."""
 
-class FlaxAdapter(LayerByLayer, DifferentiatesAlong):
+
+class FlaxAdapter(WithTangents, JaxAdapter):
     """Layers of Flax through `RNN` and `Bidirectional`.
 
     Modes: ``jit`` has the batch first, as is the default of Flax; ``optimized`` is the same with `OptimizedLSTMCell` in
@@ -32,9 +36,32 @@ class FlaxAdapter(LayerByLayer, DifferentiatesAlong):
     says so, and its users clear what stands there; so does this adapter, behind the last layer.
     """
 
-    distribution: ClassVar[str] = "flax"
-    package: ClassVar[str]
-    """The package of Flax, for messages."""
+    packages: ClassVar[tuple[str, ...]] = ("jax", "jaxlib", "flax")
+    prefixes: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "forward": ("cell.",),
+        "reverse": ("cell.",),
+        "bidirectional": ("forward_rnn.cell.", "backward_rnn.cell."),
+    }
+    expresses: ClassVar[Table] = {
+        RNN: {"activation": EXPRESSED},
+        LSTM: {
+            "gate_activation": EXPRESSED,
+            "candidate_activation": EXPRESSED,
+            "output_activation": (
+                lambda value, cell: value == cell.candidate_activation,
+                "{called} has one activation for the candidate and the output",
+            ),
+        },
+        Layer: {
+            "direction": ANY,
+            "merge": ANY,
+            "reverse_outputs": (
+                lambda value, layer: value == "time" or layer.direction == "reverse",
+                "Bidirectional of {called} puts the outputs of its reverse direction in the order of time",
+            ),
+        },
+        Problem: {"lengths": ANY},
+    }
 
     @property
     def optimized(self) -> bool:
@@ -47,69 +74,30 @@ class FlaxAdapter(LayerByLayer, DifferentiatesAlong):
         return self.mode == "eager"
 
     @abstractmethod
-    def refusal_of_gru(self, cell: GRU) -> str | None:
-        """Why there is no such GRU, if there is none."""
-
-    @abstractmethod
-    def call(self, layer: LayerPlan, native: dict[str, JaxArray], x: JaxArray, **options: Any) -> tuple[Any, Any]:
+    def call(self, layer: LayerPlan, native: Named, x: JaxArray, **options: Any) -> tuple[Any, Any]:
         """The final carry and the outputs of the module that computes `layer`."""
 
-    def refusal_of(self, problem: Problem) -> str | None:
-        if problem.padded_outputs != "zero":
-            return f"{self.package}.RNN runs on over the padding and repeats nothing there"
-        return None
+    @abstractmethod
+    def cell(self, layer: LayerPlan) -> Any:
+        """The module of Flax that computes a step of `layer`."""
 
-    def refusal(self, layer: LayerPlan) -> str | None:
-        if layer.direction == "bidirectional" and layer.reverse_outputs != "time":
-            return f"{self.package}.Bidirectional puts the outputs of its reverse direction in the order of time"
-        return self._refusal_of_cell(layer.cell)
-
-    def _refusal_of_cell(self, cell: Cell) -> str | None:
-        if self.optimized and not isinstance(cell, LSTM):
-            return f"{self.package} has an optimized cell for the LSTM only"
-        if not cell.bias:
-            return f"the cells of {self.package} always have biases"
-        for option in (name for name in vars(cell) if name.endswith("activation")):
-            if function_of(getattr(cell, option)) is None:
-                return f"jax.nn has no {getattr(cell, option)}"
-        match cell:
-            case LSTM():
-                if cell.candidate_activation != cell.output_activation:
-                    return f"{self.package}.LSTMCell has one activation for the candidate and the output"
-                plain: Cell = LSTM(
-                    gate_activation=cell.gate_activation,
-                    candidate_activation=cell.candidate_activation,
-                    output_activation=cell.output_activation,
-                )
-            case GRU():
-                reason = self.refusal_of_gru(cell)
-                if reason:
-                    return reason
-                plain = GRU(
-                    reset=cell.reset,
-                    update=cell.update,
-                    minimal=cell.minimal,
-                    gate_activation=cell.gate_activation,
-                    candidate_activation=cell.candidate_activation,
-                )
-            case _:
-                plain = RNN(activation=cell.activation)
-        other = other_options(cell, plain)
-        return f"{self.package}.{type(cell).__name__}: no option for {other}" if other else None
-
-    def prefix(self, layer: LayerPlan, direction: int) -> str:
-        if layer.direction != "bidirectional":
-            return "cell."
-        return ("forward_rnn.cell.", "backward_rnn.cell.")[direction]
+    def sequence(self, package: Any, layer: LayerPlan) -> Any:
+        """The module that computes `layer`: `RNN` or `Bidirectional` of a package of Flax."""
+        options = {"time_major": self.time_major, "return_carry": True}
+        if layer.direction == "bidirectional":
+            halves = [package.RNN(self.cell(layer)) for _ in range(2)]
+            return package.Bidirectional(*halves, merge_fn=MERGES[layer.merge], **options)
+        keep_order = layer.reverse_outputs == "time"
+        return package.RNN(self.cell(layer), reverse=layer.direction == "reverse", keep_order=keep_order, **options)
 
     def layer(
         self,
         layer: LayerPlan,
-        native: dict[str, JaxArray],
+        native: Named,
         x: JaxArray,
-        initial: tuple[dict[str, JaxArray], ...] | None,
+        initial: tuple[Named, ...] | None,
         lengths: JaxArray | None,
-    ) -> tuple[JaxArray, tuple[dict[str, JaxArray], ...]]:
+    ) -> tuple[JaxArray, tuple[Named, ...]]:
         carries = None if initial is None else tuple(map(_carry, initial))
         carry, y = self.call(
             layer,
@@ -125,14 +113,7 @@ class FlaxAdapter(LayerByLayer, DifferentiatesAlong):
 
 def activations_of(cell: Cell) -> dict[str, Any]:
     """The activations of a cell as the cells of Flax name them."""
-    match cell:
-        case RNN():
-            return {"activation_fn": function_of(cell.activation)}
-        case LSTM() | GRU():
-            return {
-                "gate_fn": function_of(cell.gate_activation),
-                "activation_fn": function_of(cell.candidate_activation),
-            }
+    return {own: function_of(getattr(cell, option)) for option, own in FUNCTIONS.items() if hasattr(cell, option)}
 
 
 def cleared(y: JaxArray, lengths: JaxArray | None) -> JaxArray:
@@ -143,11 +124,11 @@ def cleared(y: JaxArray, lengths: JaxArray | None) -> JaxArray:
     return jnp.where(valid.reshape(*valid.shape, *([1] * (y.ndim - 2))), y, 0)
 
 
-def _carry(state: dict[str, JaxArray]) -> Any:
+def _carry(state: Named) -> Any:
     """A state as Flax carries it: c before h."""
     return (state["c"], state["h"]) if "c" in state else state["h"]
 
 
-def _state(carry: Any) -> dict[str, JaxArray]:
+def _state(carry: Any) -> Named:
     """The inverse of `_carry`."""
     return {"h": carry[1], "c": carry[0]} if isinstance(carry, tuple) else {"h": carry}

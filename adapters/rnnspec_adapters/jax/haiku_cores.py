@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
 
-from rnnspec import GRU, LSTM, RNN, Cell
-from rnnspec_adapters.functional import joined
-from rnnspec_adapters.jax import layouts
-from rnnspec_adapters.jax.engine import JaxArray
+from rnnspec import GRU, LSTM, RNN, Layer
+from rnnspec_adapters.base import Named, joined, rows_apart
+from rnnspec_adapters.jax import jax_layouts
+from rnnspec_adapters.jax.jax_adapter import JaxArray
 from rnnspec_adapters.jax.unrolled import UnrolledAdapter
 from rnnspec_adapters.layout import LOWER, UPPER, Layout
-from rnnspec_adapters.plan import LayerPlan
+from rnnspec_adapters.plan import LayerPlan, Stack
+from rnnspec_adapters.refusals import ANY, Table, resets
 
 try:
     import haiku as hk
@@ -28,50 +30,49 @@ class HaikuAdapter(UnrolledAdapter):
     """
 
     name: ClassVar[str] = "haiku"
-    distribution: ClassVar[str] = "dm-haiku"
-
-    def refusal_of_cell(self, layer: LayerPlan) -> str | None:
-        match layer.cell:
-            case RNN():
-                plain: Cell = RNN(activation="relu")
-            case LSTM():
-                plain = LSTM()
-            case GRU() if layer.cell.reset != "before":
-                return "haiku.GRU resets before the recurrent product; no weight map turns one into the other"
-            case _:
-                plain = GRU(reset="before", update=layer.cell.update)
-        return self.without_option(layer.cell, plain)
+    packages: ClassVar[tuple[str, ...]] = ("jax", "jaxlib", "dm-haiku")
+    bad_input: ClassVar[str] = "haiku"
+    prefixes: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "forward": ("forward",), "reverse": ("reverse",), "bidirectional": ("forward", "reverse")
+    }  # fmt: skip
+    expresses: ClassVar[Table] = {
+        RNN: {"activation": (("relu",), "haiku.VanillaRNN has the activation relu only")},
+        LSTM: {},
+        GRU: {
+            "reset": resets("before"),
+            "update": ANY,
+        },
+    }
 
     def layout_of(self, layer: LayerPlan) -> Layout:
-        return layouts.haiku(layer.cell)
+        return jax_layouts.haiku(layer.cell)
 
-    def prefix(self, layer: LayerPlan, direction: int) -> str:
-        return self.directions_of(layer)[direction]
-
-    def layer_shapes(self, layer: LayerPlan) -> dict[str, tuple[int, ...]]:
+    def stack_shapes(self, layers: Stack) -> dict[str, tuple[int, ...]]:
+        (layer,) = layers
         x = jnp.zeros((1, 1, layer.input_size), self.native_dtype)
         shapes: dict[str, tuple[int, ...]] = {}
-        for way in self.directions_of(layer):
+        for way in self.prefixes[layer.direction]:
             modules = jax.eval_shape(self._loop(layer, way).init, jax.random.key(0), x, None)
-            shapes |= {f"{module}.{name}": leaf.shape for module, own in modules.items() for name, leaf in own.items()}
-        return split_rows(shapes, layer)
+            own = {f"{m.removeprefix(way)}.{n}": leaf.shape for m, part in modules.items() for n, leaf in part.items()}
+            shapes |= {way + name: shape for name, shape in rows_apart(own, self.layout_of(layer), x.shape[-1]).items()}
+        return shapes
 
     def unrolled(
-        self, layer: LayerPlan, native: dict[str, JaxArray], x: JaxArray, start: dict[str, JaxArray] | None, way: str
-    ) -> tuple[JaxArray, dict[str, JaxArray]]:
-        modules: dict[str, dict[str, JaxArray]] = {}
+        self, layer: LayerPlan, native: Named, x: JaxArray, start: Named | None, *, reverse: bool
+    ) -> tuple[JaxArray, Named]:
+        way = "reverse" if reverse else "forward"
+        modules: dict[str, Named] = {}
         for name, tensor in joined(native, (UPPER, LOWER), jnp.concatenate).items():
             module, _, parameter = name.rpartition(".")
-            if module.split("/")[0] == way:
-                modules.setdefault(module, {})[parameter] = tensor
+            modules.setdefault(way + module, {})[parameter] = tensor
         y, end = self._loop(layer, way).apply(modules, None, x, start)
-        return y, {"h": end.hidden, "c": end.cell} if isinstance(layer.cell, LSTM) else {"h": end}
+        return y, {"h": end.hidden, "c": end.cell} if isinstance(end, hk.LSTMState) else {"h": end}
 
     def _loop(self, layer: LayerPlan, way: str) -> Any:
-        kinds: dict[type[Cell], Any] = {RNN: hk.VanillaRNN, LSTM: hk.LSTM, GRU: hk.GRU}
+        kind = getattr(hk, self.layout_of(layer).name.rpartition(".")[-1])
 
-        def loop(x: JaxArray, start: dict[str, JaxArray] | None) -> Any:
-            core = kinds[type(layer.cell)](layer.hidden_size, name=way)
+        def loop(x: JaxArray, start: Named | None) -> Any:
+            core = kind(layer.hidden_size, name=way)
             if start is None:
                 zeros = core.initial_state(x.shape[1])
                 state = jax.tree.map(lambda zero: zero.astype(self.native_dtype), zeros)
@@ -97,24 +98,9 @@ class HaikuStatic(HaikuAdapter):
 
     name: ClassVar[str] = "haiku-static"
     modes: ClassVar[tuple[str, ...]] = ("static-unroll",)
-
-    def refusal(self, layer: LayerPlan) -> str | None:
-        if layer.direction != "forward":
-            return "haiku.static_unroll reads forward only"
-        return super().refusal(layer)
+    session: ClassVar[str] = "jax-modes"
+    slow: ClassVar[bool] = True
+    expresses: ClassVar[Table] = {Layer: {"direction": (("forward",), "haiku.static_unroll reads forward only")}}
 
     def unroll(self, core: Any, x: JaxArray, state: Any, *, reverse: bool) -> Any:
         return hk.static_unroll(core, x, state)
-
-
-def split_rows(shapes: dict[str, tuple[int, ...]], layer: LayerPlan) -> dict[str, tuple[int, ...]]:
-    """The shapes of the rows that the layout declares apart, from those that Haiku reports."""
-    if not isinstance(layer.cell, LSTM):
-        return shapes
-    parts: dict[str, tuple[int, ...]] = {}
-    for name, shape in shapes.items():
-        if len(shape) == 2:
-            parts |= {name + UPPER: (layer.input_size, shape[1]), name + LOWER: (shape[0] - layer.input_size, shape[1])}
-        else:
-            parts[name] = shape
-    return parts

@@ -9,7 +9,7 @@ import os
 import sys
 from typing import Any
 
-from rnnspec_adapters.base import NOT_RUN
+from rnnspec_adapters.contract import NOT_RUN
 
 VARIABLE = "KERAS_BACKEND"
 

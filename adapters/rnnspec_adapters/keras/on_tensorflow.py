@@ -7,12 +7,12 @@ from typing import ClassVar
 
 import tensorflow as tf
 
-from rnnspec_adapters.functional import DifferentiatesAlong, NativeArray
-from rnnspec_adapters.keras.layers import KerasLayers, Options
-from rnnspec_adapters.tensorflow.engine import TensorflowAdapter
+from rnnspec_adapters.base import NativeArray, WithTangents
+from rnnspec_adapters.keras.keras_layers import KerasLayers, Options
+from rnnspec_adapters.tensorflow.tensorflow_adapter import TensorflowAdapter
 
 
-class KerasOnTensorflow(KerasLayers, DifferentiatesAlong, TensorflowAdapter):
+class KerasOnTensorflow(KerasLayers, WithTangents, TensorflowAdapter):
     """The recurrent layers of Keras on TensorFlow, operation by operation.
 
     Modes: ``eager``: with cuDNN where there is one; ``unroll``: without a loop, with a product for each gate;
@@ -21,6 +21,8 @@ class KerasOnTensorflow(KerasLayers, DifferentiatesAlong, TensorflowAdapter):
 
     name: ClassVar[str] = "keras-tensorflow"
     modes: ClassVar[tuple[str, ...]] = ("eager", "unroll", "cells")
+    packages: ClassVar[tuple[str, ...]] = ("tensorflow", "keras")
+    bad_input: ClassVar[str] = "keras_tensorflow"
     backend: ClassVar[str] = "tensorflow"
     options: ClassVar[Mapping[str, Options]] = {
         "eager": Options(use_cudnn="auto"),
@@ -38,5 +40,7 @@ class KerasInGraphs(KerasOnTensorflow):
     name: ClassVar[str] = "keras-tensorflow-graph"
     modes: ClassVar[tuple[str, ...]] = ("function", "xla")
     precisions: ClassVar[tuple[str, ...]] = ("float32",)
+    session: ClassVar[str] = "tensorflow-compiled"
+    slow: ClassVar[bool] = True
     graphs: ClassVar[Mapping[str, bool]] = {"function": False, "xla": True}
     options: ClassVar[Mapping[str, Options]] = {"function": Options(implementation=1), "xla": Options()}

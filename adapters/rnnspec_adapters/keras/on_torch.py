@@ -8,12 +8,12 @@ from typing import ClassVar
 import torch
 
 from rnnspec import Problem
-from rnnspec_adapters.functional import DifferentiatesAlong, NativeArray
-from rnnspec_adapters.keras.layers import KerasLayers, Options
-from rnnspec_adapters.torch.functional import TorchFunctional
+from rnnspec_adapters.base import NativeArray, WithTangents
+from rnnspec_adapters.keras.keras_layers import KerasLayers, Options
+from rnnspec_adapters.torch.torch_adapter import TorchBase
 
 
-class KerasOnTorch(KerasLayers, DifferentiatesAlong, TorchFunctional):
+class KerasOnTorch(KerasLayers, WithTangents, TorchBase):
     """The recurrent layers of Keras on PyTorch.
 
     Modes: ``fused``: what the backend has instead of the loop of Keras, on the CPU a loop of its own; ``loop``: that of
@@ -24,6 +24,12 @@ class KerasOnTorch(KerasLayers, DifferentiatesAlong, TorchFunctional):
     modes: ClassVar[tuple[str, ...]] = ("fused", "loop", "unroll", "cells")
     precisions: ClassVar[tuple[str, ...]] = ("float32",)
     """Not float64, which the products of Keras on PyTorch turn into float32: keras-team/keras#23704."""
+    packages: ClassVar[tuple[str, ...]] = ("torch", "keras")
+    group: ClassVar[str] = "framework-tensorflow"
+    session: ClassVar[str] = "tensorflow"
+    soak: ClassVar[str] = "default"
+    environment: ClassVar[Mapping[str, str]] = {"TF_CPP_MIN_LOG_LEVEL": "3"}
+    bad_input: ClassVar[str] = "keras_torch"
     backend: ClassVar[str] = "torch"
     options: ClassVar[Mapping[str, Options]] = {
         "fused": Options(use_cudnn="auto"),
@@ -32,11 +38,11 @@ class KerasOnTorch(KerasLayers, DifferentiatesAlong, TorchFunctional):
         "cells": Options(cells=True),
     }
 
-    def refusal_of(self, problem: Problem) -> str | None:
+    def refusal(self, problem: Problem) -> str | None:
         backward = any(layer.direction != "forward" for layer in problem.layers)
         if self.mode == "unroll" and backward and problem.lengths is not None:
             return "keras on PyTorch raises where an unrolled layer reads backwards and has a mask"
-        return super().refusal_of(problem)
+        return super().refusal(problem)
 
     def mask(self, lengths: NativeArray, steps: int) -> NativeArray:
         return torch.arange(steps, device=lengths.device) < lengths[:, None]

@@ -1,6 +1,6 @@
-"""The recurrent operators of ONNX, LSTM, GRU and RNN, and those who run them.
+"""The recurrent operators of ONNX, LSTM, GRU and RNN, those who run them, and those who export layers to them.
 
-`operators` says which cells they express, `layouts` how they store parameters, `models` makes a model of a problem, and
-`base` takes a problem to the inputs of that model and its outputs to an outcome. A module for each runtime says how
-models are run and what is refused.
+`operators` says which cells they express, `onnx_layouts` how they store parameters, `models` makes a model of layers,
+and `onnx_adapter` takes arrays to its inputs and its outputs to states. A module for each runtime and exporter says
+how models are run or made, and what is refused.
 """

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-import numpy as np
 import onnx
 from onnx.reference import ReferenceEvaluator
 
-from rnnspec import RNN, Cell
-from rnnspec_adapters.base import Unsupported
-from rnnspec_adapters.onnx.base import OPSETS, Arrays, Execution, OnnxBase, Run
-from rnnspec_adapters.onnx.operators import ACTIVATIONS, activations_of
+from rnnspec import RNN
+from rnnspec_adapters.onnx.models import Execution
+from rnnspec_adapters.onnx.onnx_adapter import OPSETS, OnnxBase, Run
+from rnnspec_adapters.onnx.operators import activations_of
+from rnnspec_adapters.refusals import Table
 
 KNOWN = ("affine", "tanh")
 """The activations of its RNN (onnx/reference/ops/op_rnn.py, `choose_act`)."""
@@ -29,24 +29,17 @@ class OnnxReferenceAdapter(OnnxBase):
     modes: ClassVar[tuple[str, ...]] = ("opset-7", "opset-22", "batch-first")
     executions: ClassVar[Mapping[str, Execution]] = {**OPSETS, "batch-first": Execution(batch_first=True)}
     precisions: ClassVar[tuple[str, ...]] = ("float32",)
-    offered: ClassVar[Mapping[str, tuple[str, ...]]] = {"cpu": ("float64", "float32")}
-
-    def versions(self) -> Mapping[str, str]:
-        return {}
-
-    def refusal(self, cell: Cell) -> Unsupported | None:
-        if isinstance(cell, RNN):
-            (activation,) = activations_of(cell)
-            if activation.name not in KNOWN:
-                name = ACTIVATIONS[activation.name]
-                return Unsupported(reason=f"the RNN of ReferenceEvaluator does not know the activation {name}")
-        return None
+    offers: ClassVar[tuple[str, ...]] = ("float32", "float64")
+    bad_input: ClassVar[str] = "onnx_reference"
+    expresses: ClassVar[Table] = {
+        RNN: {
+            "activation": (
+                lambda _, cell: activations_of(cell)[0].name in KNOWN,
+                "the RNN of ReferenceEvaluator does not know the activation {value}",
+            )
+        }
+    }
 
     def made_ready(self, model: onnx.ModelProto) -> Run:
-        evaluator = ReferenceEvaluator(model)
-        names = [output.name for output in model.graph.output]
-
-        def run(given: Arrays) -> Arrays:
-            return dict(zip(names, map(np.array, evaluator.run(names, given)), strict=True))
-
+        run: Run = ReferenceEvaluator(model).run
         return run

@@ -18,21 +18,15 @@ from typing import Any, ClassVar
 import numpy as np
 import onnxruntime
 
-from rnnspec import GRU, RNN, Array, Problem
-from rnnspec_adapters.functional import Forward, Kind, NativeArray, NativeStates, Primals
-from rnnspec_adapters.keras.layers import KerasLayers, Options
-from rnnspec_adapters.onnx.runtime import check_provider, session_of
-from rnnspec_adapters.onnx.silence import silent
-from rnnspec_adapters.plan import LayerPlan
+from rnnspec import RNN, Array, Layer, Problem
+from rnnspec_adapters.base import Answer, Kind, Named, NativeArray, NativeStates, Primals, leaves_of, like
+from rnnspec_adapters.keras.keras_layers import KerasLayers, Options
+from rnnspec_adapters.onnx.exporters import MOST_STEPS, silent
+from rnnspec_adapters.onnx.runtime import OnRuntime, session_of
+from rnnspec_adapters.plan import Plan, Stack
+from rnnspec_adapters.refusals import Table
 
-LOGGERS = ("tf2onnx", "torch.onnx", "tensorflow")
-"""Where the exporters say what they say."""
-
-MOST_STEPS = 100
-"""Of a layer that is written out step by step."""
-
-
-Key = tuple[Forward, dict[str, tuple[int, ...]]]
+Key = tuple[Plan, dict[str, tuple[int, ...]]]
 """What a model is of: the layers, and the shapes of its inputs."""
 
 
@@ -44,12 +38,12 @@ class Exported:
     """
 
     key: Key
-    native: dict[str, NativeArray]
+    native: Named
     final: NativeStates
     session: onnxruntime.InferenceSession
 
 
-class OnnxFromKeras(KerasLayers):
+class OnnxFromKeras(OnRuntime, KerasLayers):
     """Whole stacks, exported with the sizes of the problem and with its parameters as constants.
 
     One mode, ``export``. What is exported is a functional model of `keras.Input` and layers, as somebody builds one who
@@ -58,90 +52,66 @@ class OnnxFromKeras(KerasLayers):
 
     modes: ClassVar[tuple[str, ...]] = ("export",)
     precisions: ClassVar[tuple[str, ...]] = ("float32",)
-    native_dtypes: ClassVar[Mapping[str, Any]] = {"float32": np.float32}
-    framework: ClassVar[str] = "ONNX Runtime"
+    offers: ClassVar[tuple[str, ...]] = ("float32",)
+    group: ClassVar[str] = "framework-onnx-from-keras"
+    session: ClassVar[str] = "onnx-from-keras"
+    slow: ClassVar[bool] = True
     options: ClassVar[Mapping[str, Options]] = {"export": Options(use_cudnn="auto")}
 
-    def __init__(self, *, device: str = "cpu", precision: str = "float32", mode: str | None = None) -> None:
-        super().__init__(device=device, precision=precision, mode=mode)
-        check_provider(device)
+    def __init__(self, **options: str | None) -> None:
+        super().__init__(**options)
         self._numbers = count()
         self._last: Exported | None = None
 
-    @property
-    def device_name(self) -> str | None:
-        return str(onnxruntime.get_device())
-
     def settings(self) -> contextlib.AbstractContextManager[object]:
-        return silent(*LOGGERS)
-
-    def given(self, array: Array) -> NativeArray:
-        return np.asarray(array, self.native_dtype)
-
-    def given_lengths(self, lengths: Array) -> NativeArray:
-        return np.asarray(lengths)
-
-    def array(self, array: NativeArray) -> Array:
-        return np.array(array)
+        return silent()
 
     def mask(self, lengths: NativeArray, steps: int) -> NativeArray:
         """The mask itself, which is what a model that is built is given."""
         return lengths
 
-    def refusal_of(self, problem: Problem) -> str | None:
-        if problem.cotangents is not None:
-            return "an exported model is run forward only; there are no gradients"
-        return super().refusal_of(problem)
+    def program(self, kind: Kind, plan: Plan) -> Callable[..., Any]:
+        """What exports the layers with the parameters it is given, and runs the model; ``outputs`` is the only kind."""
+        return partial(self._exported, plan)
 
-    def program(self, kind: Kind, forward: Forward) -> Callable[..., Any]:
-        """What exports `forward` with the parameters it is given, and runs the model; ``outputs`` is the only kind."""
-        return partial(self._exported, forward)
-
-    def _exported(self, forward: Forward, primals: Primals, lengths: NativeArray | None) -> Any:
+    def _exported(self, plan: Plan, primals: Primals, lengths: NativeArray | None) -> Answer:
         """The outcome of the exported model; the last one is kept, and exported again only for other parameters."""
         native, x, initial = primals
         given = {"x": np.swapaxes(x, 0, 1)}  # an exported model takes its first axis for the batch
         if lengths is not None:
             given["mask"] = np.arange(len(x)) < lengths[:, None]
-        if initial is not None:
-            given |= by_name(initial)
-        key = (forward, {name: array.shape for name, array in given.items()})
-        if self._last is None or self._last.key != key or not same(self._last.native, native):
-            self._last = self._export(key, native, given, initial)
-        session = self._last.session
-        found = iter(session.run(None, {node.name: given[node.name] for node in session.get_inputs()}))
-        return np.swapaxes(next(found), 0, 1), named(self._last.final, lambda _name, _symbol: next(found))
+        names = names_of(initial)
+        given |= zip(names, leaves_of(initial), strict=True)
+        key = (plan, {name: array.shape for name, array in given.items()})
+        kept = self._last
+        if kept is None or kept.key != key or any(not np.array_equal(native[n], kept.native[n]) for n in native):
+            states = like(initial, names)
+            kept = self._last = self._export(key, native, given, states)
+        y, *final = kept.session.run(None, {node.name: given[node.name] for node in kept.session.get_inputs()})
+        return np.swapaxes(y, 0, 1), like(kept.final, final)
 
-    def _export(
-        self, key: Key, native: dict[str, NativeArray], given: dict[str, Array], initial: NativeStates | None
-    ) -> Exported:
-        forward, _ = key
+    def _export(self, key: Key, native: Named, given: Named, states: NativeStates | None) -> Exported:
+        """A model with an input for each of `given`; `states` are the names of those that are states."""
+        plan, _ = key
         ops, inputs = self.keras.ops, {name: self._input(name, array) for name, array in given.items()}
-        states = None if initial is None else named(initial, lambda name, _array: inputs[name])
-        y, final = forward(native, ops.swapaxes(inputs["x"], 0, 1), states, inputs.get("mask"))
-        model = self.keras.Model(list(inputs.values()), [ops.swapaxes(y, 0, 1), *by_name(final).values()])
+        start = like(states, (inputs[name] for name in leaves_of(states)))
+        y, final = self.forward(plan, native, ops.swapaxes(inputs["x"], 0, 1), start, inputs.get("mask"))
+        model = self.keras.Model(list(inputs.values()), [ops.swapaxes(y, 0, 1), *leaves_of(final)])
         model(list(given.values()))  # no model is exported that was never called
         with TemporaryDirectory() as folder:
             path = Path(folder) / "model.onnx"
             model.export(path, format="onnx", verbose=False)
-            session = session_of(path.read_bytes(), device=self.platform)
+            session = session_of(path.read_bytes(), device=self.device)
         return Exported(key=key, native=native, final=final, session=session)
 
     def _input(self, name: str, array: Array) -> Any:
         return self.keras.Input(batch_shape=array.shape, dtype=array.dtype.name, name=name)
 
-    def _run(
-        self,
-        layers: tuple[LayerPlan, ...],
-        values: list[NativeArray],
-        x: NativeArray,
-        mask: NativeArray | None,
-        start: list[Any] | None,
-        *,
-        zero: bool,
+    def run(
+        self, layers: Stack, values: list[NativeArray], x: NativeArray, mask: NativeArray | None, start: Any
     ) -> Any:
         """What a layer of its own returns, into which `values` are written."""
-        module = self._made(layers, zero=zero)
+        module = self.made(layers)
         module.name = f"layer_{next(self._numbers)}"
         module.build(x.shape)
         module.set_weights(values)
@@ -152,7 +122,7 @@ class OnnxFromKerasOnTensorflow(OnnxFromKeras):
     """What Keras exports on TensorFlow, by tf2onnx."""
 
     name: ClassVar[str] = "onnx-from-keras"
-    packages: ClassVar[tuple[str, ...]] = ("tensorflow", "tf2onnx", "onnx", "onnxruntime")
+    packages: ClassVar[tuple[str, ...]] = ("tensorflow", "tf2onnx", "onnx", "keras")
     backend: ClassVar[str] = "tensorflow"
 
 
@@ -160,38 +130,33 @@ class OnnxFromKerasOnTorch(OnnxFromKeras):
     """What Keras exports on PyTorch, by `torch.onnx.export`."""
 
     name: ClassVar[str] = "onnx-from-keras-torch"
-    packages: ClassVar[tuple[str, ...]] = ("torch", "onnxscript", "onnx", "onnxruntime")
+    packages: ClassVar[tuple[str, ...]] = ("torch", "onnxscript", "onnx", "keras")
     backend: ClassVar[str] = "torch"
-
-    def refusal_of(self, problem: Problem) -> str | None:
-        if len(problem.x) > MOST_STEPS:
-            return f"torch.onnx.export writes the loop out step by step; more than {MOST_STEPS} are not tried"
-        if problem.lengths is None:
-            for cell in (layer.cell for layer in problem.layers if layer.direction != "forward"):
-                if isinstance(cell, RNN) or (isinstance(cell, GRU) and cell.reset == "before"):
-                    what = "SimpleRNN" if isinstance(cell, RNN) else "GRU with reset_after=False"
-                    return f"a {what} that reads backwards without a mask is exported to a model that cannot be loaded"
-        return super().refusal_of(problem)
-
-
-def same(one: dict[str, NativeArray], other: dict[str, NativeArray]) -> bool:
-    """Whether two sets of arrays have the same names and numbers."""
-    return one.keys() == other.keys() and all(np.array_equal(one[name], other[name]) for name in one)
+    expresses: ClassVar[Table] = {
+        Problem: {
+            "x": (
+                lambda x, _: len(x) <= MOST_STEPS,
+                f"torch.onnx.export writes the loop out step by step; more than {MOST_STEPS} are not tried",
+            ),
+            "layers": (
+                lambda layers, problem: problem.lengths is not None or all(map(can_be_loaded, layers)),
+                "a SimpleRNN, or a GRU with reset_after=False, that reads backwards without a mask cannot be loaded",
+            ),
+        }
+    }
 
 
-def by_name(states: NativeStates) -> dict[str, NativeArray]:
-    """The arrays of `states` by names of their own, e.g. ``initial_0_1_h``: layer, direction, state."""
-    found: dict[str, NativeArray] = {}
-    named(states, found.setdefault)
-    return found
+def can_be_loaded(layer: Layer) -> bool:
+    """Whether ONNX Runtime loads what `torch.onnx.export` makes of a layer without a mask."""
+    loops = type(layer.cell) is RNN or getattr(layer.cell, "reset", "after") == "before"
+    return layer.direction == "forward" or not loops
 
 
-def named(states: NativeStates, change: Callable[[str, NativeArray], NativeArray]) -> NativeStates:
-    """`states` with what `change` makes of the name and the array of each."""
-    return tuple(
-        tuple(
-            {name: change(f"initial_{layer}_{direction}_{name}", array) for name, array in state.items()}
-            for direction, state in enumerate(of_layer)
-        )
-        for layer, of_layer in enumerate(states)
-    )
+def names_of(states: NativeStates | None) -> list[str]:
+    """A name for each state, in the order of `leaves_of`: ``initial_0_1_h``: layer, direction, state."""
+    return [
+        f"initial_{l}_{d}_{name}"
+        for l, layer in enumerate(states or ())
+        for d, state in enumerate(layer)
+        for name in state
+    ]

@@ -3,44 +3,55 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
 import onnx
-import onnxruntime
-import onnxscript
 import torch
 from onnx import numpy_helper
 from onnxscript import optimizer
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from rnnspec import LSTM, RNN, Outcome, Problem
-from rnnspec_adapters.base import Native, Unsupported
-from rnnspec_adapters.onnx.runtime import check_provider, session_of
-from rnnspec_adapters.onnx.silence import silent
+from rnnspec import LSTM, RNN, Problem
+from rnnspec_adapters.base import Answer, Kind, Named, Primals
+from rnnspec_adapters.contract import Native
+from rnnspec_adapters.onnx.exporters import MOST_STEPS, silent
+from rnnspec_adapters.onnx.onnx_adapter import answer_of, initial_states, outputs_of
+from rnnspec_adapters.onnx.runtime import OnRuntime, session_of
+from rnnspec_adapters.plan import Plan, Stack
+from rnnspec_adapters.refusals import Table
 from rnnspec_adapters.torch.nn import TorchLayers
 
-LOGGER = "torch.onnx"
-"""Where the exporters say what they say."""
-
-MOST_STEPS = 100
-"""Of a layer that is written out step by step; exporting thousands takes hours."""
-
-PROJECTIONS = {
-    "dynamo": "torch.onnx.export leaves the projection of an LSTM out, and the model cannot be run",
-    "torchscript": "torch.onnx.export with dynamo=False refuses LSTMs with projections",
+BY_MODE: Mapping[str, Table] = {
+    "dynamo": {
+        Problem: {
+            "lengths": (
+                lambda lengths, _: lengths is None,
+                "torch.onnx.export refuses packed sequences (https://github.com/pytorch/pytorch/issues/171978)",
+            ),
+            "x": (
+                lambda x, problem: len(x) <= MOST_STEPS or all(type(layer.cell) is not RNN for layer in problem.layers),
+                f"torch.onnx.export writes torch.nn.RNN out step by step; more than {MOST_STEPS} are not tried",
+            ),
+        },
+        LSTM: {
+            "projection": ((0,), "torch.onnx.export leaves the projection of an LSTM out, and the model cannot be run")
+        },
+    },
+    "torchscript": {LSTM: {"projection": ((0,), "torch.onnx.export with dynamo=False refuses LSTMs with projections")}},
 }
-"""By mode, what becomes of ``proj_size``."""
+"""What an exporter cannot take of that which the layers express."""
 
 
-class Stack(torch.nn.Module):  # type: ignore[misc]  # torch is Any where types are checked
+class Chain(torch.nn.Module):  # type: ignore[misc]  # torch is Any where types are checked
     """Modules of a problem, one behind the other, as a model that somebody would export.
 
     Parameters
     ----------
     modules
-        Those of `TorchLayers.modules`.
+        Those of `TorchLayers.made`.
     names
         What the arguments of `forward` are: ``x``, ``lengths`` where there are some, ``initial.0.h``, ..
     """
@@ -67,7 +78,7 @@ class Stack(torch.nn.Module):  # type: ignore[misc]  # torch is Any where types 
         return (signal, *ends)
 
 
-class OnnxFromTorch(TorchLayers):
+class OnnxFromTorch(OnRuntime, TorchLayers):
     """Whole stacks, exported with the sizes of the problem and with its parameters as constants.
 
     Modes: ``dynamo``: the exporter that captures a graph by `torch.export`, once for each structure and sizes; the
@@ -78,76 +89,59 @@ class OnnxFromTorch(TorchLayers):
     name: ClassVar[str] = "onnx-from-torch"
     modes: ClassVar[tuple[str, ...]] = ("dynamo", "torchscript")
     precisions: ClassVar[tuple[str, ...]] = ("float32",)
+    offers: ClassVar[tuple[str, ...]] = ("float32",)
+    packages: ClassVar[tuple[str, ...]] = ("torch", "onnx", "onnxscript")
+    group: ClassVar[str] = "framework-onnx-from-torch"
+    session: ClassVar[str] = "onnx-from-torch"
+    slow: ClassVar[bool] = True
 
-    def __init__(self, *, device: str = "cpu", precision: str = "float32", mode: str | None = None) -> None:
-        if precision not in self.precisions:
-            raise ValueError(f"precision: wanted one of {', '.join(self.precisions)}, got {precision!r}")
-        super().__init__(device=device, precision=precision, mode=mode)
-        check_provider(device)
-        self.captured: dict[str, bytes] = {}
+    def __init__(self, **options: str | None) -> None:
+        super().__init__(**options)
+        self.captured: dict[object, bytes] = {}
 
-    def provenance(self) -> Mapping[str, str]:
-        return {
-            **super().provenance(),
-            "onnx": onnx.__version__,
-            "onnxruntime": onnxruntime.__version__,
-            "onnxscript": onnxscript.__version__,
-        }
+    def tables(self) -> Iterator[Table]:
+        yield from super().tables()
+        yield BY_MODE[self.mode]
 
-    def refusal(self, problem: Problem) -> Unsupported | None:
-        if problem.cotangents is not None:
-            return Unsupported(reason="an exported model is run forward only; there are no gradients")
-        refusal = super().refusal(problem)
-        if refusal is not None:
-            return refusal
-        if any(isinstance(layer.cell, LSTM) and layer.cell.projection for layer in problem.layers):
-            return Unsupported(reason=PROJECTIONS[self.mode])
-        if self.mode == "dynamo":
-            if problem.lengths is not None:
-                reason = "torch.onnx.export refuses packed sequences (https://github.com/pytorch/pytorch/issues/171978)"
-                return Unsupported(reason=reason)
-            if len(problem.x) > MOST_STEPS and any(isinstance(layer.cell, RNN) for layer in problem.layers):
-                reason = f"torch.onnx.export writes torch.nn.RNN out step by step; more than {MOST_STEPS} are not tried"
-                return Unsupported(reason=reason)
-        return None
+    def made(self, layers: Stack) -> torch.nn.Module:
+        return super().made(layers).to_empty(device=self.device)
 
-    def made(self, kind: type[torch.nn.Module], **options: Any) -> torch.nn.Module:
-        return super().made(kind, **options).to_empty(device=self.device)
+    def program(self, kind: Kind, plan: Plan) -> Callable[..., Any]:
+        super().program(kind, plan)
+        return partial(self._run_exported, plan)
 
-    def solve_native(self, problem: Problem, native: Native) -> Outcome:
-        leaves = {"x": self.tensor(problem.x)}
-        if problem.lengths is not None:
-            leaves["lengths"] = torch.from_numpy(problem.lengths.astype(np.int64))
-        if problem.initial is not None:
-            leaves |= self._native_states(problem, problem.initial, "initial")
-        outputs = ["y"]
-        for position, run in enumerate(self.runs(problem)):
-            outputs += [f"final.{position}.{name}" for name in problem.layers[run.first].cell.states]
-        with silent(LOGGER):
-            session = session_of(self._model(problem, leaves, outputs, native), device=self.device.type)
-        given = {name: np.asarray(leaf.cpu().numpy()) for name, leaf in leaves.items()}
-        answer = zip(outputs, session.run(outputs, given), strict=True)
-        return self._outcome(problem, {name: torch.from_numpy(array) for name, array in answer})
+    def _run_exported(self, plan: Plan, primals: Primals, lengths: torch.Tensor | None) -> Answer:
+        """The outputs and final states of the exported model."""
+        native, x, initial = primals
+        stacks = self.stacks(plan)
+        inputs = {"x": x} | ({} if lengths is None else {"lengths": lengths})
+        inputs |= initial_states(stacks, initial, torch.stack)
+        outputs = outputs_of(stacks)
+        with silent():
+            session = session_of(self._model(plan, native, inputs, outputs), device=self.device)
+        found = session.run(outputs, {name: tensor.cpu().numpy() for name, tensor in inputs.items()})
+        return answer_of(stacks, map(torch.from_numpy, found))
 
-    def _model(self, problem: Problem, leaves: dict[str, torch.Tensor], outputs: list[str], native: Native) -> bytes:
+    def _model(self, plan: Plan, native: Named, inputs: Named, outputs: list[str]) -> bytes:
         """The exported model; the problem's numbers, but for its parameters, are not in it."""
-        modules = self.modules(problem)
-        modules.load_state_dict({name: self._plain(array) for name, array in native.items()})
-        stack = Stack(modules, list(leaves)).eval()
+        modules = torch.nn.ModuleList(map(self.made, self.stacks(plan)))
+        modules.load_state_dict(native)
+        chain = Chain(modules, list(inputs)).eval()
         examples = tuple(
-            torch.full_like(leaf, len(problem.x)) if name == "lengths" else torch.zeros_like(leaf)
-            for name, leaf in leaves.items()
+            torch.full_like(tensor, len(inputs["x"])) if name == "lengths" else torch.zeros_like(tensor)
+            for name, tensor in inputs.items()
         )
-        names = {"input_names": list(leaves), "output_names": outputs}
+        names = {"input_names": list(inputs), "output_names": outputs}
         if self.mode == "torchscript":
             file = io.BytesIO()
-            torch.onnx.export(stack, examples, file, dynamo=False, **names)
+            torch.onnx.export(chain, examples, file, dynamo=False, **names)
             return file.getvalue()
-        key = repr((modules, [module.mode for module in modules], {n: tuple(leaf.shape) for n, leaf in leaves.items()}))
+        key = (plan, *((name, tensor.shape) for name, tensor in inputs.items()))
         if key not in self.captured:
-            program = torch.onnx.export(stack, examples, dynamo=True, optimize=False, verbose=False, **names)
+            program = torch.onnx.export(chain, examples, dynamo=True, optimize=False, verbose=False, **names)
             self.captured[key] = program.model_proto.SerializeToString()
-        model = with_parameters(onnx.load_from_string(self.captured[key]), native)
+        constants = {name: tensor.cpu().numpy() for name, tensor in native.items()}
+        model = with_parameters(onnx.load_from_string(self.captured[key]), constants)
         return bytes(optimizer.optimize(model).SerializeToString())
 
 

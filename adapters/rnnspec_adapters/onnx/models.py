@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from rnnspec.problem import Merge
-from rnnspec_adapters.base import Native
-from rnnspec_adapters.onnx.layouts import layout_of
+from rnnspec_adapters.contract import Native
+from rnnspec_adapters.onnx.onnx_layouts import layout_of
 from rnnspec_adapters.onnx.operators import attributes_of
 from rnnspec_adapters.plan import LayerPlan, Plan
 
@@ -31,37 +31,39 @@ MERGED: dict[Merge, str] = {"sum": "Sum", "mean": "Mean", "product": "Mul"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shape:
-    """What a model depends on besides the parameters' values.
+class Execution:
+    """One way of stating and running a problem.
 
     Attributes
     ----------
-    plan
-        The layers.
     opset
         The version of the operators.
-    precision
-        A key of `TYPES`.
-    lengths, initial
-        Whether there are lengths, and initial states.
     batch_first
         Whether sequences and states have the batch on their first axis: ``layout=1``, from opset 14 on.
+    constants
+        Whether the parameters are constants of the model, as in a model that was trained, rather than inputs.
+    """
+
+    opset: int = 22
+    batch_first: bool = False
+    constants: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Structure:
+    """What a model depends on besides the parameters' values: the layers, and whether there are lengths and states.
+
+    `precision` is a key of `TYPES`.
     """
 
     plan: Plan
-    opset: int
+    execution: Execution
     precision: str
     lengths: bool
     initial: bool
-    batch_first: bool = False
 
 
-def prefix_of(layer: int) -> str:
-    """What the names of everything of a layer begin with."""
-    return f"{layer}."
-
-
-def model_of(shape: Shape, constants: Native | None = None) -> onnx.ModelProto:
+def model_of(structure: Structure, constants: Native | None = None) -> onnx.ModelProto:
     """The model.
 
     Its inputs are ``x``, ``lengths``, the initial states ``initial.0.h``, and the parameters by native name, or none of
@@ -70,9 +72,9 @@ def model_of(shape: Shape, constants: Native | None = None) -> onnx.ModelProto:
     The axes are those of the operators: [T, B, I], and [D, B, H] for the states of D directions; with `batch_first`
     [B, T, I] and [B, D, H].
     """
-    made = _Graph(shape, {} if constants is None else constants)
+    made = _Graph(structure, {} if constants is None else constants)
     graph = helper.make_graph(made.nodes, PRODUCER, made.inputs, made.outputs, made.initializers)
-    opsets = [helper.make_opsetid("", shape.opset)]
+    opsets = [helper.make_opsetid("", structure.execution.opset)]
     return helper.make_model(
         graph,
         producer_name=PRODUCER,
@@ -84,35 +86,35 @@ def model_of(shape: Shape, constants: Native | None = None) -> onnx.ModelProto:
 class _Graph:
     """The parts of the graph of a model."""
 
-    def __init__(self, shape: Shape, constants: Mapping[str, NDArray[np.floating]]) -> None:
-        self.shape = shape
+    def __init__(self, structure: Structure, constants: Mapping[str, NDArray[np.floating]]) -> None:
+        self.structure, self.batch_first = structure, structure.execution.batch_first
         self.nodes: list[onnx.NodeProto] = []
         self.initializers = [numpy_helper.from_array(array, name) for name, array in constants.items()]
-        first = shape.plan.layers[0]
+        first = structure.plan[0]
         self.inputs = [self._value("x", *self._sequences(first.input_size))]
-        if shape.lengths:
+        if structure.lengths:
             self.inputs.append(helper.make_tensor_value_info("lengths", TensorProto.INT32, ["B"]))
         self.outputs: list[onnx.ValueInfoProto] = []
-        signals = ["x", *(f"{prefix_of(l)}output" for l in range(len(shape.plan.layers) - 1)), "y"]
-        for position, (layer, ends) in enumerate(zip(shape.plan.layers, pairwise(signals), strict=True)):
+        signals = ["x", *(f"{l}.output" for l in range(len(structure.plan) - 1)), "y"]
+        for position, (layer, ends) in enumerate(zip(structure.plan, pairwise(signals), strict=True)):
             self._add_layer(position, layer, *ends, declared=not constants)
-        last = shape.plan.layers[-1]
+        last = structure.plan[-1]
         side_by_side = last.directions if last.merge == "concat" else 1
         apart = (2,) if last.merge == "none" else ()
         self.outputs.insert(0, self._value("y", *self._sequences(*apart, side_by_side * last.hidden_size)))
 
     def _add_layer(self, position: int, layer: LayerPlan, source: str, target: str, *, declared: bool) -> None:
-        prefix = prefix_of(position)
+        prefix = f"{position}."
         weights = self._weights(prefix, layer, declared=declared)
         states = [f"{position}.{name}" for name in layer.cell.states]
-        leading = ("B", layer.directions) if self.shape.batch_first else (layer.directions, "B")
+        leading = ("B", layer.directions) if self.batch_first else (layer.directions, "B")
         axes = (*leading, layer.hidden_size)
-        starts = [f"initial.{state}" for state in states] if self.shape.initial else [""] * len(states)
+        starts = [f"initial.{state}" for state in states] if self.structure.initial else [""] * len(states)
         self.inputs += [self._value(start, *axes) for start in starts if start]
         self.outputs += [self._value(f"final.{state}", *axes) for state in states]
         inputs = [
             *(source, weights["W"], weights["R"], weights.get("B", "")),
-            "lengths" if self.shape.lengths else "",
+            "lengths" if self.structure.lengths else "",
             *starts,
             weights.get("P", ""),
         ]
@@ -123,7 +125,7 @@ class _Graph:
             *(f"final.{state}" for state in states),
             direction=layer.direction,
             hidden_size=layer.hidden_size,
-            **({"layout": 1} if self.shape.batch_first else {}),
+            **({"layout": 1} if self.batch_first else {}),
             **attributes_of(layer.cell, directions=layer.directions),
         )
         self._merge(prefix, layer.merge, target)
@@ -149,7 +151,7 @@ class _Graph:
     def _merge(self, prefix: str, merge: Merge, target: str) -> None:
         """From ``Y``, [T, D, B, H] or [B, T, D, H], to the output of the layer."""
         apart = f"{prefix}Y"
-        if not self.shape.batch_first:
+        if not self.batch_first:
             moved = target if merge == "none" else f"{prefix}moved"
             self._add("Transpose", [apart], moved, perm=[0, 2, 1, 3])
             apart = moved
@@ -176,7 +178,7 @@ class _Graph:
         self.nodes.append(helper.make_node(operator, inputs, outputs, name=f"{operator}.{outputs[0]}", **attributes))
 
     def _sequences(self, *features: int) -> tuple[str | int, ...]:
-        return ("B", "T", *features) if self.shape.batch_first else ("T", "B", *features)
+        return ("B", "T", *features) if self.batch_first else ("T", "B", *features)
 
     def _value(self, name: str, *axes: str | int) -> onnx.ValueInfoProto:
-        return helper.make_tensor_value_info(name, TYPES[self.shape.precision], axes)
+        return helper.make_tensor_value_info(name, TYPES[self.structure.precision], axes)

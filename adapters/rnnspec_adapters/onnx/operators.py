@@ -5,13 +5,14 @@ Data; no framework is imported.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from rnnspec import GRU, LSTM, Activation, Cell
+from rnnspec import GRU, LSTM, RNN, Activation, Cell, Layer, Problem
 from rnnspec.activations import activation_of
-from rnnspec_adapters.base import Unsupported
+from rnnspec_adapters.refusals import ANY, Entry, Table
 
 ACTIVATIONS = {
     "affine": "Affine",
@@ -28,35 +29,17 @@ ACTIVATIONS = {
 }
 """The names of the activations of the text. The identity is an Affine with the constants 1 and 0."""
 
-SLOTS = {
-    "LSTM": ("gate_activation", "candidate_activation", "output_activation"),
-    "GRU": ("gate_activation", "candidate_activation"),
-    "RNN": ("activation",),
+SLOTS: Mapping[type[Cell], tuple[str, ...]] = {
+    LSTM: ("gate_activation", "candidate_activation", "output_activation"),
+    GRU: ("gate_activation", "candidate_activation"),
+    RNN: ("activation",),
 }
 """The options that are activations, in the order of the attribute `activations`."""
-
-EXPRESSED: dict[str, dict[str, tuple[tuple[Any, ...], str]]] = {
-    "LSTM": {
-        "peephole": (("none", "new"), "the output gate of LSTM sees the new cell state"),
-        "input_gate": ((True,), "LSTM cannot leave out a gate"),
-        "forget_gate": ((True,), "LSTM cannot leave out a gate"),
-        "output_gate": ((True,), "LSTM cannot leave out a gate"),
-        "relevance_gate": ((False,), "LSTM has no relevance gate"),
-        "gate_recurrence": ((False,), "the gates of LSTM do not see those of the step before"),
-        "projection": ((0,), "LSTM has no projection"),
-        "cell_clip": ((None,), "the attribute clip of LSTM bounds pre-activations, not the cell"),
-    },
-    "GRU": {"reset": (("after", "before"), "GRU cannot leave out its reset gate")},
-    "RNN": {},
-}
-"""By operator and option: the values that it expresses, and why it does not express others."""
-
-RULES_OF_MIRRORS = {"update": "GRU-7", "coupling": "VAR-5"}
 
 
 def activations_of(cell: Cell) -> tuple[Activation, ...]:
     """The activations of `cell`, in the order of the attribute."""
-    given = [activation_of(getattr(cell, option), option) for option in SLOTS[type(cell).__name__]]
+    given = [activation_of(getattr(cell, option), option) for option in SLOTS[type(cell)]]
     return tuple(Activation(name="affine") if a.name == "identity" else a for a in given)
 
 
@@ -65,17 +48,48 @@ def mirrors(activation: Activation) -> bool:
     return activation.name == "sigmoid" or (activation.name in ("affine", "hard_sigmoid") and activation.beta == 0.5)
 
 
-def refusal_of(cell: Cell) -> Unsupported | None:
-    """Why no operator computes `cell`, if none does."""
-    for option, (values, reason) in EXPRESSED[type(cell).__name__].items():
-        if getattr(cell, option) not in values:
-            return Unsupported(reason=reason)
-    turned = {"coupling": "input"} if isinstance(cell, LSTM) else {"update": "take"}
-    for option, value in turned.items():
-        if getattr(cell, option, None) == value and not mirrors(activations_of(cell)[0]):
-            reason = f"{option}={value!r} needs a gate activation with 1 - s(a) = s(-a) [{RULES_OF_MIRRORS[option]}]"
-            return Unsupported(reason=reason)
-    return None
+def turned(value: str, rule: str) -> Entry:
+    """Every value; but `value` is that of a gate which is turned over."""
+    reason = f"{value!r} needs a gate activation with 1 - s(a) = s(-a) [{rule}]"
+    return lambda given, cell: given != value or mirrors(activations_of(cell)[0]), reason
+
+
+WHOLE = "LSTM cannot leave out a gate"
+OF_EVERY_CELL = dict.fromkeys(("preactivation_clip", "clip_derivative", "bias"), ANY)
+
+EXPRESSED: Table = {
+    Problem: {
+        "lengths": ANY,
+        "padded_outputs": (("zero",), "the operators do not say what stands in the padding; here it is zeros"),
+    },
+    Layer: {
+        "direction": ANY,
+        "merge": ANY,
+        "reverse_outputs": (("time",), "the operators give outputs in the order of time"),
+    },
+    LSTM: {
+        "peephole": (("none", "new"), "the output gate of LSTM sees the new cell state"),
+        "input_gate": ((True,), WHOLE),
+        "forget_gate": ((True,), WHOLE),
+        "output_gate": ((True,), WHOLE),
+        "coupling": turned("input", "VAR-5"),
+        "relevance_gate": ((False,), "LSTM has no relevance gate"),
+        "gate_recurrence": ((False,), "the gates of LSTM do not see those of the step before"),
+        "projection": ((0,), "LSTM has no projection"),
+        "cell_clip": ((None,), "the attribute clip of LSTM bounds pre-activations, not the cell"),
+        **dict.fromkeys(SLOTS[LSTM], ANY),
+        **OF_EVERY_CELL,
+    },
+    GRU: {
+        "reset": (("after", "before"), "GRU cannot leave out its reset gate"),
+        "update": turned("take", "GRU-7"),
+        "minimal": ANY,
+        **dict.fromkeys(SLOTS[GRU], ANY),
+        **OF_EVERY_CELL,
+    },
+    RNN: {"activation": ANY, **OF_EVERY_CELL},
+}
+"""What the operators express."""
 
 
 def constants_of(cell: Cell) -> dict[str, float]:
@@ -88,13 +102,11 @@ def constants_of(cell: Cell) -> dict[str, float]:
     return {name: value for name, value in named.items() if value is not None}
 
 
-def refusal_of_constants(cell: Cell, precision: str) -> Unsupported | None:
+def refusal_of_constants(cell: Cell, precision: str) -> str | None:
     """Why attributes, which are float32, do not hold the constants of `cell` in a wider precision, if they do not."""
-    if precision != "float64":
-        return None
-    for name, value in constants_of(cell).items():
+    for name, value in constants_of(cell).items() if precision == "float64" else ():
         if float(np.float32(value)) != value:
-            return Unsupported(reason=f"attributes are float32, in which there is no {value:g} for {name}")
+            return f"attributes are float32, in which there is no {value:g} for {name}"
     return None
 
 
@@ -114,8 +126,8 @@ def attributes_of(cell: Cell, *, directions: int) -> dict[str, Any]:
                 attributes[f"activation_{constant}"] = values * directions
     if cell.preactivation_clip is not None:
         attributes["clip"] = cell.preactivation_clip
-    if isinstance(cell, LSTM) and cell.coupling != "none":
+    if getattr(cell, "coupling", "none") != "none":
         attributes["input_forget"] = 1
-    if isinstance(cell, GRU) and cell.reset == "after":
+    if getattr(cell, "reset", "none") == "after":
         attributes["linear_before_reset"] = 1
     return attributes

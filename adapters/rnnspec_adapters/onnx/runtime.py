@@ -8,14 +8,35 @@ from typing import ClassVar
 import onnx
 import onnxruntime
 
-from rnnspec_adapters.onnx.base import OPSETS, Arrays, Execution, OnnxBase, Run
+from rnnspec_adapters.contract import NOT_RUN
+from rnnspec_adapters.onnx.models import Execution
+from rnnspec_adapters.onnx.onnx_adapter import OPSETS, ForwardOnly, OnnxBase, Run
 
 PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 QUIET = 4
 """The level of messages at which the runtime says nothing but what stops it."""
 
 
-class OnnxRuntimeAdapter(OnnxBase):
+class OnRuntime(ForwardOnly):
+    """What is true of all that ONNX Runtime runs, which is installed under several names."""
+
+    devices: ClassVar[tuple[str, ...]] = ("cpu", "cuda")
+
+    @property
+    def device_name(self) -> str | None:
+        return PROVIDERS[self.device]
+
+    def provenance(self) -> Mapping[str, str]:
+        return {"onnxruntime": onnxruntime.__version__, **super().provenance()}
+
+    def absence(self) -> str | None:
+        there = onnxruntime.get_available_providers()
+        if PROVIDERS[self.device] not in there:
+            return f"{NOT_RUN}wanted an ONNX Runtime with {PROVIDERS[self.device]}, got {', '.join(there)}"
+        return super().absence()
+
+
+class OnnxRuntimeAdapter(OnRuntime, OnnxBase):
     """Models run by ONNX Runtime.
 
     Modes: ``opset-7``, ``opset-14``, ``opset-22``: a version of the operators, parameters as inputs of the model;
@@ -25,36 +46,20 @@ class OnnxRuntimeAdapter(OnnxBase):
     """
 
     name: ClassVar[str] = "onnxruntime"
-    modes: ClassVar[tuple[str, ...]] = (*OPSETS, "constants")
+    modes: ClassVar[tuple[str, ...]] = ("opset-7", "opset-14", "opset-22", "constants")
     executions: ClassVar[Mapping[str, Execution]] = {**OPSETS, "constants": Execution(constants=True)}
     precisions: ClassVar[tuple[str, ...]] = ("float32", "float16")
-    offered: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "cpu": ("float32", "float16"),
-        "cuda": ("float64", "float32", "float16"),
-    }
+    offers: ClassVar[tuple[str, ...]] = ("float32", "float16", "float64")
+    bad_input: ClassVar[str] = "onnxruntime"
 
-    def __init__(self, *, device: str = "cpu", precision: str = "float32", mode: str | None = None) -> None:
-        super().__init__(device=device, precision=precision, mode=mode)
-        check_provider(device)
-
-    def versions(self) -> Mapping[str, str]:
-        return {"onnxruntime": onnxruntime.__version__, "provider": PROVIDERS[self.device]}
+    def absence(self) -> str | None:
+        if self.precision.name == "float64" and self.device == "cpu":
+            return "ONNX Runtime has no recurrent kernels in float64 on the CPU"
+        return super().absence()
 
     def made_ready(self, model: onnx.ModelProto) -> Run:
-        session = session_of(model.SerializeToString(), device=self.device)
-        names = [output.name for output in session.get_outputs()]
-
-        def run(given: Arrays) -> Arrays:
-            return dict(zip(names, session.run(names, given), strict=True))
-
+        run: Run = session_of(model.SerializeToString(), device=self.device).run
         return run
-
-
-def check_provider(device: str) -> None:
-    """Raise `ValueError` where ONNX Runtime has no provider for `device`."""
-    there = onnxruntime.get_available_providers()
-    if PROVIDERS[device] not in there:
-        raise ValueError(f"device: wanted an ONNX Runtime with {PROVIDERS[device]}, got {', '.join(there)}")
 
 
 def session_of(model: bytes, *, device: str) -> onnxruntime.InferenceSession:

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 import rnnspec
 from rnnspec import PRECISIONS, Outcome, Problem
-from rnnspec_adapters.base import Unsupported
+from rnnspec_adapters.contract import Unsupported
 from rnnspec_adapters.plain import outcome_of, plain_problem
 
 PROTOCOL = 1

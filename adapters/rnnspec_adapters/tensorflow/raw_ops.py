@@ -6,30 +6,45 @@ TensorFlow ships the kernels of their gradients, and these are joined to them he
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
 
 import tensorflow as tf
 
-from rnnspec import GRU, LSTM, Cell, Problem
-from rnnspec_adapters.functional import LayerByLayer, NativeArray, joined, other_options
+from rnnspec import GRU, LSTM, RNN, Cell, Problem
+from rnnspec_adapters.base import Named, NativeArray, joined
 from rnnspec_adapters.layout import LOWER, UPPER, Layout
 from rnnspec_adapters.plan import LayerPlan
-from rnnspec_adapters.tensorflow import layouts
-from rnnspec_adapters.tensorflow.engine import TensorflowAdapter
-
-Named = dict[str, NativeArray]
+from rnnspec_adapters.refusals import ANY, Table, resets
+from rnnspec_adapters.tensorflow import tensorflow_layouts
+from rnnspec_adapters.tensorflow.tensorflow_adapter import TensorflowAdapter
 
 Run = Callable[["Kernel", Cell, Named, NativeArray, Named], tuple[NativeArray, Named]]
 """From a kernel, a cell, native parameters, the input [T, B, I] and a state to the outputs and the final state."""
 
-OF_ONE_GATE = ("w_c", "b_c", "wci", "wcf", "wco")
-"""The parameters that belong to one gate."""
-
 NO_CLIP = -1.0
 """What asks the kernels not to clip."""
+
+LSTMS: Table = {
+    **dict.fromkeys((RNN, GRU), "{called} is an LSTM"),
+    LSTM: {
+        "peephole": (("none", "new"), "{called} has an output gate that sees the new cell state"),
+        "cell_clip": ANY,
+        "clip_derivative": (
+            lambda value, cell: cell.cell_clip is None or value == "straight-through",
+            "{called} clips the cell state and lets its gradient through",
+        ),
+    },
+}
+GRUS: Table = {
+    **dict.fromkeys((RNN, LSTM), "{called} is a GRU"),
+    GRU: {
+        "reset": resets("before"),
+        "update": ANY,
+    },
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,20 +55,23 @@ class Kernel:
     ----------
     name
         Its name in ``tf.raw_ops``.
+    run
+        How it is called.
     order
         The order of its gates; empty for a GRU.
     forget_bias
         What it is asked to add to the forget gate.
-    run
-        How it is called.
+    expresses
+        The cell that it computes.
     precisions
         The precisions that it is there for.
     """
 
     name: str
-    order: str
-    forget_bias: float
     run: Run
+    order: str = ""
+    forget_bias: float = 0.0
+    expresses: Table
     precisions: tuple[str, ...] = ("float32", "float16")
 
 
@@ -83,14 +101,14 @@ def lstm_steps(kernel: Kernel, cell: Cell, native: Named, x: NativeArray, start:
 
         def backward(d_h: NativeArray, d_c: NativeArray) -> tuple[NativeArray, ...]:
             kept = {name: getattr(answer, name) for name in ("i", "cs", "f", "o", "ci", "co")}
-            slopes = tf.raw_ops.LSTMBlockCellGrad(
+            found = tf.raw_ops.LSTMBlockCellGrad(
                 x=x, cs_prev=c, h_prev=h, **named, **kept, cs_grad=d_c, h_grad=d_h, use_peephole=options["use_peephole"]
             )
-            d_x, d_h_prev, d_w, d_b = affine_adjoint(x, h, named["w"], slopes.dicfo)
+            d_x, d_h_prev, d_w, d_b = affine_adjoint(x, h, named["w"], found.dicfo)
             of_parameters = {
-                "w": d_w, "b": d_b, "wci": slopes.wci_grad, "wcf": slopes.wcf_grad, "wco": slopes.wco_grad
+                "w": d_w, "b": d_b, "wci": found.wci_grad, "wcf": found.wcf_grad, "wco": found.wco_grad
             }  # fmt: skip
-            return (d_x, slopes.cs_prev_grad, d_h_prev, *(of_parameters[name] for name in given))
+            return (d_x, found.cs_prev_grad, d_h_prev, *(of_parameters[name] for name in given))
 
         return (answer.h, answer.cs), backward
 
@@ -112,11 +130,11 @@ def gru_steps(_kernel: Kernel, _cell: Cell, native: Named, x: NativeArray, start
 
         def backward(d_h: NativeArray) -> tuple[NativeArray, ...]:
             kept = {name: getattr(answer, name) for name in "ruc"}
-            slopes = tf.raw_ops.GRUBlockCellGrad(x=x, h_prev=h, **named, **kept, d_h=d_h)
-            _, _, d_w_ru, d_b_ru = affine_adjoint(x, h, named["w_ru"], slopes.d_r_bar_u_bar)
-            _, _, d_w_c, d_b_c = affine_adjoint(x, answer.r * h, named["w_c"], slopes.d_c_bar)
+            found = tf.raw_ops.GRUBlockCellGrad(x=x, h_prev=h, **named, **kept, d_h=d_h)
+            _, _, d_w_ru, d_b_ru = affine_adjoint(x, h, named["w_ru"], found.d_r_bar_u_bar)
+            _, _, d_w_c, d_b_c = affine_adjoint(x, answer.r * h, named["w_c"], found.d_c_bar)
             of_parameters = {"w_ru": d_w_ru, "b_ru": d_b_ru, "w_c": d_w_c, "b_c": d_b_c}
-            return (slopes.d_x, slopes.d_h_prev, *(of_parameters[name] for name in given))
+            return (found.d_x, found.d_h_prev, *(of_parameters[name] for name in given))
 
         return answer.h, backward
 
@@ -143,91 +161,52 @@ def lstm_parameters(native: Named, c: NativeArray) -> Named:
     return {"wci": none, "wcf": none, "wco": none} | joined(native, (UPPER, LOWER), partial(tf.concat, axis=0))
 
 
-def lstm_options(cell: Cell) -> dict[str, Any]:
+def lstm_options(cell: Any) -> dict[str, Any]:
     """The options of the kernels of the LSTM."""
-    assert isinstance(cell, LSTM)
     return {"use_peephole": cell.peephole == "new", "cell_clip": cell.cell_clip or NO_CLIP}
 
 
 KERNELS: Mapping[str, Kernel] = {
-    "block-lstm": Kernel(name="BlockLSTM", order="igfo", forget_bias=1.0, run=over_time),
-    "block-lstm-v2": Kernel(name="BlockLSTMV2", order="ifgo", forget_bias=0.0, run=over_time),
-    "lstm-block-cell": Kernel(name="LSTMBlockCell", order="igfo", forget_bias=1.0, run=lstm_steps),
-    "gru-block-cell": Kernel(name="GRUBlockCell", order="", forget_bias=0.0, run=gru_steps, precisions=("float32",)),
+    "block-lstm": Kernel(name="BlockLSTM", order="igfo", forget_bias=1.0, run=over_time, expresses=LSTMS),
+    "block-lstm-v2": Kernel(name="BlockLSTMV2", order="ifgo", run=over_time, expresses=LSTMS),
+    "lstm-block-cell": Kernel(name="LSTMBlockCell", order="igfo", forget_bias=1.0, run=lstm_steps, expresses=LSTMS),
+    "gru-block-cell": Kernel(name="GRUBlockCell", run=gru_steps, expresses=GRUS, precisions=("float32",)),
 }
 """By mode."""
 
 
-class RawOpsAdapter(LayerByLayer, TensorflowAdapter):
+class RawOpsAdapter(TensorflowAdapter):
     """The recurrent kernels of TensorFlow, a mode for each. They have no derivative along tangents."""
 
     name: ClassVar[str] = "tf-raw-ops"
-    modes: ClassVar[tuple[str, ...]] = tuple(KERNELS)
+    modes: ClassVar[tuple[str, ...]] = ("block-lstm", "block-lstm-v2", "lstm-block-cell", "gru-block-cell")
     precisions: ClassVar[tuple[str, ...]] = ("float32",)
-    distribution: ClassVar[str] = "tensorflow"
+    bad_input: ClassVar[str] = "tf_raw_ops"
 
     @property
     def kernel(self) -> Kernel:
         """The kernel of this mode."""
         return KERNELS[self.mode]
 
-    @property
-    def _called(self) -> str:
+    def called(self, cell: Cell) -> str:
         return f"tf.raw_ops.{self.kernel.name}"
 
-    def refusal_of(self, problem: Problem) -> str | None:
-        if self.precision not in self.kernel.precisions:
-            return f"{self._called} has no kernel for {self.precision}"
-        if problem.lengths is not None:
-            return f"{self._called} has no lengths, or one for the whole batch"
-        return None
+    def tables(self) -> Iterator[Table]:
+        yield from super().tables()
+        yield self.kernel.expresses
 
-    def refusal(self, layer: LayerPlan) -> str | None:
-        cell = layer.cell
-        if layer.direction != "forward":
-            return f"{self._called} reads forward only"
-        if not cell.bias:
-            return f"{self._called} always has biases"
-        if self.mode == "gru-block-cell":
-            if not isinstance(cell, GRU):
-                return f"{self._called} is a GRU"
-            if cell.reset != "before":
-                return f"{self._called} resets before the recurrent product; no weight map turns one into the other"
-            plain: Cell = GRU(reset="before", update=cell.update)
-        else:
-            if not isinstance(cell, LSTM):
-                return f"{self._called} is an LSTM"
-            if cell.peephole == "old":
-                return f"{self._called} has an output gate that sees the new cell state"
-            if cell.cell_clip is not None and cell.clip_derivative == "true":
-                return f"{self._called} clips the cell and lets its gradient through"
-            derivative = "true" if cell.cell_clip is None else "straight-through"
-            plain = LSTM(peephole=cell.peephole, cell_clip=cell.cell_clip, clip_derivative=derivative)
-        other = other_options(cell, plain)
-        return f"{self._called} has no option for {other}" if other else None
+    def refusal(self, problem: Problem) -> str | None:
+        if self.precision.name not in self.kernel.precisions:
+            return f"tf.raw_ops.{self.kernel.name} has no kernel for {self.precision.name}"
+        return super().refusal(problem)
 
     def layout_of(self, layer: LayerPlan) -> Layout:
-        match layer.cell:
-            case LSTM() as cell:
-                kernel = self.kernel
-                return layouts.block_lstm(cell, name=self._called, order=kernel.order, forget_bias=kernel.forget_bias)
-            case GRU() as cell:
-                return layouts.gru_block(cell)
-            case _:
-                raise TypeError(f"cell: wanted an LSTM or a GRU, got {layer.cell}")
-
-    def prefix(self, layer: LayerPlan, direction: int) -> str:
-        return ""
-
-    def layer_shapes(self, layer: LayerPlan) -> dict[str, tuple[int, ...]]:
-        """The shapes that the documentation of the kernel gives; a kernel reports none itself."""
-        H, gates = layer.hidden_size, 2 if isinstance(layer.cell, GRU) else 4
-        rows = {UPPER: (layer.input_size,), LOWER: (H,)}
-        shapes: dict[str, tuple[int, ...]] = {}
-        for tensor in self.layout_of(layer).tensors:
-            name, bracket, ending = tensor.name.partition("[")
-            shapes[tensor.name] = (*rows.get(bracket + ending, ()), H if name in OF_ONE_GATE else H * gates)
-        return shapes
+        cell: Any = layer.cell  # the one that the table of the kernel has
+        kernel = self.kernel
+        if not kernel.order:
+            return tensorflow_layouts.gru_block(cell)
+        name, order, forget_bias = f"tf.raw_ops.{kernel.name}", kernel.order, kernel.forget_bias
+        return tensorflow_layouts.block_lstm(cell, name=name, order=order, forget_bias=forget_bias)
 
     def layer(
         self,
@@ -237,7 +216,6 @@ class RawOpsAdapter(LayerByLayer, TensorflowAdapter):
         initial: tuple[Named, ...] | None,
         lengths: NativeArray | None,
     ) -> tuple[NativeArray, tuple[Named, ...]]:
-        zeros = tf.zeros((x.shape[1], layer.hidden_size), x.dtype)
-        start = {name: zeros if initial is None else initial[0][name] for name in layer.cell.states}
+        (start,) = initial or self.zeros(layer, x.shape[1])
         y, end = self.kernel.run(self.kernel, layer.cell, native, x, start)
         return y, (end,)

@@ -13,20 +13,19 @@ from typing import Any, ClassVar
 
 import tensorflow as tf
 
-from rnnspec import GRU, LSTM, RNN, Cell, Problem
+from rnnspec import GRU, LSTM, RNN, Cell, Layer, Problem
 from rnnspec.activations import activation_of
-from rnnspec_adapters.functional import DifferentiatesAlong, LayerByLayer, NativeArray, joined, other_options
+from rnnspec_adapters.base import Named, NativeArray, WithTangents, joined, rows_apart, under
 from rnnspec_adapters.layout import LOWER, UPPER, Layout
-from rnnspec_adapters.plan import LayerPlan
-from rnnspec_adapters.tensorflow.engine import TensorflowAdapter
-from rnnspec_adapters.tensorflow.layouts import v1_cell
+from rnnspec_adapters.plan import LayerPlan, Stack
+from rnnspec_adapters.refusals import ANY, Entry, Table, resets
+from rnnspec_adapters.tensorflow.tensorflow_adapter import TensorflowAdapter
+from rnnspec_adapters.tensorflow.tensorflow_layouts import v1_cell
 
 try:
     from tf_keras.src.layers.rnn import legacy_cells
 except ImportError:  # said by `supports`
     legacy_cells = None
-
-Named = dict[str, NativeArray]
 
 ATTRIBUTES: Mapping[str, str] = {
     "kernel": "_kernel",
@@ -52,11 +51,33 @@ ACTIVATIONS: Mapping[str, Callable[[Any], Any]] = {
 }
 """By name; without constants."""
 
+EXPRESSED: Entry = (lambda value, _: activation_of(value, "").name in ACTIVATIONS, "tf.nn has no {value}")
+"""What is said of an option that is an activation."""
+
+NAMES: Mapping[type[Cell], str] = {RNN: "BasicRNNCell", LSTM: "LSTMCell", GRU: "GRUCell"}
+"""What the cells are called."""
+
+OPTIONS: Mapping[str, str] = {
+    "cell_clip": "cell_clip",
+    "projection": "num_proj",
+    "projection_clip": "proj_clip",
+}
+"""Options of an LSTM, and what `LSTMCell` calls them. What is 0 is None there."""
+
+BASIC: Table = {
+    **dict.fromkeys((RNN, GRU), "BasicLSTMCell is an LSTM"),
+    LSTM: {
+        option: ((getattr(LSTM(), option),), f"{{called}} has no option for {option}")
+        for option in ("peephole", *OPTIONS)
+    },
+}
+"""What the mode ``basic`` does not express."""
+
 REMARK = "`tf.nn.rnn_cell"
 """How the remark begins that a cell is deprecated."""
 
 
-class V1CellsAdapter(LayerByLayer, DifferentiatesAlong, TensorflowAdapter):
+class V1CellsAdapter(WithTangents, TensorflowAdapter):
     """The cells of TensorFlow 1.
 
     Modes: ``eager``: `LSTMCell`, `GRUCell` and `BasicRNNCell`; ``basic``: `BasicLSTMCell` in the place of `LSTMCell`,
@@ -65,81 +86,54 @@ class V1CellsAdapter(LayerByLayer, DifferentiatesAlong, TensorflowAdapter):
 
     name: ClassVar[str] = "tf-v1-cells"
     modes: ClassVar[tuple[str, ...]] = ("eager", "basic")
-    distribution: ClassVar[str] = "tf-keras"
+    packages: ClassVar[tuple[str, ...]] = ("tensorflow", "tf-keras")
+    bad_input: ClassVar[str] = "tf_v1_cells"
+    prefixes: ClassVar[Mapping[str, tuple[str, ...]]] = {"forward": ("",), "bidirectional": ("fw/", "bw/")}
+    expresses: ClassVar[Table] = {
+        RNN: {"activation": EXPRESSED},
+        LSTM: {
+            "candidate_activation": EXPRESSED,
+            "output_activation": (
+                lambda value, cell: activation_of(value, "") == activation_of(cell.candidate_activation, ""),
+                "{called} has one activation for the candidate and the output",
+            ),
+            "peephole": (("none", "new"), "{called} has an output gate that sees the new cell state"),
+            **dict.fromkeys(OPTIONS, ANY),
+        },
+        GRU: {
+            "reset": resets("before"),
+            "update": ANY,
+            "candidate_activation": EXPRESSED,
+        },
+        Layer: {
+            "direction": (
+                ("forward", "bidirectional"),
+                "tf.compat.v1.nn has no loop that runs in reverse only, without a forward half",
+            ),
+            "merge": (("concat", "none"), "tf.compat.v1.nn.bidirectional_dynamic_rnn gives two outputs"),
+        },
+        Problem: {"lengths": ANY},
+    }
 
-    def refusal_of(self, problem: Problem) -> str | None:
-        if problem.padded_outputs != "zero":
-            return "tf.compat.v1.nn.dynamic_rnn fills the padding with zeros"
-        return None
+    def tables(self) -> Iterator[Table]:
+        yield from super().tables()
+        if self.mode == "basic":
+            yield BASIC
 
-    def refusal(self, layer: LayerPlan) -> str | None:
-        if layer.direction == "reverse":
-            return "tf.compat.v1.nn has no loop that runs in reverse only, without a forward half"
-        if layer.merge not in ("concat", "none") or layer.reverse_outputs != "time":
-            return "tf.compat.v1.nn.bidirectional_dynamic_rnn gives two outputs, in the order of time"
-        return self._refusal_of_cell(layer.cell)
-
-    def _refusal_of_cell(self, cell: Cell) -> str | None:
-        if self.mode == "basic" and not isinstance(cell, LSTM):
-            return "BasicLSTMCell is an LSTM"
-        if not cell.bias:
-            return f"{self._called(cell)} always has biases"
-        match cell:
-            case LSTM():
-                if activation_of(cell.candidate_activation, "") != activation_of(cell.output_activation, ""):
-                    return f"{self._called(cell)} has one activation for the candidate and the output"
-                if cell.peephole == "old":
-                    return f"{self._called(cell)} has an output gate that sees the new cell state"
-                own: Any = cell.candidate_activation
-                plain: Cell = LSTM(candidate_activation=own, output_activation=own)
-                if self.mode != "basic":
-                    names = ("peephole", "projection", "cell_clip", "projection_clip")
-                    plain = LSTM(
-                        candidate_activation=own,
-                        output_activation=own,
-                        **{name: getattr(cell, name) for name in names},
-                    )
-            case GRU():
-                if cell.reset != "before":
-                    return "GRUCell resets before the recurrent product; no weight map turns one into the other"
-                own = cell.candidate_activation
-                plain = GRU(reset="before", update=cell.update, candidate_activation=own)
-            case _:
-                own = cell.activation
-                plain = RNN(activation=own)
-        if activation_of(own, "").name not in ACTIVATIONS:
-            return f"tf.nn has no {own}"
-        other = other_options(cell, plain)
-        return f"{self._called(cell)} has no option for {other}" if other else None
-
-    def _called(self, cell: Cell) -> str:
-        """What the cell is called that computes `cell`."""
-        names = {RNN: "BasicRNNCell", LSTM: "BasicLSTMCell" if self.mode == "basic" else "LSTMCell", GRU: "GRUCell"}
-        return names[type(cell)]
+    def called(self, cell: Cell) -> str:
+        return "BasicLSTMCell" if self.mode == "basic" else NAMES.get(type(cell), type(cell).__name__)
 
     def layout_of(self, layer: LayerPlan) -> Layout:
-        return v1_cell(layer.cell, name=f"tf.compat.v1.nn.rnn_cell.{self._called(layer.cell)}")
+        return v1_cell(layer.cell, name=f"tf.compat.v1.nn.rnn_cell.{self.called(layer.cell)}")
 
-    def prefix(self, layer: LayerPlan, direction: int) -> str:
-        return ("fw/", "bw/")[direction] if layer.directions == 2 else ""
-
-    def layer_shapes(self, layer: LayerPlan) -> dict[str, tuple[int, ...]]:
+    def stack_shapes(self, layers: Stack) -> dict[str, tuple[int, ...]]:
+        (layer,) = layers
         cell = self._cell(layer)
         with quiet():
             cell.build(tf.TensorShape([None, layer.input_size]))
-        shapes: dict[str, tuple[int, ...]] = {}
-        for variable in cell.trainable_variables:
-            name, shape = variable.name.partition("/")[2].removesuffix(":0"), tuple(variable.shape)
-            if name.endswith("kernel") and name != "projection/kernel":
-                I = layer.input_size
-                shapes |= {f"{name}{UPPER}": (I, shape[1]), f"{name}{LOWER}": (shape[0] - I, shape[1])}
-            else:
-                shapes[name] = shape
-        return {
-            f"{self.prefix(layer, direction)}{name}": shape
-            for direction in range(layer.directions)
-            for name, shape in shapes.items()
-        }
+        reported = {v.name.partition("/")[2].removesuffix(":0"): tuple(v.shape) for v in cell.trainable_variables}
+        shapes = rows_apart(reported, self.layout_of(layer), layer.input_size)
+        return {f"{way}{name}": shape for way in self.prefixes[layer.direction] for name, shape in shapes.items()}
 
     def layer(
         self,
@@ -149,8 +143,8 @@ class V1CellsAdapter(LayerByLayer, DifferentiatesAlong, TensorflowAdapter):
         initial: tuple[Named, ...] | None,
         lengths: NativeArray | None,
     ) -> tuple[NativeArray, tuple[Named, ...]]:
-        cells = [self._filled(layer, native, direction) for direction in range(layer.directions)]
-        starts = [None] * len(cells) if initial is None else [_state_of_cell(layer.cell, state) for state in initial]
+        cells = [self._filled(layer, under(native, way)) for way in self.prefixes[layer.direction]]
+        starts = [None] * len(cells) if initial is None else [_state_of_cell(state) for state in initial]
         options = {"sequence_length": lengths, "time_major": True, "dtype": x.dtype}
         with quiet():
             if len(cells) == 1:
@@ -164,34 +158,29 @@ class V1CellsAdapter(LayerByLayer, DifferentiatesAlong, TensorflowAdapter):
 
     def _cell(self, layer: LayerPlan) -> Any:
         """The cell, without parameters."""
-        kind = getattr(legacy_cells, self._called(layer.cell))
-        cell, own = layer.cell, {}
-        if isinstance(cell, LSTM) and self.mode != "basic":
-            own = {
-                "use_peepholes": cell.peephole == "new",
-                "cell_clip": cell.cell_clip,
-                "num_proj": cell.projection or None,
-                "proj_clip": cell.projection_clip,
-            }
+        cell: Any = layer.cell
+        own: dict[str, Any] = {}
+        if self.called(cell) == "LSTMCell":
+            own = {name: getattr(cell, option) or None for option, name in OPTIONS.items()}
+            own["use_peepholes"] = cell.peephole == "new"
         activation = cell.activation if isinstance(cell, RNN) else cell.candidate_activation
         with quiet():
             function = ACTIVATIONS[activation_of(activation, "").name]
-            return kind(layer.hidden_size, activation=function, dtype=self.precision, **own)
+            kind = getattr(legacy_cells, self.called(cell))
+            return kind(layer.hidden_size, activation=function, dtype=self.dtype_name, **own)
 
-    def _filled(self, layer: LayerPlan, native: Named, direction: int) -> Any:
+    def _filled(self, layer: LayerPlan, native: Named) -> Any:
         """The cell of one direction, with tensors in the place of its variables."""
-        prefix = self.prefix(layer, direction)
-        own = {name.removeprefix(prefix): tensor for name, tensor in native.items() if name.startswith(prefix)}
         cell = self._cell(layer)
-        for name, tensor in joined(own, (UPPER, LOWER), partial(tf.concat, axis=0)).items():
+        for name, tensor in joined(native, (UPPER, LOWER), partial(tf.concat, axis=0)).items():
             setattr(cell, ATTRIBUTES[name], tensor)
         cell.built = True
         return cell
 
 
-def _state_of_cell(cell: Cell, state: Named) -> Any:
+def _state_of_cell(state: Named) -> Any:
     """A state as cells want it: c before h."""
-    return legacy_cells.LSTMStateTuple(c=state["c"], h=state["h"]) if isinstance(cell, LSTM) else state["h"]
+    return legacy_cells.LSTMStateTuple(c=state["c"], h=state["h"]) if "c" in state else state["h"]
 
 
 def _state(end: Any) -> Named:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import torch
-from numpy.typing import NDArray
 
-from rnnspec import Problem
-from rnnspec_adapters.base import Unsupported
-from rnnspec_adapters.torch.base import DTYPES
-from rnnspec_adapters.torch.derivatives import Function, Tensors
+from rnnspec import Array, Problem
+from rnnspec_adapters.base import Answer
+from rnnspec_adapters.plan import plan_of
 from rnnspec_adapters.torch.nn import TorchLayers, has_onednn, takes_onednn
 
 
@@ -25,33 +23,27 @@ class TorchAutocast(TorchLayers):
     name: ClassVar[str] = "torch-autocast"
     modes: ClassVar[tuple[str, ...]] = ("autocast",)
     precisions: ClassVar[tuple[str, ...]] = ("bfloat16", "float16")
+    offers: ClassVar[tuple[str, ...]] = ("bfloat16", "float16")
+    session: ClassVar[str] = "torch-transforms"
+    slow: ClassVar[bool] = True
+    soak: ClassVar[str] = "default"
 
-    def __init__(self, *, device: str = "cpu", precision: str = "bfloat16", mode: str | None = None) -> None:
-        super().__init__(device=device, precision=precision, mode=mode)
-        if precision not in self.precisions:
-            raise ValueError(f"precision: wanted one of {', '.join(self.precisions)}, got {precision!r}")
-        self.torch_dtype = torch.float32
+    def __init__(self, **options: str | None) -> None:
+        super().__init__(**options)
+        self.products, self.native_dtype = self.native_dtype, torch.float32
 
-    def refusal(self, problem: Problem) -> Unsupported | None:
-        refused = super().refusal(problem)
-        if refused is not None or self.device.type != "cpu":
-            return refused
-        asked = any(takes_onednn(problem, run) for run in self.runs(problem))
-        if asked and not has_onednn(DTYPES[self.precision]):
-            return Unsupported(
-                reason=f"autocast asks oneDNN for an LSTM in {self.precision} that can be trained on this processor; "
+    def refusal(self, problem: Problem) -> str | None:
+        asked = problem.lengths is None and any(map(takes_onednn, plan_of(problem)))
+        if asked and self.device == "cpu" and not has_onednn(self.products):
+            return super().refusal(problem) or (
+                f"autocast asks oneDNN for an LSTM in {self.precision.name} that can be trained on this processor; "
                 "it has none (no upstream report found; since torch 2.13.0)"
             )
-        return None
+        return super().refusal(problem)
 
-    def function(self, problem: Problem, modules: torch.nn.ModuleList) -> Function:
-        inner = super().function(problem, modules)
+    def forward(self, *given: Any) -> Answer:
+        with torch.autocast(self.device, dtype=self.products):
+            return super().forward(*given)
 
-        def computed(leaves: Tensors) -> Tensors:
-            with torch.autocast(self.device.type, dtype=DTYPES[self.precision]):
-                return inner(leaves)
-
-        return computed
-
-    def array(self, tensor: torch.Tensor) -> NDArray[Any]:
-        return super().array(tensor.to(DTYPES[self.precision]))
+    def array(self, array: torch.Tensor) -> Array:
+        return super().array(array.to(self.products))

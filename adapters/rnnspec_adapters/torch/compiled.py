@@ -8,6 +8,7 @@ is an error, never a silent fall back to eager mode.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from functools import cache
 from typing import ClassVar
 
@@ -39,11 +40,10 @@ class TorchCompiled(DrivenCells):
     def step_of(self) -> Step:
         return compiled_step(self.mode)
 
-    def settings(self) -> contextlib.AbstractContextManager[object]:
-        stack = contextlib.ExitStack()
-        stack.enter_context(super().settings())
-        stack.enter_context(torch._dynamo.config.patch(recompile_limit=RECOMPILATIONS))
-        return stack
+    @contextlib.contextmanager
+    def settings(self) -> Iterator[None]:
+        with super().settings(), torch._dynamo.config.patch(recompile_limit=RECOMPILATIONS):
+            yield
 
 
 class TorchInductor(TorchCompiled):

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import torch
 
 from rnnspec import Problem
-from rnnspec_adapters.base import Unsupported
-from rnnspec_adapters.torch.base import Execution
-from rnnspec_adapters.torch.derivatives import Tensors
+from rnnspec_adapters.base import Named, leaves_of, like
+from rnnspec_adapters.plan import Stack
+from rnnspec_adapters.refusals import Table
 from rnnspec_adapters.torch.nn import TorchAdapter
 
 
@@ -24,32 +23,35 @@ class TorchExported(TorchAdapter):
     name: ClassVar[str] = "torch-export"
     modes: ClassVar[tuple[str, ...]] = ("export",)
     precisions: ClassVar[tuple[str, ...]] = ("float32",)
-    executions: ClassVar[Mapping[str, Execution]] = {}
+    session: ClassVar[str] = "torch-transforms"
+    slow: ClassVar[bool] = True
+    soak: ClassVar[str] = "default"
+    bad_input: ClassVar[str] = ""
+    expresses: ClassVar[Table] = {
+        Problem: {
+            "lengths": (
+                lambda lengths, _: lengths is None,
+                "torch.export refuses packed sequences (https://github.com/pytorch/pytorch/issues/171978)",
+            )
+        }
+    }
 
-    def __init__(self, *, device: str = "cpu", precision: str = "float64", mode: str | None = None) -> None:
-        super().__init__(device=device, precision=precision, mode=mode)
-        self.exported: dict[str, torch.nn.Module] = {}
+    def __init__(self, **options: str | None) -> None:
+        super().__init__(**options)
+        self.exported: dict[object, torch.nn.Module] = {}
 
-    def made(self, kind: type[torch.nn.Module], **options: Any) -> torch.nn.Module:
-        return super().made(kind, **options).to_empty(device=self.device)
+    def made(self, layers: Stack) -> torch.nn.Module:
+        return super().made(layers).to_empty(device=self.device)
 
-    def refusal(self, problem: Problem) -> Unsupported | None:
-        if problem.lengths is not None:
-            reason = "torch.export refuses packed sequences (https://github.com/pytorch/pytorch/issues/171978)"
-            return Unsupported(reason=reason)
-        return super().refusal(problem)
+    def run(self, layers: Stack, native: Named, x: torch.Tensor, states: Any) -> tuple[Any, Any]:
+        found: tuple[Any, Any] = torch.func.functional_call(self._exported(layers, x, states), native, (x, states))
+        return found
 
-    def _called(
-        self, position: int, module: torch.nn.RNNBase, signal: Any, start: list[torch.Tensor], leaves: Tensors
-    ) -> tuple[Any, tuple[torch.Tensor, ...]]:
-        return super()._called(position, self._exported(module, signal, start), signal, start, leaves)
-
-    def _exported(self, module: torch.nn.RNNBase, signal: torch.Tensor, start: list[torch.Tensor]) -> torch.nn.Module:
+    def _exported(self, layers: Stack, x: torch.Tensor, states: Any) -> torch.nn.Module:
         """The graph of a module for inputs of these sizes."""
-        key = repr((module.mode, module, [tuple(tensor.shape) for tensor in (signal, *start)]))
+        leaves = leaves_of((x, states))
+        key = (layers, *(tuple(leaf.shape) for leaf in leaves))
         if key not in self.exported:
-            states = [torch.zeros_like(state, memory_format=torch.contiguous_format) for state in start]
-            given = (tuple(states) if len(states) > 1 else states[0]) if states else None
-            example = torch.zeros(signal.shape, dtype=signal.dtype, device=signal.device)
-            self.exported[key] = torch.export.export(module, (example, given)).module()
+            example = like((x, states), (leaf.new_zeros(leaf.shape) for leaf in leaves))
+            self.exported[key] = torch.export.export(self.module(layers), example).module()
         return self.exported[key]

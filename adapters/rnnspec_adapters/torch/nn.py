@@ -1,128 +1,167 @@
 """``torch.nn.RNN``, ``torch.nn.LSTM`` and ``torch.nn.GRU``.
 
-Consecutive layers of the same cell, size and direction become one module with `num_layers`; a stack of different kinds
-becomes a list of modules. Lengths go through packed sequences. Gradients come from `torch.autograd`.
+Consecutive layers of the same cell, size and direction become one module with `num_layers`. Lengths go through packed
+sequences. Gradients come from `torch.autograd`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import fields
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, ClassVar
 
 import torch
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from rnnspec import GRU, LSTM, RNN, Cell, Layer, Problem
-from rnnspec_adapters.base import Unsupported
-from rnnspec_adapters.layout import Layout, Placement
-from rnnspec_adapters.runs import Run, runs_of
-from rnnspec_adapters.torch.base import Directional, Execution, TorchBase
-from rnnspec_adapters.torch.derivatives import Function, Tensors
-from rnnspec_adapters.torch.layouts import layout_of
+from rnnspec import LSTM, Array, Layer, Problem
+from rnnspec_adapters.base import (
+    Answer,
+    Kind,
+    Named,
+    NativeStates,
+    Primals,
+    WithTangents,
+    by_layer,
+    leaves_of,
+    side_by_side,
+)
+from rnnspec_adapters.layout import Layout
+from rnnspec_adapters.plan import LayerPlan, Plan, Stack
+from rnnspec_adapters.refusals import ANY, Table, lengths_above_zero
+from rnnspec_adapters.torch import paths
+from rnnspec_adapters.torch.torch_adapter import TorchModules, gradients, jvp_by_backward
+from rnnspec_adapters.torch.torch_layouts import layout_of
+
+IN_TIME = "torch.nn concatenates its directions, in the order of time"
 
 
-class TorchLayers(TorchBase):
+class TorchLayers(TorchModules):
     """The recurrent layers of PyTorch, however they are run."""
 
-    def refusal(self, problem: Problem) -> Unsupported | None:
-        if problem.lengths is not None and (problem.lengths == 0).any():
-            return Unsupported(reason="pack_padded_sequence refuses sequences of length 0")
-        if problem.padded_outputs != "zero":
-            return Unsupported(reason="pad_packed_sequence fills the padding with a constant")
-        return next(filter(None, map(_refusal, problem.layers)), None)
+    stacked: ClassVar[bool] = True
+    expresses: ClassVar[Table] = {
+        Problem: {
+            "lengths": (lengths_above_zero, "pack_padded_sequence refuses sequences of length 0"),
+            "padded_outputs": (("zero",), "pad_packed_sequence fills the padding with a constant"),
+        },
+        Layer: {
+            "direction": (
+                ("forward", "bidirectional"),
+                "torch.nn has no layer that runs in reverse only, without a forward half",
+            ),
+            "merge": (("concat",), IN_TIME),
+            "reverse_outputs": (("time",), IN_TIME),
+            "cell": (
+                lambda cell, layer: getattr(cell, "projection", 0) < layer.hidden_size,
+                "torch.nn.LSTM wants a proj_size below hidden_size",
+            ),
+        },
+        LSTM: {"projection": ANY},
+    }
 
-    def runs(self, problem: Problem) -> tuple[Run, ...]:
-        return runs_of(problem.layers)
+    @property
+    def batch_first(self) -> bool:
+        """Whether sequences are [B, T, I] rather than [T, B, I]."""
+        return self.mode == "batch-first"
 
-    def layout_of(self, layer: Layer) -> Layout:
-        """The declared layout of the module that computes `layer`."""
+    def layout_of(self, layer: LayerPlan) -> Layout:
         return layout_of(layer.cell)
 
-    def placements(self, problem: Problem) -> tuple[Placement, ...]:
-        return tuple(
-            Placement(
-                layer=run.first + native_layer,
-                direction=direction,
-                layout=self.layout_of(problem.layers[run.first]),
-                prefix=f"{position}.",
-                native_layer=native_layer,
-            )
-            for position, run in enumerate(runs_of(problem.layers))
-            for native_layer in range(run.layers)
-            for direction in range(problem.layers[run.first].directions)
-        )
+    def prefix(self, layers: Stack, number: int, direction: int) -> str:
+        return ""
 
-    def modules(self, problem: Problem) -> torch.nn.ModuleList:
-        return torch.nn.ModuleList(
-            self._module(problem.layers[run.first], run.layers) for run in runs_of(problem.layers)
-        )
+    def options(self, layers: Stack) -> Mapping[str, Any]:
+        cell = layers[0].cell
+        own = {"proj_size": cell.projection} if hasattr(cell, "projection") else {}
+        both = layers[0].directions == 2
+        return {"num_layers": len(layers), "bidirectional": both, "batch_first": self.batch_first, **own}
 
-    def _module(self, layer: Layer, count: int) -> torch.nn.Module:
-        options: dict[str, Any] = {
-            "input_size": layer.input_size,
-            "hidden_size": layer.hidden_size,
-            "num_layers": count,
-            "bias": layer.cell.bias,
-            "bidirectional": layer.direction == "bidirectional",
-            "batch_first": self.execution.batch_first,
-        }
-        kind, more = native_of(layer.cell)
-        return self.made(kind, **options, **more)
+    def given_lengths(self, lengths: Array) -> torch.Tensor:
+        """Lengths on the CPU, where packing wants them."""
+        return torch.tensor(lengths.tolist())
 
-    def function(self, problem: Problem, modules: torch.nn.ModuleList) -> Function:
-        runs = runs_of(problem.layers)
-        T = problem.x.shape[0]
-        lengths = None if problem.lengths is None else torch.tensor(problem.lengths.tolist())
+    def forward(
+        self, plan: Plan, native: Named, x: Any, initial: NativeStates | None, lengths: torch.Tensor | None
+    ) -> Answer:
+        y, final = super().forward(plan, native, self.packed(x, lengths), initial, lengths)
+        return self.padded(y, len(x)), final
 
-        def computed(leaves: Tensors) -> Tensors:
-            signal = self._packed(leaves["x"], lengths)
-            answer: Tensors = {}
-            for position, (module, run) in enumerate(zip(modules, runs, strict=True)):
-                names = problem.layers[run.first].cell.states
-                start = [leaves[f"initial.{position}.{name}"] for name in names] if problem.initial is not None else []
-                signal, end = self._called(position, module, signal, start, leaves)
-                answer |= zip((f"final.{position}.{name}" for name in names), end, strict=True)
-            return {"y": self._padded(signal, T)} | answer
+    def stack(
+        self, layers: Stack, native: Named, x: Any, initial: NativeStates | None, lengths: torch.Tensor | None
+    ) -> Answer:
+        """The outputs and final states of one module, whose sequences are packed where there are lengths."""
+        starts = [] if initial is None else [self.spaced(h) for h in side_by_side(initial, torch.stack).values()]
+        given = (tuple(starts) if len(starts) > 1 else starts[0]) if starts else None
+        y, end = self.run(layers, native, x, given)
+        ends = [self.pulled(h) for h in (end if isinstance(end, tuple) else (end,))]
+        return y, by_layer(dict(zip(layers[0].cell.states, ends, strict=True)), layers)
 
-        return computed
+    def run(self, layers: Stack, native: Named, x: Any, states: Any) -> tuple[Any, Any]:
+        """What the module of `layers` returns, with these parameters in the place of its own."""
+        found: tuple[Any, Any] = torch.func.functional_call(self.module(layers), native, (x, states))
+        return found
 
-    def _called(
-        self, position: int, module: torch.nn.Module, signal: Any, start: list[torch.Tensor], leaves: Tensors
-    ) -> tuple[Any, tuple[torch.Tensor, ...]]:
-        """The output and the final states of one module."""
-        prefix = f"{position}."
-        parameters = {n.removeprefix(prefix): leaf for n, leaf in leaves.items() if n.startswith(prefix)}
-        states = (tuple(start) if len(start) > 1 else start[0]) if start else None
-        y, end = torch.func.functional_call(module, parameters, (signal, states))
-        return y, end if isinstance(end, tuple) else (end,)
-
-    def uses_onednn(self, problem: Problem) -> bool:
-        """Whether oneDNN computes one of the modules."""
-        onednn = not self.on_cuda and has_onednn(self.torch_dtype)
-        return onednn and any(takes_onednn(problem, run) for run in self.runs(problem))
-
-    def kernel(self, problem: Problem) -> str | None:
-        """That of cuDNN or oneDNN, where torch has no reason to take another."""
-        if self.on_cuda:
-            sure = self.cudnn and self.torch_dtype in (torch.float64, torch.float32, torch.float16)
-            return "CudnnRnnBackward" if sure else None
-        return "MkldnnRnnLayerBackward" if self.uses_onednn(problem) else None
-
-    def _packed(self, x: torch.Tensor, lengths: torch.Tensor | None) -> torch.Tensor | PackedSequence:
-        given = x.transpose(0, 1) if self.execution.batch_first else x
+    def packed(self, x: torch.Tensor, lengths: torch.Tensor | None) -> torch.Tensor | PackedSequence:
+        """The input as the first module wants it."""
+        given = self.spaced(x.transpose(0, 1) if self.batch_first else x)
         if lengths is None:
             return given
-        return pack_padded_sequence(given, lengths, batch_first=self.execution.batch_first, enforce_sorted=False)
+        return pack_padded_sequence(given, lengths, batch_first=self.batch_first, enforce_sorted=False)
 
-    def _padded(self, signal: torch.Tensor | PackedSequence, steps: int) -> torch.Tensor:
-        batch_first = self.execution.batch_first
-        if isinstance(signal, PackedSequence):
-            signal, _ = pad_packed_sequence(signal, batch_first=batch_first, total_length=steps)
-        return signal.transpose(0, 1) if batch_first else signal
+    def padded(self, y: torch.Tensor | PackedSequence, steps: int) -> torch.Tensor:
+        """The outputs [T, B, ..] of what the last module returns."""
+        if isinstance(y, PackedSequence):
+            y, _ = pad_packed_sequence(y, batch_first=self.batch_first, total_length=steps)
+        y = self.pulled(y)
+        return y.transpose(0, 1) if self.batch_first else y
+
+    def spaced(self, tensor: torch.Tensor) -> torch.Tensor:
+        """`tensor`, with gaps in memory where the mode wants that."""
+        return strided(tensor) if self.mode == "strided" else tensor
+
+    def pulled(self, tensor: torch.Tensor) -> torch.Tensor:
+        """`tensor`, whose cotangent has gaps in memory where the mode wants that."""
+        if self.mode == "strided" and tensor.requires_grad:
+            tensor.register_hook(strided)
+        return tensor
+
+    def program(self, kind: Kind, plan: Plan) -> Callable[..., Any]:
+        super().program(kind, plan)
+
+        def compute(primals: Primals, lengths: torch.Tensor | None, *others: Any) -> Any:
+            native, *data = primals
+            if self.mode == "unflattened":
+                native = {name: strided(tensor) for name, tensor in native.items()}
+            run = self.derivative(kind, plan, lengths)
+            found = run(partial(self.forward, plan), (native, *data), lengths, *others)
+            wanted = self.kernel(plan, lengths) if kind == "gradients" else None
+            if wanted is not None:
+                paths.prove(wanted, leaves_of(found[0]))
+            return found
+
+        return compute
+
+    def derivative(self, kind: Kind, plan: Plan, lengths: torch.Tensor | None) -> Callable[..., Any]:
+        """The program for the mode."""
+        return partial(gradients, apart=True) if kind == "gradients" and self.mode == "frozen" else self.programs[kind]
+
+    def uses_onednn(self, plan: Plan, lengths: torch.Tensor | None) -> bool:
+        """Whether oneDNN computes one of the modules."""
+        onednn = self.device == "cpu" and has_onednn(self.native_dtype)
+        return onednn and lengths is None and any(map(takes_onednn, plan))
+
+    def kernel(self, plan: Plan, lengths: torch.Tensor | None) -> str | None:
+        """The backward operation that proves the kernel which is to be called; None where any will do.
+
+        It is that of cuDNN or oneDNN, where torch has no reason to take another.
+        """
+        if self.device == "cuda":
+            sure = self.cudnn and self.native_dtype in (torch.float64, torch.float32, torch.float16)
+            return "CudnnRnnBackward" if sure else None
+        return "MkldnnRnnLayerBackward" if self.uses_onednn(plan, lengths) else None
 
 
-class TorchAdapter(Directional, TorchLayers):
+class TorchAdapter(WithTangents, TorchLayers):
     """The recurrent layers of PyTorch, in eager mode.
 
     Modes: ``time-major`` ([T, B, I]); ``batch-first`` ([B, T, I]); ``strided``: the input, the states and the
@@ -132,28 +171,30 @@ class TorchAdapter(Directional, TorchLayers):
 
     name: ClassVar[str] = "torch"
     modes: ClassVar[tuple[str, ...]] = ("time-major", "batch-first", "strided", "unflattened", "frozen")
-    executions: ClassVar[Mapping[str, Execution]] = {
-        "batch-first": Execution(batch_first=True),
-        "strided": Execution(strided_data=True),
-        "unflattened": Execution(strided_parameters=True),
-        "frozen": Execution(frozen=True),
-    }
+    bad_input: ClassVar[str] = "torch"
 
-    def forward_mode(self, problem: Problem) -> bool:
-        """Packed sequences and the LSTM of oneDNN have none."""
-        return problem.lengths is None and not self.uses_onednn(problem)
+    def derivative(self, kind: Kind, plan: Plan, lengths: torch.Tensor | None) -> Callable[..., Any]:
+        by_backward = kind == "jvp" and not self.forward_mode(plan, lengths)
+        return jvp_by_backward if by_backward else super().derivative(kind, plan, lengths)
+
+    def forward_mode(self, plan: Plan, lengths: torch.Tensor | None) -> bool:
+        """Whether torch has forward mode: packed sequences and the LSTM of oneDNN have none."""
+        return lengths is None and not self.uses_onednn(plan, lengths)
 
 
 class TorchWithoutCudnn(TorchAdapter):
     """The same on a CUDA device without cuDNN: kernels of PyTorch itself."""
 
     name: ClassVar[str] = "torch-cudnn-off"
+    devices: ClassVar[tuple[str, ...]] = ("cuda",)
+    session: ClassVar[str] = ""
+    bad_input: ClassVar[str] = ""
     cudnn: ClassVar[bool] = False
 
-    def __init__(self, *, device: str = "cuda", precision: str = "float32", mode: str | None = None) -> None:
-        if device != "cuda":
-            raise ValueError(f"device: wanted 'cuda', where there is a cuDNN to do without, got {device!r}")
-        super().__init__(device=device, precision=precision, mode=mode)
+
+def strided(tensor: torch.Tensor) -> torch.Tensor:
+    """The same numbers in a view that leaves out every other place of its memory, where there is NaN."""
+    return torch.stack([tensor, torch.full_like(tensor, torch.nan)], dim=-1)[..., 0]
 
 
 def has_onednn(dtype: torch.dtype) -> bool:
@@ -163,52 +204,6 @@ def has_onednn(dtype: torch.dtype) -> bool:
     return bool(torch.backends.mkldnn.is_available()) and dtype == torch.float32
 
 
-def takes_onednn(problem: Problem, run: Run) -> bool:
-    """Whether a module is one of those that oneDNN may compute on the CPU: LSTMs that project and pack nothing."""
-    cell = problem.layers[run.first].cell
-    return isinstance(cell, LSTM) and cell.projection == 0 and problem.lengths is None
-
-
-def native_of(cell: Cell) -> tuple[type[torch.nn.RNNBase], dict[str, Any]]:
-    """The module that computes `cell`, and the options that are its own."""
-    match cell:
-        case LSTM(projection=projection):
-            return torch.nn.LSTM, {"proj_size": projection}
-        case GRU():
-            return torch.nn.GRU, {}
-        case RNN(activation=activation):
-            return torch.nn.RNN, {"nonlinearity": activation}
-
-
-def _refusal(layer: Layer) -> Unsupported | None:
-    """Why torch has no such layer, if it has none."""
-    if layer.direction == "reverse":
-        return Unsupported(reason="torch.nn has no layer that runs in reverse only, without a forward half")
-    if layer.merge != "concat" or layer.reverse_outputs != "time":
-        return Unsupported(reason="torch.nn concatenates its directions, in the order of time")
-    projects = isinstance(layer.cell, LSTM) and layer.cell.projection >= layer.hidden_size
-    if projects:
-        return Unsupported(reason="torch.nn.LSTM wants a proj_size below hidden_size")
-    return refusal_of(layer.cell, "")
-
-
-def refusal_of(cell: Cell, suffix: str) -> Unsupported | None:
-    """Why torch has no such cell, if it has none; `suffix` ends the names of its classes, which are ``torch.nn.*``."""
-    match cell:
-        case LSTM(peephole="new" | "old"):
-            return Unsupported(reason=f"torch.nn.LSTM{suffix} has no peepholes")
-        case GRU(reset="before"):
-            reason = f"torch.nn.GRU{suffix} resets after the recurrent product; no weight map turns one into the other"
-            return Unsupported(reason=reason)
-        case RNN(activation="tanh" | "relu"):
-            plain: Cell = RNN(activation=cell.activation, bias=cell.bias)
-        case GRU():
-            plain = GRU(update=cell.update, bias=cell.bias)
-        case LSTM():
-            plain = LSTM(projection=0 if suffix else cell.projection, bias=cell.bias)
-        case _:
-            plain = RNN(bias=cell.bias)
-    other = [field.name for field in fields(plain) if getattr(plain, field.name) != getattr(cell, field.name)]
-    if other:
-        return Unsupported(reason=f"torch.nn.{type(plain).__name__}{suffix} has no option for {', '.join(other)}")
-    return None
+def takes_onednn(layer: LayerPlan) -> bool:
+    """Whether a layer is one that oneDNN may compute on the CPU, without lengths: an LSTM that projects nothing."""
+    return type(layer.cell) is LSTM and layer.cell.projection == 0

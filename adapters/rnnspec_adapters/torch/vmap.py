@@ -6,52 +6,55 @@ apart into operations that have one, so that everything here goes through `vjp`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Any
 
 import torch
 
-from rnnspec_adapters.torch.derivatives import Function, Tensors
+from rnnspec_adapters.base import Answer, Forward, Named, NativeStates, Primals
 
-OfOne = Callable[[Tensors, torch.Tensor | None], Tensors]
-"""From the leaves of one sequence and its length to its answer; the axes are those of a batch, without the batch."""
+OVER_ANSWER = (1, 0)
+"""The axes of the batch in outputs and final states."""
 
 
-def batched(of_one: OfOne, lengths: torch.Tensor | None) -> Function:
-    """The same of a batch, which stands at axis 1 of everything but the parameters."""
+def batched(forward: Forward) -> Forward:
+    """The same of a batch: `forward` computes one sequence, whose arrays have no axis for it."""
 
-    def computed(leaves: Tensors) -> Tensors:
-        data, parameters = _apart(leaves)
+    def computed(native: Named, x: Any, initial: NativeStates | None, lengths: Any) -> Answer:
+        data, absent = _apart(x, initial)
 
-        def one(data: Tensors, length: torch.Tensor | None) -> Tensors:
-            answer, _ = torch.func.vjp(lambda data: of_one(data | parameters, length), data)
-            return dict(answer)
+        def one(length: Any, *data: Any) -> Any:
+            answer, _ = torch.func.vjp(lambda *data: forward(native, *data, *absent, length), *data)
+            return answer
 
-        over_lengths = None if lengths is None else 0
-        return dict(torch.func.vmap(one, in_dims=(1, over_lengths), out_dims=1)(data, lengths))
+        found: Answer = torch.func.vmap(one, in_dims=_over(lengths, data), out_dims=OVER_ANSWER)(lengths, *data)
+        return found
 
     return computed
 
 
-def gradients(
-    of_one: OfOne, lengths: torch.Tensor | None, leaves: Tensors, cotangents: Tensors
-) -> tuple[Tensors, Tensors]:
-    """The answer of a batch, and the derivatives of <answer, cotangents> by all leaves (GRAD-1).
+def gradients(forward: Forward, primals: Primals, lengths: Any, cotangents: Answer) -> tuple[Answer, Primals]:
+    """The answer of a batch, and the derivatives of <answer, cotangents> by all primals (GRAD-1).
 
     Each sequence has its own derivatives by the parameters, which are summed at the end.
     """
-    data, parameters = _apart(leaves)
+    native, *others = primals
+    data, absent = _apart(*others)
 
-    def one(data: Tensors, cotangents: Tensors, length: torch.Tensor | None) -> tuple[Tensors, Tensors, Tensors]:
-        answer, pulled = torch.func.vjp(lambda data, own: of_one(data | own, length), data, parameters)
-        return answer, *pulled({name: cotangents.get(name, torch.zeros_like(part)) for name, part in answer.items()})
+    def one(length: Any, cotangents: Answer, *data: Any) -> Any:
+        answer, pull = torch.func.vjp(lambda own, *data: forward(own, *data, *absent, length), native, *data)
+        return answer, *pull(cotangents)
 
-    over_lengths = None if lengths is None else 0
-    over = torch.func.vmap(one, in_dims=(1, 1, over_lengths), out_dims=(1, 1, 0))
-    answer, of_data, of_parameters = over(data, cotangents, lengths)
-    return answer, {**of_data, **{name: slopes.sum(0) for name, slopes in of_parameters.items()}}
+    lengths_over, *data_over = _over(lengths, data)
+    over = torch.func.vmap(one, in_dims=(lengths_over, OVER_ANSWER, *data_over), out_dims=(OVER_ANSWER, 0, *data_over))
+    answer, of_native, *of_data = over(lengths, cotangents, *data)
+    return answer, ({name: gradient.sum(0) for name, gradient in of_native.items()}, *of_data, *absent)
 
 
-def _apart(leaves: Tensors) -> tuple[Tensors, Tensors]:
-    """What belongs to the sequences, and the parameters, whose names begin with a number."""
-    data = {name: leaf for name, leaf in leaves.items() if not name[0].isdigit()}
-    return data, {name: leaf for name, leaf in leaves.items() if name not in data}
+def _apart(x: Any, initial: NativeStates | None) -> tuple[list[Any], list[None]]:
+    """The data that a transformation takes, and what stands for those that are absent."""
+    return ([x], [None]) if initial is None else ([x, initial], [])
+
+
+def _over(lengths: Any, data: list[Any]) -> tuple[int | None, ...]:
+    """The axes of the batch in lengths and data."""
+    return (None if lengths is None else 0, *(1, 0)[: len(data)])

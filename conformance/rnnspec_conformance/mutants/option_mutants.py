@@ -25,8 +25,6 @@ Other = Callable[[Any], Options | None]
 
 BOUNDS = ("cell_clip", "projection_clip", "preactivation_clip")
 
-DEFAULTS = {LSTM: LSTM(), GRU: GRU(), RNN: RNN()}
-
 OTHER_DEFAULTS: dict[str, tuple[float, float | None]] = {
     "affine": (1.0, 0.5),
     "leaky_relu": (0.2, None),
@@ -150,20 +148,15 @@ def _variants() -> Iterator[Mutant]:
     )
 
 
-def _is_coupled_forget(cell: Any) -> bool:
-    return isinstance(cell, LSTM) and cell.coupling == "forget"
+def has(option: str, *values: object) -> Callable[[Any], bool]:
+    """Whether a cell has an option, and one of `values` in it."""
+    return lambda cell: getattr(cell, option, None) in values
 
 
-def _has_relevance(cell: Any) -> bool:
-    return isinstance(cell, LSTM) and cell.relevance_gate
-
-
-def _recurs(cell: Any) -> bool:
-    return isinstance(cell, LSTM) and cell.gate_recurrence
-
-
-def _is_minimal(cell: Any) -> bool:
-    return isinstance(cell, GRU) and cell.minimal
+_is_coupled_forget = has("coupling", "forget")
+_has_relevance = has("relevance_gate", True)
+_recurs = has("gate_recurrence", True)
+_is_minimal = has("minimal", True)
 
 
 def _coupling_exchanged(id: str, rule: str, sentence: str, *, coupling: str, gate: str) -> Mutant:
@@ -173,9 +166,10 @@ def _coupling_exchanged(id: str, rule: str, sentence: str, *, coupling: str, gat
         return Parameters(**{name[:-1] + new if name[-2:] == f"_{old}" else name: a for name, a in parameters.items()})
 
     def exchanged(layer: Layer) -> Layer:
-        if not isinstance(layer.cell, LSTM) or layer.cell.coupling != coupling:
+        if not has("coupling", coupling)(layer.cell):
             return layer
-        cell = replace(layer.cell, coupling="input" if coupling == "forget" else "forget")
+        cell: Any = layer.cell
+        cell = replace(cell, coupling="input" if coupling == "forget" else "forget")
         return replace(layer, cell=cell, parameters=tuple(renamed(p, gate, to) for p in layer.parameters))
 
     def wrong(problem: Problem, precision: Precision) -> Outcome:
@@ -207,7 +201,7 @@ def _recurrence_exchanged(layer: Layer, p: Parameters) -> Parameters:
 
 def _activations() -> Iterator[Mutant]:
     for kind, rule in ((LSTM, "VAR-8"), (GRU, "GRU-10"), (RNN, "RNN-2")):
-        default = DEFAULTS[kind]
+        default = kind()
 
         def other(_: Any, default: Any = default) -> Options | None:
             return {name: value for name, value in vars(default).items() if name.endswith("activation")}
@@ -268,7 +262,7 @@ def _projections() -> Iterator[Mutant]:
 
 
 def _projects(cell: Any) -> bool:
-    return isinstance(cell, LSTM) and cell.projection > 0
+    return getattr(cell, "projection", 0) > 0
 
 
 def _projections_exchanged(problem: Problem, precision: Precision) -> Outcome:

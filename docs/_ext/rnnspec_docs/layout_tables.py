@@ -10,7 +10,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from rnnspec_docs.tables import WIDE, Cell, table, text
 from rnnspec_docs.targets import to_section
-from rnnspec_figures.declared_layouts import Shown, families, shown, spelled
+from rnnspec_figures.declared_layouts import Shown, families, module_of, shown, spelled
 from rnnspec_figures.maps import card, code
 from rnnspec_figures.packed import packed
 from rnnspec_figures.svg import figure
@@ -37,9 +37,8 @@ class LayoutsDirective(SphinxDirective):
         )
         caption = f"{entry.layout.name}, {spelled(entry.cell)}: {len(entry.layout.tensors)} tensors."
         section += nodes.raw("", figure(packed(entry), caption), format="html")
-        module = f"rnnspec_adapters.{entry.family}.layouts"
         said = nodes.paragraph("", "Declared by ", nodes.literal("", entry.call), nodes.Text(" of "))
-        said += [nodes.literal("", module), nodes.Text("; read from native arrays of NumPy by")]
+        said += [nodes.literal("", module_of(entry.family)), nodes.Text("; read from native arrays of NumPy by")]
         section += [said, nodes.literal_block(code(entry), code(entry), language="python")]
         return section
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from rnnspec import GRU, LSTM, RNN, Array, Cell, Layer, Outcome, Parameters, Problem, State
 from rnnspec.problem import Merge
-from rnnspec_adapters.onnx.layouts import layout_of
+from rnnspec_adapters.onnx.onnx_layouts import layout_of
 from rnnspec_adapters.onnx.operators import ACTIVATIONS
 from rnnspec_workshop.onnx_node_tests.node_test import NodeTest
 

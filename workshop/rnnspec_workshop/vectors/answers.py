@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from rnnspec import Array, Gradients, Outcome, Problem, ProblemError, Tangents, hvp, jvp, named_arrays, solve
-from rnnspec_adapters.base import Differentiates
+from rnnspec_adapters.contract import Differentiates
 from rnnspec_conformance.mutants import MUTANTS, Mutant
 from rnnspec_conformance.vectors.load import Vector, expected_of, problem_of, tangents_of
 

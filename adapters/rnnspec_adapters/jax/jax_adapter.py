@@ -1,4 +1,4 @@
-"""What the adapters of JAX libraries share: how JAX runs and differentiates a pure function.
+"""How JAX runs and differentiates a pure function.
 
 Gradients are those of `jax.vjp`, derivatives along tangents those of `jax.jvp`, and the Hessian times tangents is
 forward over reverse. A function is compiled once for each structure and shape.
@@ -8,31 +8,27 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
 from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax.extend.core import jaxpr_as_fun
 
-from rnnspec import PRECISIONS, Array
-from rnnspec_adapters import functional
-from rnnspec_adapters.functional import Forward, FunctionalAdapter, Kind, NativeArray, NativeStates, Primals
+from rnnspec import Array, Problem
+from rnnspec_adapters.base import Answer, Forward, Kind, NativeAdapter, NativeArray, Primals
+from rnnspec_adapters.plan import Plan
+from rnnspec_adapters.refusals import ANY, Table
 
 JaxArray = NativeArray
 """An array of JAX, or what stands for one while a function is traced."""
 
-JaxStates = NativeStates
-"""States by layer, direction and name."""
 
-
-def outputs(forward: Forward, primals: Primals, lengths: JaxArray) -> Any:
+def outputs(forward: Forward, primals: Primals, lengths: JaxArray) -> Answer:
     """Outputs and final states."""
     return forward(*primals, lengths)
 
 
-def gradients(forward: Forward, primals: Primals, lengths: JaxArray, cotangents: Any) -> Any:
+def gradients(forward: Forward, primals: Primals, lengths: JaxArray, cotangents: Answer) -> tuple[Answer, Primals]:
     """Outputs and final states, and the gradients of their weighted sum."""
     reached, pull = jax.vjp(lambda *given: forward(*given, lengths), *primals)
     return reached, pull(cotangents)
@@ -43,17 +39,9 @@ def jvp(forward: Forward, primals: Primals, lengths: JaxArray, tangents: Primals
     return jax.jvp(lambda *given: forward(*given, lengths), primals, tangents)[1]
 
 
-def hvp(forward: Forward, primals: Primals, lengths: JaxArray, cotangents: Any, tangents: Primals) -> Any:
+def hvp(forward: Forward, primals: Primals, lengths: JaxArray, cotangents: Answer, tangents: Primals) -> Any:
     """The derivative of the gradients along `tangents`: forward over reverse."""
     return jax.jvp(lambda *given: gradients(forward, given, lengths, cotangents)[1], primals, tangents)[1]
-
-
-PROGRAMS: Mapping[Kind, Callable[..., Any]] = {
-    "outputs": outputs,
-    "gradients": gradients,
-    "jvp": jvp,
-    "hvp": hvp,
-}
 
 
 class Stepwise:
@@ -77,7 +65,7 @@ class Stepwise:
         return jax.tree.unflatten(returned, run(*leaves))
 
 
-class JaxAdapter(FunctionalAdapter):
+class JaxAdapter(NativeAdapter):
     """A JAX library behind the contract of an adapter; a subclass for each.
 
     Modes are those of the library, compiled as a whole. The adapters of `rnnspec_adapters.jax.eager` have another one,
@@ -86,33 +74,41 @@ class JaxAdapter(FunctionalAdapter):
 
     modes: ClassVar[tuple[str, ...]] = ("jit",)
     stepwise: ClassVar[tuple[str, ...]] = ("eager",)
-    framework: ClassVar[str] = "JAX"
+    devices: ClassVar[tuple[str, ...]] = ("cpu", "cuda")
     packages: ClassVar[tuple[str, ...]] = ("jax", "jaxlib")
-    native_dtypes: ClassVar[Mapping[str, Any]] = {
-        "float64": jnp.float64,
-        "float32": jnp.float32,
-        "tf32": jnp.float32,
-        "bfloat16": jnp.bfloat16,
-        "float16": jnp.float16,
-    }
+    programs: ClassVar[Mapping[Kind, Callable[..., Any]]] = {
+        "outputs": outputs, "gradients": gradients, "jvp": jvp, "hvp": hvp
+    }  # fmt: skip
+    expresses: ClassVar[Table] = {Problem: {"cotangents": ANY}}
 
-    def __init__(self, *, device: str = "cpu", precision: str = "float64", mode: str | None = None) -> None:
-        super().__init__(device=device, precision=precision, mode=mode)
-        self.device = _device_of(device)
+    group: ClassVar[str] = "framework-jax"
+    session: ClassVar[str] = "jax"
+    soak: ClassVar[str] = "default"
+    environment: ClassVar[Mapping[str, str]] = {
+        "JAX_COMPILATION_CACHE_DIR": ".nox/.cache/jax",
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+    }
+    """JAX keeps what it has compiled, for the next run."""
+
+    def __init__(self, **options: str | None) -> None:
+        super().__init__(**options)
+        self.jax_device = _device_of(self.device)
+        self.native_dtype = getattr(jnp, self.dtype_name)
 
     @property
     def device_name(self) -> str | None:
-        return None if self.device is None else str(self.device.device_kind)
+        return None if self.jax_device is None else str(self.jax_device.device_kind)
 
     @contextlib.contextmanager
     def settings(self) -> Iterator[None]:
         """The precision and the device, for this thread and while it lasts; the host program keeps its own."""
-        with contextlib.ExitStack() as stack:
-            stack.enter_context(jax.enable_x64(self.precision == "float64"))
-            stack.enter_context(
-                jax.default_matmul_precision("tensorfloat32" if self.precision == "tf32" else "highest")
-            )
-            stack.enter_context(jax.default_device(self.device))
+        products = "tensorfloat32" if self.precision.name == "tf32" else "highest"
+        with (
+            jax.enable_x64(self.precision.name == "float64"),
+            jax.default_matmul_precision(products),
+            jax.default_device(self.jax_device),
+        ):
             yield
 
     def given(self, array: Array) -> JaxArray:
@@ -121,17 +117,9 @@ class JaxAdapter(FunctionalAdapter):
     def given_lengths(self, lengths: Array) -> JaxArray:
         return jnp.asarray(lengths, dtype=jnp.int32)
 
-    def array(self, array: JaxArray) -> Array:
-        """The numbers of `array` in memory of their own; those of bfloat16, which NumPy has not, as float32 (NUM-3)."""
-        return np.array(array, dtype=PRECISIONS[self.precision].dtype)
-
-    def program(self, kind: Kind, forward: Forward) -> Callable[..., Any]:
-        bound = partial(PROGRAMS[kind], forward)
+    def program(self, kind: Kind, plan: Plan) -> Callable[..., Any]:
+        bound = super().program(kind, plan)
         return Stepwise(bound) if self.mode in self.stepwise else jax.jit(bound)
-
-
-class DifferentiatesAlong(functional.DifferentiatesAlong, JaxAdapter):
-    """A library whose layers JAX can differentiate forward as well (SEC-1, SEC-2)."""
 
 
 def _device_of(platform_name: str) -> Any:

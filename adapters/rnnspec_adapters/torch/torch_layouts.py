@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rnnspec import LSTM, Cell
-from rnnspec_adapters import cudnn
+from rnnspec_adapters import cudnn_layouts
 from rnnspec_adapters.layout import Block, Layout, Tensor
 
 OF_LAYER = "_l{layer}{direction}"
@@ -28,7 +28,7 @@ def layout_of(cell: Cell) -> Layout:
 def in_order(cell: Cell, *, gates: str) -> Layout:
     """The same with the gates of an LSTM in another order than that of torch."""
     own = (PROJECTION,) if isinstance(cell, LSTM) and cell.projection else ()
-    tensors = cudnn.tensors(NAMES, cell, order=gates)
+    tensors = cudnn_layouts.tensors(NAMES, cell, order=gates)
     return Layout(name=f"torch.nn.{type(cell).__name__}", tensors=tensors + own)
 
 

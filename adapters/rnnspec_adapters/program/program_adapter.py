@@ -8,8 +8,9 @@ from typing import ClassVar, TypeVar
 
 import numpy as np
 
-from rnnspec import PRECISIONS, Array, Outcome, Problem
-from rnnspec_adapters.base import Unsupported
+from rnnspec import Outcome, Problem
+from rnnspec_adapters.base import BaseAdapter
+from rnnspec_adapters.contract import Unsupported
 from rnnspec_adapters.program.messages import (
     Hello,
     Message,
@@ -37,30 +38,23 @@ class Conversation:
         self._ids = count()
 
     def hello(self) -> Hello:
-        """Greet the program: what it says of itself.
+        """What the program says of itself."""
+        return self._ask(hello_request(next(self._ids)), hello_of)
 
-        Raises
-        ------
-        ProgramError
-            When it cannot be started, or its answer is not one.
-        """
-        id = next(self._ids)
-        return self._exchange(hello_request(id), hello_of)
-
-    def solve(self, problem: Problem, *, precision: str, mode: str, device: str) -> Outcome | Unsupported:
-        """Ask for an outcome.
-
-        Raises
-        ------
-        ProgramError
-            When the answer is neither an outcome nor a refusal.
-        """
+    def solve(self, problem: Problem, **asked: str) -> Outcome | Unsupported:
+        """The outcome, or why there is none, in the precision, the mode and on the device that are `asked` for."""
         if not self.program.runs:
             self.hello()
-        id = next(self._ids)
-        return self._exchange(solve_request(id, problem, precision=precision, mode=mode, device=device), solved_of)
+        return self._ask(solve_request(next(self._ids), problem, **asked), solved_of)
 
-    def _exchange(self, request: Message, read: Callable[[Message], T]) -> T:
+    def _ask(self, request: Message, read: Callable[[Message], T]) -> T:
+        """What `read` finds in the answer.
+
+        Raises
+        ------
+        ProgramError
+            When the program cannot be started, or gives no such answer.
+        """
         line = self.program.exchange(line_of(request))
         try:
             answer = answer_of(line, request["id"])
@@ -72,25 +66,18 @@ class Conversation:
             raise ProgramError(f"{self.program.command}: {error}") from error
 
 
-class ProgramAdapter:
+class ProgramAdapter(BaseAdapter):
     """A program that has said hello; `program_adapter` makes a subclass for it.
 
     `supports` asks for the outcome at once: the program refuses by its answer. `solve` returns the outcome that has
     come already. Numbers are rounded to the dtype of the precision.
     """
 
-    name: ClassVar[str]
-    modes: ClassVar[tuple[str, ...]]
-    precisions: ClassVar[tuple[str, ...]]
     described: ClassVar[Hello]
     conversation: ClassVar[Conversation]
 
-    def __init__(self, *, device: str = "cpu", precision: str = "float64", mode: str = "default") -> None:
-        offers = {"devices": self.described.devices, "precisions": self.precisions, "modes": self.modes}
-        for (what, offered), given in zip(offers.items(), (device, precision, mode), strict=True):
-            if given not in offered:
-                raise ValueError(f"{what[:-1]}: wanted one of {', '.join(offered)}, got {given!r}")
-        self.device, self.precision, self.mode = device, precision, mode
+    def __init__(self, **options: str | None) -> None:
+        super().__init__(**options)
         self._answered: tuple[Problem, Outcome] | None = None
 
     def provenance(self) -> Mapping[str, str]:
@@ -115,17 +102,12 @@ class ProgramAdapter:
         return answer
 
     def _ask(self, problem: Problem) -> Outcome | Unsupported:
-        answer = self.conversation.solve(problem, precision=self.precision, mode=self.mode, device=self.device)
+        answer = self.conversation.solve(problem, precision=self.precision.name, mode=self.mode, device=self.device)
         return answer if isinstance(answer, Unsupported) else self._rounded(answer)
 
     def _rounded(self, outcome: Outcome) -> Outcome:
-        dtype = PRECISIONS[self.precision].dtype
-
-        def rounded(array: Array) -> Array:
-            with np.errstate(over="ignore"):  # what is too large for the precision is infinite in it
-                return array.astype(dtype)
-
-        return outcome.map(rounded)
+        with np.errstate(over="ignore"):  # what is too large for the precision is infinite in it
+            return outcome.map(lambda array: array.astype(self.precision.dtype))
 
 
 def program_adapter(command: str, *, time_limit: float = TIME_LIMIT) -> type[ProgramAdapter]:
@@ -148,7 +130,9 @@ def program_adapter(command: str, *, time_limit: float = TIME_LIMIT) -> type[Pro
     members = {
         "name": described.name,
         "modes": described.modes,
+        "devices": described.devices,
         "precisions": described.precisions,
+        "offers": described.precisions,
         "described": described,
         "conversation": conversation,
         "__doc__": f"The program {command}.",

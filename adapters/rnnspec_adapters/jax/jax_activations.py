@@ -9,6 +9,7 @@ from typing import Any
 import jax
 
 from rnnspec.activations import Activation, activation_of
+from rnnspec_adapters.refusals import Entry
 
 Function = Callable[[Any], Any]
 
@@ -21,6 +22,7 @@ WITHOUT_CONSTANTS: dict[str, Function] = {
     "softplus": jax.nn.softplus,
 }
 """By name."""
+
 
 HARD_SIGMOID: Function = jax.nn.hard_sigmoid
 """With alpha = 1/6 and beta = 1/2, and no other constants."""
@@ -38,3 +40,7 @@ def function_of(activation: str | Activation) -> Function | None:
             return HARD_SIGMOID
         case _:
             return WITHOUT_CONSTANTS.get(which.name)
+
+
+EXPRESSED: Entry = (lambda value, _: function_of(value) is not None, "jax.nn has no {value}")
+"""What is said of an option that is an activation."""
