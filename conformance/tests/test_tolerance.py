@@ -25,7 +25,6 @@ from rnnspec import (
     solve,
 )
 from rnnspec.activations import FORMULAS
-from rnnspec.problem import arrays_of
 from rnnspec_adapters.reference import ReferenceAdapter
 from rnnspec_conformance.cases import CASES, SELECTIONS, Case, Recipe
 from rnnspec_conformance.judging import forget, judge, tolerance
@@ -143,7 +142,7 @@ def test_signs_are_those_that_numpy_chooses() -> None:
 def test_nudging_moves_every_number_by_one_unit() -> None:
     problem = BY_ID["lstm-bidirectional-lengths"].problem(FLOAT64)
     moved = nudged(problem, 1e-3, np.random.default_rng(1))
-    before, after = list(arrays_of(problem)), list(arrays_of(moved))
+    before, after = list(problem.named().values()), list(moved.named().values())
     assert len(before) == len(after)
     for old, new in zip(before, after, strict=True):
         assert np.allclose(np.abs(new / old - 1), 1e-3)
@@ -200,7 +199,7 @@ def test_renumbering_changes_every_axis_it_may() -> None:
     recipe = Recipe(cells=(LSTM(), LSTM()), seed=1, B=5, I=6, H=7, direction="bidirectional", lengths=(3, 5, 2, 4, 1))
     problem = recipe.problem(FLOAT64)
     moved = Renumbering.random(problem, np.random.default_rng(1)).apply(problem)
-    for before, after in zip(arrays_of(problem), arrays_of(moved), strict=True):
+    for before, after in zip(problem.named().values(), moved.named().values(), strict=True):
         assert not np.array_equal(before, after)
         assert np.array_equal(np.sort(before.ravel()), np.sort(after.ravel()))
     assert problem.lengths is not None

@@ -14,8 +14,8 @@ from rnnspec.errors import ProblemError
 from rnnspec.merging import merge, merge_adjoint
 from rnnspec.outcome import Gradients, Outcome
 from rnnspec.precision import FLOAT64, Precision
-from rnnspec.problem import Cotangents, Layer, Problem, States, arrays_of, map_records
-from rnnspec.records import Array, Parameters, State
+from rnnspec.problem import Cotangents, Layer, Problem, make_states
+from rnnspec.records import Array, Parameters, State, States, map_arrays
 
 
 def solve(problem: Problem, *, precision: Precision = FLOAT64) -> Outcome:
@@ -70,7 +70,7 @@ class _Run:
 
     @staticmethod
     def of(problem: Problem, precision: Precision) -> _Run:
-        is_complex = any(np.iscomplexobj(array) for array in arrays_of(problem))
+        is_complex = any(np.iscomplexobj(array) for array in problem.named().values())
         if is_complex and precision.dtype != np.float64:
             raise ProblemError(field="precision", wanted="float64 for complex input", came=precision.name, rule="NUM-3")
         return _Run(
@@ -84,11 +84,9 @@ class _Run:
     def states(self, states: States | None) -> States:
         """`states` in the dtype of the run; zeros where there are none (SEQ-2)."""
         if states is not None:
-            return map_records(states, self.cast)
+            return map_arrays(states, self.cast)
         B = self.problem.x.shape[1]
-        return tuple(
-            tuple(_zero_state(layer, B, self.dtype) for _ in range(layer.directions)) for layer in self.problem.layers
-        )
+        return make_states(self.problem.layers, B, lambda shape: np.zeros(shape, self.dtype))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -163,8 +161,3 @@ def _unchanged(a: Array) -> Array:
 
 def _state(layer: Layer, values: Values) -> State:
     return State(**{name: np.array(value) for name, value in zip(layer.cell.states, values, strict=True)})
-
-
-def _zero_state(layer: Layer, B: int, dtype: DTypeLike) -> State:
-    sizes = layer.cell.state_sizes(layer.hidden_size)
-    return State(**{name: np.zeros((B, size), dtype) for name, size in sizes.items()})

@@ -15,7 +15,6 @@ import pytest
 from numpy.typing import NDArray
 
 from rnnspec import Array, Cell, Problem, named_arrays, solve
-from rnnspec.problem import arrays_of
 
 from .random_problems import (
     CELLS,
@@ -54,7 +53,7 @@ on_every_problem = pytest.mark.parametrize(
 
 def all_arrays(problem: Problem) -> list[NDArray[Any]]:
     lengths = [] if problem.lengths is None else [problem.lengths]
-    return [*arrays_of(problem), *lengths]
+    return [*problem.named().values(), *lengths]
 
 
 @on_every_problem

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
 
-from rnnspec import Array, Gradients, Outcome, Precision, Problem, Tangents, hvp, jvp, named_arrays
-from rnnspec.outcome import named_gradients
-from rnnspec.problem import map_records
+from rnnspec import Array, Gradients, Outcome, Precision, Problem, Tangents, hvp, jvp, map_arrays
 from rnnspec_adapters import Differentiates
 from rnnspec_conformance.cases.case import Wrt
 from rnnspec_conformance.judging.nudging import moved
@@ -17,12 +14,8 @@ from rnnspec_conformance.judging.tolerance import RUNS, SEED, allowed, largest
 
 DIRECTION_SEED = 7
 
-Names = Callable[[Any], dict[str, Array]]
-DERIVATIVES: Mapping[str, tuple[Callable[[Problem, Tangents], Outcome | Gradients], Names]] = {
-    "jvp": (jvp, named_arrays),
-    "hvp": (hvp, named_gradients),
-}
-"""By the kind of the case: the derivative of the reference, and how its arrays are named."""
+DERIVATIVES: Mapping[str, Callable[[Problem, Tangents], Outcome | Gradients]] = {"jvp": jvp, "hvp": hvp}
+"""By the kind of the case: the derivative of the reference."""
 
 
 def direction_of(problem: Problem, wrt: Wrt, precision: Precision) -> Tangents:
@@ -37,9 +30,9 @@ def direction_of(problem: Problem, wrt: Wrt, precision: Precision) -> Tangents:
     if everything or wrt == "x":
         x = draw(problem.x)
     if (everything or wrt == "initial") and problem.initial is not None:
-        initial = map_records(problem.initial, draw)
+        initial = map_arrays(problem.initial, draw)
     if everything or wrt == "parameters":
-        layers = tuple(tuple(parameters.map(draw) for parameters in layer.parameters) for layer in problem.layers)
+        layers = map_arrays(problem.parameters, draw)
     return Tangents(x=x, initial=initial, layers=layers)
 
 
@@ -50,17 +43,17 @@ def derivative(
 
     The reference takes derivatives along tangents in float64 only, so no other order of summation is tried (NUM-2).
     """
-    derive, named = DERIVATIVES[kind]
-    exact = named(derive(problem, tangents))
+    derive = DERIVATIVES[kind]
+    exact = derive(problem, tangents).named()
     rng = np.random.default_rng(SEED)
     worst = dict.fromkeys(exact, 0.0)
     for _ in range(RUNS):
-        for name, array in named(derive(moved(problem, precision.eps, rng), tangents)).items():
+        for name, array in derive(moved(problem, precision.eps, rng), tangents).named().items():
             worst[name] = max(worst[name], largest(array - exact[name]))
     return exact, {name: allowed(error, exact[name], precision) for name, error in worst.items()}
 
 
 def actual(kind: str, adapter: Differentiates, problem: Problem, tangents: Tangents) -> dict[str, Array]:
     """The derivative as the adapter gives it."""
-    _, named = DERIVATIVES[kind]
-    return named(getattr(adapter, kind)(problem, tangents))
+    derived: Outcome | Gradients = getattr(adapter, kind)(problem, tangents)
+    return derived.named()

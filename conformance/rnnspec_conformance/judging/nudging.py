@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from rnnspec import Activation, Array, Cell, Cotangents, Parameters, Precision, Problem, States
+from rnnspec import Activation, Array, Cell, Parameters, Precision, Problem
 from rnnspec.cells.kernel import Kernel
-from rnnspec.problem import map_records
 
 ACTIVATIONS = ("gate", "candidate", "output", "activation")
 """What a kernel calls its activations."""
@@ -98,20 +97,6 @@ def nudged(problem: Problem, unit: float, rng: np.random.Generator) -> Problem:
     def nudge(array: Array) -> Array:
         return array * (1 + unit * signs(rng, array.shape))
 
-    def states(given: States | None) -> States | None:
-        return None if given is None else map_records(given, nudge)
-
-    cotangents = problem.cotangents
-    if cotangents is not None:
-        y = None if cotangents.y is None else nudge(cotangents.y)
-        cotangents = Cotangents(y=y, final=states(cotangents.final))
-    return replace(
-        problem,
-        layers=tuple(
-            replace(layer, parameters=tuple(parameters.map(nudge) for parameters in layer.parameters))
-            for layer in problem.layers
-        ),
-        x=nudge(problem.x),
-        initial=states(problem.initial),
-        cotangents=cotangents,
-    )
+    # Cotangents are drawn for first.
+    cotangents = None if problem.cotangents is None else problem.cotangents.map(nudge)
+    return replace(replace(problem, cotangents=None).map(nudge), cotangents=cotangents)

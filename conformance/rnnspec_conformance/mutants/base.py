@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnspec import Gradients, Layer, Outcome, Parameters, Problem, solve
+from rnnspec import Gradients, Layer, Outcome, Parameters, Problem, map_records, solve
 from rnnspec.precision import Precision
 from rnnspec_adapters import Adapter
 from rnnspec_adapters.reference import ReferenceAdapter
@@ -57,11 +57,7 @@ def misreading(id: str, rule: str, sentence: str, wrong: Misreading) -> Mutant:
 
 def with_parameters(problem: Problem, change: Callable[[Layer, Parameters], Parameters]) -> Problem:
     """`problem` with the parameters of every layer and direction changed."""
-    layers = tuple(
-        replace(layer, parameters=tuple(change(layer, parameters) for parameters in layer.parameters))
-        for layer in problem.layers
-    )
-    return replace(problem, layers=layers)
+    return problem.with_parameters(map_records(problem.parameters, lambda p, layer: change(layer, p), problem.owners))
 
 
 def with_layer_gradients(
@@ -70,10 +66,7 @@ def with_layer_gradients(
     """`outcome` with the gradients of the parameters of every layer and direction changed."""
     if outcome.gradients is None:
         return outcome
-    layers = tuple(
-        tuple(change(layer, parameters) for parameters in gradients)
-        for layer, gradients in zip(problem.layers, outcome.gradients.layers, strict=True)
-    )
+    layers = map_records(outcome.gradients.layers, lambda d, layer: change(layer, d), problem.owners)
     return replace(outcome, gradients=replace(outcome.gradients, layers=layers))
 
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from rnnspec import GRU, LSTM, RNN, Array, Layer, Outcome, Parameters, Problem, State, solve
+from rnnspec import GRU, LSTM, RNN, Array, Layer, Outcome, Parameters, Problem, State, map_records, solve
 from rnnspec.cells.gru import ResetAfterKernel
 from rnnspec.cells.kernel import Kernel, Values
 from rnnspec.cells.lstm_step import LSTMKernel
@@ -254,16 +254,16 @@ def _state_orders() -> Iterator[Mutant]:
     def states_in(problem: Problem, precision: Precision) -> Outcome:
         if problem.initial is None:
             return solve(problem, precision=precision)
-        initial = tuple(tuple(exchanged(state) for state in layer) for layer in problem.initial)
+        initial = map_records(problem.initial, exchanged)
         outcome = solve(replace(problem, initial=initial), precision=precision)
         if outcome.gradients is None or outcome.gradients.initial is None:
             return outcome
-        back = tuple(tuple(exchanged(state) for state in layer) for layer in outcome.gradients.initial)
+        back = map_records(outcome.gradients.initial, exchanged)
         return replace(outcome, gradients=replace(outcome.gradients, initial=back))
 
     def states_out(problem: Problem, precision: Precision) -> Outcome:
         outcome = solve(problem, precision=precision)
-        return replace(outcome, final=tuple(tuple(exchanged(state) for state in layer) for layer in outcome.final))
+        return replace(outcome, final=map_records(outcome.final, exchanged))
 
     yield misreading("lstm-initial-states-exchanged", "LSTM-7", "the initial (h, c) are read as (c, h)", states_in)
     yield misreading("lstm-final-states-exchanged", "LSTM-7", "the final (h, c) are given as (c, h)", states_out)

@@ -8,7 +8,22 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from rnnspec import GRU, LSTM, RNN, Activation, Array, Gradients, Layer, Outcome, Parameters, Problem, State, solve
+from rnnspec import (
+    GRU,
+    LSTM,
+    RNN,
+    Activation,
+    Array,
+    Gradients,
+    Layer,
+    Outcome,
+    Parameters,
+    Problem,
+    State,
+    map_arrays,
+    map_records,
+    solve,
+)
 from rnnspec.activations import RELU, TANH
 from rnnspec.cells.clipping import times
 from rnnspec.cells.gru import ResetAfterKernel, ResetBeforeKernel
@@ -115,7 +130,7 @@ def _scaled_initial(id: str, rule: str, sentence: str, name: str, factor: float)
     def change(d: Gradients) -> Gradients:
         if d.initial is None:
             return d
-        return replace(d, initial=tuple(tuple(map(scaled, layer)) for layer in d.initial))
+        return replace(d, initial=map_records(d.initial, scaled))
 
     return _changed(id, rule, sentence, change)
 
@@ -126,7 +141,7 @@ def _scaled_parameter(id: str, rule: str, sentence: str, chosen: str, factor: fl
         return parameters.replace(**{name: parameters[name] * parameters[name].dtype.type(factor) for name in names})
 
     def change(d: Gradients) -> Gradients:
-        return replace(d, layers=tuple(tuple(map(scaled, layer)) for layer in d.layers))
+        return replace(d, layers=map_records(d.layers, scaled))
 
     return _changed(id, rule, sentence, change)
 
@@ -161,10 +176,7 @@ def _of_one_step(id: str, rule: str, sentence: str, chosen: str) -> Mutant:
         def mixed(whole: Parameters, of_last: Parameters) -> Parameters:
             return whole.replace(**{name: of_last[name] for name in whole if name.split("_")[0] == chosen})
 
-        layers = tuple(
-            tuple(mixed(*pair) for pair in zip(whole, of_last, strict=True))
-            for whole, of_last in zip(outcome.gradients.layers, gradients.layers, strict=True)
-        )
+        layers = map_records(outcome.gradients.layers, mixed, gradients.layers)
         return replace(outcome, gradients=replace(outcome.gradients, layers=layers))
 
     return misreading(id, rule, sentence, wrong)
@@ -188,9 +200,7 @@ def _layout(id: str, rule: str, sentence: str, chosen: str, change: Callable[[Ar
         before = [*names[-1:], *names[:-1]]
         return parameters.replace(**{name: parameters[old] for name, old in zip(names, before, strict=True)})
 
-    return _changed(
-        id, rule, sentence, lambda d: replace(d, layers=tuple(tuple(map(changed, layer)) for layer in d.layers))
-    )
+    return _changed(id, rule, sentence, lambda d: replace(d, layers=map_records(d.layers, changed)))
 
 
 def _exchanged_states(d: Gradients) -> Gradients:
@@ -199,17 +209,14 @@ def _exchanged_states(d: Gradients) -> Gradients:
             return state
         return state.replace(h=state.c, c=state.h)
 
-    return d if d.initial is None else replace(d, initial=tuple(tuple(map(exchanged, layer)) for layer in d.initial))
+    return d if d.initial is None else replace(d, initial=map_records(d.initial, exchanged))
 
 
 def _averaged(problem: Problem, precision: Precision) -> Outcome:
     B = problem.x.shape[1]
 
-    def mean(parameters: Parameters) -> Parameters:
-        return Parameters(**{name: array / array.dtype.type(B) for name, array in parameters.items()})
-
     def change(d: Gradients) -> Gradients:
-        return replace(d, layers=tuple(tuple(map(mean, layer)) for layer in d.layers))
+        return replace(d, layers=map_arrays(d.layers, lambda array: array / array.dtype.type(B)))
 
     return with_gradients(solve(problem, precision=precision), change)
 
