@@ -92,6 +92,7 @@ TYPED = [
     ["reference"],
     ["adapters"],
     ["conformance"],
+    ["workshop"],
     ["docs/_ext"],
     ["figures"],
     ["browser"],
@@ -102,8 +103,11 @@ TYPED = [
 
 RESULTS = "conformance/results"
 
+# The one command of what makes and measures, which is not installed with the distribution.
+WORKSHOP = ("python", "-m", "rnnspec_workshop")
+
 # The tests that compute anew what the suite itself has committed: the kill matrix and the claims.
-REDERIVED = ["conformance/tests/test_mutants.py", "conformance/tests/test_claims_record.py"]
+REDERIVED = ["workshop/tests/test_mutants.py", "workshop/tests/test_claims_record.py"]
 
 # The test that runs what was found in implementations; it skips what is not installed.
 FINDINGS = "conformance/tests/test_findings.py"
@@ -197,7 +201,7 @@ def soak(session: nox.Session, framework: str) -> None:
     """Judge an implementation under 200 other seeds for every family of cases, and write how far off it was."""
     install(session, *FRAMEWORKS[framework])
     for adapter in ADAPTERS.get(framework, [framework]):
-        soaking = ("python", "-m", "rnnspec_conformance.soak", "--adapter", adapter)
+        soaking = (*WORKSHOP, "soak", "--adapter", adapter)
         selected = ("--cases", SOAKED.get(framework, "all"), "--results", RESULTS)
         session.run(*soaking, *selected, *session.posargs, env=environment_of(framework))
 
@@ -208,7 +212,7 @@ def bad_input(session: nox.Session, framework: str) -> None:
     """Give a framework bad input, each in a process of its own, and write what it does."""
     library = BAD_INPUT[framework]
     install(session, *FRAMEWORKS[library])
-    trying = ("python", "-m", "rnnspec_conformance.bad_input", "--framework", framework)
+    trying = (*WORKSHOP, "bad-input", "--framework", framework)
     session.run(*trying, "--results", RESULTS, *session.posargs, env=environment_of(library))
 
 
@@ -285,22 +289,21 @@ def bench(session: nox.Session) -> None:
 def vectors(session: nox.Session) -> None:
     """Make the exact vectors and their archive anew; ``-- --check`` compares, ``-- --catches`` runs mutants only."""
     install(session, "vectors")
-    generate = ("python", "-m", "rnnspec_conformance.vectors.generate", "--results", RESULTS, "--dist", "dist")
-    session.run(*generate, *session.posargs)
+    session.run(*WORKSHOP, "vectors", "--results", RESULTS, "--dist", "dist", *session.posargs)
 
 
 @nox.session(name="kill-matrix")
 def kill_matrix(session: nox.Session) -> None:
     """Write anew what kills which mutant: the cases, and the node tests of ONNX; ``-- --check`` compares."""
     install(session, "onnx-node-tests")
-    session.run("python", "-m", "rnnspec_conformance.kill_matrix", "--results", RESULTS, *session.posargs)
+    session.run(*WORKSHOP, "kill-matrix", "--results", RESULTS, *session.posargs)
 
 
 @nox.session
 def claims(session: nox.Session) -> None:
     """Write anew what becomes of the claims of lectures."""
     install(session)
-    session.run("python", "-m", "rnnspec_conformance.claims", "--results", RESULTS, *session.posargs)
+    session.run(*WORKSHOP, "claims", "--results", RESULTS, *session.posargs)
 
 
 @nox.session

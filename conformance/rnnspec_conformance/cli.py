@@ -7,13 +7,13 @@ import sys
 from collections.abc import Sequence
 
 import rnnspec
-from rnnspec_conformance.commands import adapters, check_program, report, validate
+from rnnspec_conformance.commands import check_program, list_adapters, report, validate
 
 COMMANDS = {
     "validate": (validate, "judge an implementation, rule by rule"),
     "report": (report, "render, merge and compare the results of validate"),
     "check-program": (check_program, "say whether a program keeps to the protocol"),
-    "adapters": (adapters, "list the adapters that are registered here"),
+    "adapters": (list_adapters, "list the adapters that are registered here"),
 }
 
 

@@ -17,11 +17,11 @@ from rnnspec_adapters import AdapterError, find_adapter
 from rnnspec_conformance import deviations, results
 from rnnspec_conformance.cases import CASES
 from rnnspec_conformance.isolation.contract import Description, Named, Provenance, described, told
-from rnnspec_conformance.isolation.process import SECONDS, Isolation, Limits
-from rnnspec_conformance.options import OPTIONS
+from rnnspec_conformance.isolation.judge_process import SECONDS, Isolation, Limits
 from rnnspec_conformance.reports import terminal
 from rnnspec_conformance.results import Row, Run
 from rnnspec_conformance.trial import Subject
+from rnnspec_conformance.validate_options import OPTIONS
 
 COMMAND = "rnnspec-command"
 """The name of the plugin of ``rnnspec validate``; where it is there, options have its names."""
@@ -238,18 +238,7 @@ def run_of(config: pytest.Config) -> Run | None:
     rows = config.stash[ROWS]
     if subject is None or not rows:
         return None
-    order = {trial.id: position for position, trial in enumerate(subject.trials())}
-    return Run(
-        adapter=subject.adapter.name,
-        device=subject.device,
-        specification=rnnspec.__version__,
-        provenance=_provenance(config).entries(),
-        selection=subject.selection,
-        precisions=subject.precisions,
-        modes=subject.modes,
-        shard=subject.shard,
-        rows=sorted(rows, key=lambda row: order[f"{row.case}-{row.precision}-{row.mode}"]),
-    )
+    return subject.run_of(rows, _provenance(config))
 
 
 def count_of(config: pytest.Config) -> int:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from shlex import quote
 from typing import cast
 
+import rnnspec
 from rnnspec_adapters import NOT_RUN, Adapter
 from rnnspec_conformance.cases import SELECTIONS, Case
 from rnnspec_conformance.deviations import Deviation, DeviationError
 from rnnspec_conformance.isolation.contract import Named, Provenance, provenance_of
-from rnnspec_conformance.isolation.process import Isolation
+from rnnspec_conformance.isolation.judge_process import Isolation
 from rnnspec_conformance.judging import Judgement, judge
-from rnnspec_conformance.results import WRONG, Row
+from rnnspec_conformance.results import WRONG, Row, Run
 from rnnspec_conformance.rules import named
 
 SHOWN = 6
@@ -101,6 +102,22 @@ class Subject:
                     if not self.patterns or any(fnmatchcase(case.id, pattern) for pattern in self.patterns):
                         yield Trial(subject=self, case=case, precision=precision, mode=mode)
 
+    def run_of(self, rows: Iterable[Row], provenance: Provenance | None = None) -> Run:
+        """The run of these rows, in the order of the trials; the adapter says its provenance unless that is given."""
+        order = {trial.id: position for position, trial in enumerate(self.trials())}
+        ordered = sorted(rows, key=lambda row: order[row.trial])
+        return Run(
+            adapter=self.adapter.name,
+            device=self.device,
+            specification=rnnspec.__version__,
+            provenance=(provenance or self.provenance()).entries(),
+            selection=self.selection,
+            precisions=self.precisions,
+            modes=self.modes,
+            shard=self.shard,
+            rows=ordered,
+        )
+
     def check_deviations(self) -> None:
         """Raise `DeviationError` when a recorded deviation speaks of no trial of a whole run of any selection."""
         every = list(replace(self, selection="all").all_trials())
@@ -139,9 +156,6 @@ class Trial:
             reason = f"a deviation is recorded as {recorded.kind!r} ({recorded.reason}), but the verdict is {found}"
         row = Row(
             case=self.case.id,
-            chapter=self.case.chapter,
-            rules=self.case.rules,
-            sentence=self.case.sentence,
             precision=self.precision,
             mode=self.mode,
             verdict=verdict,

@@ -10,9 +10,6 @@ from pathlib import Path
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 
-SUMMARY = "rnnspec-summary"
-"""The name of a property whose value is shown at the end of the report."""
-
 
 def run(arguments: list[str], folder: Path, *, modules: Path = HERE) -> subprocess.CompletedProcess[str]:
     """Run ``python -m`` with `arguments` in `folder`, where the modules of another folder can be imported."""

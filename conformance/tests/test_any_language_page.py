@@ -12,7 +12,7 @@ from rnnspec import solve
 from rnnspec_adapters import Unsupported, plain
 from rnnspec_adapters.program import ProgramError
 from rnnspec_adapters.program.messages import hello_of, hello_request, solve_request, solved_of
-from rnnspec_conformance.harness import breaches
+from rnnspec_conformance.program_checks import breaches
 
 from .commands import ROOT
 

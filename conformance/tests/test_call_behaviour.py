@@ -212,7 +212,7 @@ def test_a_system_that_cannot_be_measured_is_no_verdict(monkeypatch: pytest.Monk
 
 
 def test_the_figures_are_those_of_the_text() -> None:
-    text = (ROOT / "spec" / "call behaviour.md").read_text(encoding="utf-8")
+    text = (ROOT / "spec" / "call-behaviour.md").read_text(encoding="utf-8")
     found = re.search(r"is solved (\d+) times, after (\d+) calls that are not counted", text)
     rounds = re.search(
         r"more than half the bytes of the (\d+) outcomes stay behind, in each of (\d+) such rounds", text

@@ -14,7 +14,7 @@ from rnnspec_conformance.cases import SELECTIONS
 from rnnspec_conformance.results import Run, load, write
 
 from .commands import run as run_module
-from .runs import row, run_of
+from .made_runs import row, run_of
 
 GOOD = run_of(row("a", "passed", ratio=0.5, field="y"), row("b", "unsupported", reason="no b"))
 BAD = run_of(row("a", "differs", ratio=5.0, field="y", rule="LSTM-1", message="why a differs"), adapter="bad")
@@ -102,7 +102,7 @@ def test_a_run_is_held_against_an_earlier_one(
     [
         (["none.json"], "none.json: wanted a file of results, got: No such file or directory"),
         (["some-cpu.json", "notes.txt"], "notes.txt: wanted JSON in UTF-8, got: "),
-        (["old.json"], "old.json: schema: wanted 2, got 1"),
+        (["old.json"], "old.json: schema: wanted 3, got 1; judge again: rnnspec validate --results FOLDER"),
         (["."], ".: wanted a file of results, got: Is a directory"),
         (["some-cpu.json", "some-cpu.json"], "some-cpu.json: wanted every file once, got it 2 times"),
         (["some-cpu.json", "--merge"], "some-cpu.json: shard: wanted one, got a whole run"),

@@ -16,16 +16,15 @@ from rnnspec_conformance.reports.histogram import EDGES, FIRST_BEYOND, counts_of
 from rnnspec_conformance.reports.markup import as_xml, element, legal
 from rnnspec_conformance.results import Row, Run
 
-from .runs import row, run_of
+from .made_runs import row, run_of
 
 HOSTILE = "</script></style><script>alert(1)</script> & \"quotes\" 'too' \x00\x1b[31m\ud800 ]]> <b"
 ROWS = (
-    row("a", "passed", ratio=0.05, error=5e-17, tolerance=1e-15, field="y"),
-    row("b", "passed", ratio=0.5, error=5e-8, tolerance=1e-7, field="y", precision="float32"),
+    row("lstm-one-step", "passed", ratio=0.05, error=5e-17, tolerance=1e-15, field="y"),
+    row("lstm-forward", "passed", ratio=0.5, error=5e-8, tolerance=1e-7, field="y", precision="float32"),
     row(
-        "c",
+        "gru-after-keep-forward",
         "differs",
-        chapter="GRU",
         ratio=40.0,
         error=4e-6,
         tolerance=1e-7,
@@ -33,15 +32,15 @@ ROWS = (
         rule="GRU-3",
         message="c differs: GRU-3\n  see again  rnnspec validate --case c",
     ),
-    row("d", "errored", reason="RuntimeError: no kernel", rule="LSTM-4", message="d errored: LSTM-4"),
-    row("e", "unsupported", chapter="PEEP", reason="no peepholes"),
-    row("f", "deviates", ratio=3.0, field="y", rule="LSTM-1", reason="adds 1"),
+    row("lstm-forward", "errored", reason="RuntimeError: no kernel", rule="LSTM-4", message="d errored: LSTM-4"),
+    row("peephole-new-forward", "unsupported", reason="no peepholes"),
+    row("lstm-one-step", "deviates", precision="float32", ratio=3.0, field="y", rule="LSTM-1", reason="adds 1"),
 )
 RUN = run_of(*ROWS)
-OTHER = run_of(row("a", "passed", ratio=0.1, field="y"), adapter="other", device="cuda")
+OTHER = run_of(row("lstm-forward", "passed", ratio=0.1, field="y"), adapter="other", device="cuda")
 HOSTILE_RUN = run_of(
-    row(HOSTILE, "errored", reason=HOSTILE, message=HOSTILE, sentence=HOSTILE, mode=HOSTILE, field=HOSTILE),
-    row("b", "unsupported", chapter=HOSTILE, reason=HOSTILE, precision=HOSTILE, rules=(HOSTILE,)),
+    row(HOSTILE, "errored", reason=HOSTILE, message=HOSTILE, mode=HOSTILE, field=HOSTILE),
+    row("b", "unsupported", reason=HOSTILE, precision=HOSTILE),
     row("c", "differs", ratio=math.inf, field=HOSTILE, rule="LSTM-1", message=HOSTILE),
     adapter=HOSTILE,
     device=HOSTILE,
@@ -108,17 +107,17 @@ def test_the_junit_file_says_what_came_of_each_trial() -> None:
         "some-cpu.PEEP",
         "some-cpu.LSTM",
     ]
-    assert list(cases["a-float64-default"]) == []
-    (failure,) = cases["c-float64-default"]
+    assert list(cases["lstm-one-step-float64-default"]) == []
+    (failure,) = cases["gru-after-keep-forward-float64-default"]
     assert (failure.tag, failure.get("type")) == ("failure", "GRU-3")
     message = failure.get("message") or ""
     assert message.startswith("final[0][0].h differs by 40 times the tolerance; GRU-3 ")
     assert failure.text == ROWS[2].message
-    (error,) = cases["d-float64-default"]
+    (error,) = cases["lstm-forward-float64-default"]
     assert (error.tag, (error.get("message") or "")[:23]) == ("error", "RuntimeError: no kernel")
-    (refused,) = cases["e-float64-default"]
+    (refused,) = cases["peephole-new-forward-float64-default"]
     assert (refused.tag, refused.get("type"), refused.get("message")) == ("skipped", "unsupported", "no peepholes")
-    (known,) = cases["f-float64-default"]
+    (known,) = cases["lstm-one-step-float32-default"]
     assert (known.tag, (known.get("message") or "")[:6]) == ("skipped", "adds 1")
     assert ("some", "1.0") in {(p.get("name"), p.get("value")) for p in root[0].iter("property")}
 
@@ -199,13 +198,21 @@ def test_a_page_can_be_read_by_everybody() -> None:
 
 def test_a_page_says_everything_and_failures_first() -> None:
     said = Page(page([RUN])).said
-    assert "2 passed, 1 differs, 1 deviates, 1 unsupported, 1 errored (first: d: RuntimeError: no kernel)" in said
+    assert "2 passed, 1 differs, 1 deviates, 1 unsupported, 1 errored (first: lstm-forward: RuntimeError" in said
     assert "Rules broken: GRU-3." in said
     failure = said.index("c differs: GRU-3\n  see again  rnnspec validate --case c")
     assert said.index("Failures: 2") < failure < said.index("By chapter") < said.index("All 6 rows")
-    for words in ("rnnspec 0.1.0", "RuntimeError: no kernel", "no peepholes", "adds 1", "5e-17", "1e-15", "a sentence"):
+    for words in (
+        "rnnspec 0.1.0",
+        "RuntimeError: no kernel",
+        "no peepholes",
+        "adds 1",
+        "5e-17",
+        "1e-15",
+        "the step of an LSTM without peepholes is",
+    ):
         assert words in said
-    assert "float32: 1 errors: the median is 0.5, the largest 0.5 times the tolerance" in said
+    assert "float32: 2 errors: the median is 1.8, the largest 3 times the tolerance" in said
 
 
 def test_a_page_of_a_clean_run_has_no_failures() -> None:

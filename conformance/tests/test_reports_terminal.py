@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from rnnspec_conformance.reports.terminal import judged, show, succeeded, verdict_of
-from rnnspec_conformance.results import Row
+import rnnspec
+from rnnspec_conformance.reports.terminal import judged, own_rules, show, succeeded, verdict_of
+from rnnspec_conformance.results import CataloguedRow, Row
 
-from .runs import row, run_of
+from .made_runs import row, run_of
 
 
 def shown(*rows: Row, **changes: Any) -> str:
@@ -29,17 +30,17 @@ def cells(text: str, first: str) -> list[str]:
 
 def test_the_table_counts_verdicts_by_chapter_and_shows_the_worst_ratio_by_dtype() -> None:
     text = shown(
-        row("a", "passed", ratio=0.125, rules=("LSTM-1", "LSTM-2", "LSTM-3", "LSTM-6", "GRAD-1")),
-        row("b", "passed", ratio=0.5, precision="float32", rules=("LSTM-5",)),
-        row("c", "differs", ratio=1e5, chapter="GRU", rules=("GRU-3",), rule="GRU-3"),
-        row("d", "unsupported", chapter="GRU", rules=("GRU-4",), reason="no reset before"),
+        row("lstm-one-step", "passed", ratio=0.125),
+        row("lstm-forward", "passed", ratio=0.5, precision="float32"),
+        row("gru-after-keep-forward", "differs", ratio=1e5, rule="GRU-3"),
+        row("gru-after-keep-one-step", "unsupported", reason="no reset before"),
     )
     assert "some on cpu: some 1.0, numpy 2" in text
     assert "rnnspec 0.1.0" in text
     head = ["chapter", "rules", "passed", "differs", "unsupported", "errored", "float64", "float32"]
     assert cells(text, "chapter") == head
-    assert cells(text, "LSTM") == ["LSTM", "1-3", "5-6", "2", "0.12", "0.5"]
-    assert cells(text, "GRU") == ["GRU", "3-4", "1", "1", "1e+05"]
+    assert cells(text, "LSTM") == ["LSTM", "1-7", "2", "0.12", "0.5"]
+    assert cells(text, "GRU") == ["GRU", "1-3", "5", "1", "1", "1e+05"]
     assert cells(text, "all") == ["all", "2", "1", "1", "1e+05", "0.5"]
     assert "unsupported in 1: no reset before" in text
 
@@ -49,8 +50,20 @@ def test_the_table_counts_verdicts_by_chapter_and_shows_the_worst_ratio_by_dtype
     [((1,), "1"), ((1, 2), "1-2"), ((1, 2, 3, 4, 6), "1-4 6"), ((6, 3, 1), "1 3 6"), ((9, 10, 11), "9-11")],
 )
 def test_rules_stand_in_ranges(numbers: tuple[int, ...], ranges: str) -> None:
-    text = shown(row("a", "passed", ratio=0.5, rules=tuple(f"LSTM-{number}" for number in numbers)))
-    assert cells(text, "LSTM") == ["LSTM", *ranges.split(), "1", "0.5"]
+    rules = (*(f"LSTM-{number}" for number in numbers), "GRAD-1")
+    some = CataloguedRow(
+        case="a", precision="float64", mode="default", verdict="passed", chapter="LSTM", rules=rules, sentence="s"
+    )
+    assert own_rules([some]) == ranges
+
+
+def test_cases_that_are_not_installed_are_named_and_counted_under_no_chapter() -> None:
+    text = " ".join(shown(row("from-tomorrow", "passed", ratio=0.5), specification="9.0.0").split())
+    assert "unknown 1 0.5" in text
+    installed = f"rnnspec {rnnspec.__version__}, which is installed here"
+    assert f"1 cases are not in the catalogue of {installed}, and are shown without their rules: from-tomorrow" in text
+    assert "The file is of rnnspec 9.0.0" in text
+    assert "not in the catalogue" not in shown(row("lstm-forward", "passed", ratio=0.5))
 
 
 def test_the_title_names_what_is_not_the_whole_default_selection() -> None:

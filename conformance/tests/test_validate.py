@@ -15,11 +15,11 @@ from rnnspec import PRECISIONS
 from rnnspec_adapters.reference import ReferenceAdapter
 from rnnspec_conformance.cases import SELECTIONS
 from rnnspec_conformance.cli import main
-from rnnspec_conformance.results import Row, agree, load
+from rnnspec_conformance.results import Row, differences, load
 from rnnspec_conformance.trial import Subject
 
 from .commands import last_line, run, run_pytest, validate
-from .runs import schema_validator
+from .made_runs import schema_validator
 
 CASES = SELECTIONS["default"]
 TRIALS = 2 * len(CASES)
@@ -97,7 +97,7 @@ def test_processes_side_by_side_give_the_same_rows(
     done = run_pytest("--rnn-adapter", "reference", "--rnn-results", "results", "-n", "2", folder=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"{TRIALS} {PASSED}" in done.stdout
-    assert agree(load(whole[0]), load(tmp_path / "results" / "reference-cpu.json"))
+    assert differences(load(whole[0]), load(tmp_path / "results" / "reference-cpu.json")) == []
 
 
 def test_three_shards_are_the_whole_run(whole: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_three_shards_are_the_whole_run(whole: tuple[Path, subprocess.CompletedP
         rows += run.rows
     rows.sort(key=lambda row: ORDER[row.case, row.precision])
     expected = load(whole[0])
-    assert agree(expected, replace(expected, rows=rows))
+    assert differences(expected, replace(expected, rows=rows)) == []
 
 
 def test_shards_are_the_same_again_and_of_mixed_kinds() -> None:

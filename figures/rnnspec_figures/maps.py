@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from rnnspec import GRU
 from rnnspec_adapters.layout import Block, Layout, Tensor
-from rnnspec_figures.catalogue import Shown
+from rnnspec_figures.declared_layouts import Shown
 
 
 def gates_of(tensor: Tensor) -> str:

@@ -153,10 +153,11 @@ def test_the_scan_sees_every_form_of_import(source: str) -> None:
 @pytest.mark.parametrize(
     "folder, forbidden",
     [
-        ("reference", {"rnnspec_adapters", "rnnspec_conformance"}),
-        ("adapters", {"rnnspec_conformance"}),
+        ("reference", {"rnnspec_adapters", "rnnspec_conformance", "rnnspec_workshop"}),
+        ("adapters", {"rnnspec_conformance", "rnnspec_workshop"}),
+        ("conformance", {"rnnspec_workshop"}),
     ],
-    ids=["reference", "adapters"],
+    ids=["reference", "adapters", "conformance"],
 )
 def test_dependencies_point_one_way(folder: str, forbidden: set[str]) -> None:
     files = sorted((ROOT / folder).rglob("*.py"))

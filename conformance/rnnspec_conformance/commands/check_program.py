@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from rnnspec_adapters.program import TIME_LIMIT
-from rnnspec_conformance.harness import examine
+from rnnspec_conformance.program_checks import examine
 
 STYLES = {"conforms": "", "breaks": "bold red", "not tried": "dim"}
 USAGE_ERROR = 4

@@ -14,10 +14,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from rnnspec_adapters.registry import PROGRAM
 from rnnspec_conformance import plugin
-from rnnspec_conformance.isolation.process import last
-from rnnspec_conformance.options import OPTIONS, for_pytest
+from rnnspec_conformance.isolation.judge_process import last
 from rnnspec_conformance.reports import terminal
 from rnnspec_conformance.trial import shown_printed
+from rnnspec_conformance.validate_options import OPTIONS, for_pytest
 
 
 def add(parser: argparse.ArgumentParser) -> None:

@@ -10,7 +10,7 @@ from rnnspec import FLOAT64, Array, Outcome, Precision, Problem, ProblemError
 from rnnspec_conformance.judging.compare import compare
 from rnnspec_conformance.judging.tolerance import largest
 from rnnspec_conformance.mutants import MUTANTS, Mutant
-from rnnspec_conformance.mutants.base import Misreading
+from rnnspec_conformance.mutants.mutant import Misreading
 
 ROOM = 64
 """Units in the last place of the largest value that a wrong outcome may be off from a misreading."""

@@ -218,7 +218,7 @@ def _judge_twice(case: Case, adapter: Watched, problem: Problem, precision: Prec
     solve(repetition.another(case.recipe, precision))
     repetition.reseed(2)
     second = named_arrays(solve(problem))
-    moved = repetition.moved(first, second, answer.expected.tolerances, precision.dtype)
+    moved = repetition.unequal(first, second, answer.expected.tolerances, precision.dtype)
     if moved.differences:
         return _judgement(case, moved)
     return _judgement(case, answer.comparison, answer.mutant() if explain else None)

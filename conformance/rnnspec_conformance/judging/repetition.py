@@ -57,7 +57,7 @@ def another(recipe: Recipe, precision: Precision) -> Problem:
     return replace(recipe, seed=recipe.seed + 1).problem(precision)
 
 
-def moved(
+def unequal(
     first: Mapping[str, object], second: Mapping[str, object], tolerances: Mapping[str, float], dtype: DTypeLike
 ) -> Comparison:
     """How far the second answer is from the first, in the fields where the first has numbers."""

@@ -5,26 +5,26 @@ from __future__ import annotations
 from itertools import chain
 
 from rnnspec_conformance.mutants import (
-    adapters,
-    call_behaviour,
-    cells,
-    gradients,
-    numbers,
-    options,
-    parameters,
-    sequences,
+    adapter_mutants,
+    call_behaviour_mutants,
+    cell_mutants,
+    gradient_mutants,
+    number_mutants,
+    option_mutants,
+    parameter_mutants,
+    sequence_mutants,
 )
-from rnnspec_conformance.mutants.base import Mutant
+from rnnspec_conformance.mutants.mutant import Mutant
 
 FAMILIES = {
-    "parameters": parameters,
-    "cells": cells,
-    "options": options,
-    "sequences": sequences,
-    "numbers": numbers,
-    "gradients": gradients,
-    "adapters": adapters,
-    "call_behaviour": call_behaviour,
+    "parameters": parameter_mutants,
+    "cells": cell_mutants,
+    "options": option_mutants,
+    "sequences": sequence_mutants,
+    "numbers": number_mutants,
+    "gradients": gradient_mutants,
+    "adapters": adapter_mutants,
+    "call_behaviour": call_behaviour_mutants,
 }
 
 MUTANTS: tuple[Mutant, ...] = tuple(chain.from_iterable(family.mutants() for family in FAMILIES.values()))

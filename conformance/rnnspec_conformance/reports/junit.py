@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element
 
 from rnnspec_conformance.reports.markup import as_xml, element
 from rnnspec_conformance.reports.wording import line_of
-from rnnspec_conformance.results import Row, Run
+from rnnspec_conformance.results import CataloguedRow, Row, Run, catalogued
 
 TAGS = {"differs": "failure", "errored": "error", "deviates": "skipped", "unsupported": "skipped"}
 
@@ -24,7 +24,7 @@ def junit(runs: Sequence[Run]) -> str:
 
 def _suite(run: Run) -> Element:
     properties = [element("property", name=name, value=value) for name, value in run.facts()]
-    tests = [_test(run, row) for row in run.rows]
+    tests = [_test(run, row) for row in catalogued(run)]
     skipped = sum(TAGS.get(row.verdict) == "skipped" for row in run.rows)
     return element(
         "testsuite",
@@ -41,7 +41,7 @@ def _counts(rows: Sequence[Row]) -> dict[str, int]:
     return {"tests": len(rows), "failures": tags["failure"], "errors": tags["error"]}
 
 
-def _test(run: Run, row: Row) -> Element:
+def _test(run: Run, row: CataloguedRow) -> Element:
     classname = f"{run.adapter}-{run.device}.{row.chapter}"
     return element("testcase", *_outcome(row), classname=classname, name=row.trial)
 

@@ -12,7 +12,7 @@ from rnnspec_conformance.reports.histogram import histogram, sentence_of
 from rnnspec_conformance.reports.markup import as_html, element
 from rnnspec_conformance.reports.terminal import judged, succeeded, verdict_of
 from rnnspec_conformance.reports.wording import line_of, number
-from rnnspec_conformance.results import VERDICTS, WRONG, Row, Run
+from rnnspec_conformance.results import VERDICTS, WRONG, CataloguedRow, Row, Run, catalogued, warning
 
 STYLE = Path(__file__).with_name("page.css")
 OPEN_FAILURES = 10
@@ -56,20 +56,22 @@ def page(runs: Sequence[Run]) -> str:
 
 
 def _section(run: Run, id: str) -> Element:
-    wrong = [row for row in run.rows if row.verdict in WRONG]
+    rows, unknown = catalogued(run), warning(run)
+    wrong = [row for row in rows if row.verdict in WRONG]
     kind = "passed" if succeeded(run.rows) else "errored" if judged(run.rows) else "unsupported"
     return element(
         "section",
         element("h2", run.title, id=id),
         element("p", f"{verdict_of(run.rows)}.", class_=f"line {kind}"),
+        element("p", f"{unknown}.", class_="line unsupported") if unknown else None,
         _provenance(run),
         *_failures(wrong),
         element("h3", "By chapter"),
-        _summary(run.rows),
+        _summary(rows),
         *_distributions(run.rows),
         *_reasons(run.rows),
         element("h3", "Every row"),
-        element("details", element("summary", f"All {len(run.rows)} rows"), _rows(run.rows)),
+        element("details", element("summary", f"All {len(rows)} rows"), _rows(rows)),
         aria_labelledby=id,
     )
 
@@ -79,7 +81,7 @@ def _provenance(run: Run) -> Element:
     return element("dl", *pairs)
 
 
-def _failures(rows: Sequence[Row]) -> list[Element]:
+def _failures(rows: Sequence[CataloguedRow]) -> list[Element]:
     if not rows:
         return []
     failures = []
@@ -97,9 +99,9 @@ def _failures(rows: Sequence[Row]) -> list[Element]:
     return [element("h3", f"Failures: {len(rows)}"), *failures]
 
 
-def _summary(rows: Sequence[Row]) -> Element:
+def _summary(rows: Sequence[CataloguedRow]) -> Element:
     chapters = list(dict.fromkeys(row.chapter for row in rows))
-    groups: dict[tuple[str, str], list[Row]] = {}
+    groups: dict[tuple[str, str], list[CataloguedRow]] = {}
     for row in sorted(rows, key=lambda row: chapters.index(row.chapter)):
         groups.setdefault((row.chapter, row.precision), []).append(row)
     verdicts = [verdict for verdict in VERDICTS if any(row.verdict == verdict for row in rows)]
@@ -140,7 +142,7 @@ def _reasons(rows: Sequence[Row]) -> list[Element]:
     return [element("h3", "Reasons"), _table("Why rows deviate or are unsupported", columns, lines)]
 
 
-def _rows(rows: Sequence[Row]) -> Element:
+def _rows(rows: Sequence[CataloguedRow]) -> Element:
     columns = [
         Column("case"),
         Column("precision", "word"),

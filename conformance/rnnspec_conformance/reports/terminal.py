@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from rnnspec_conformance.results import VERDICTS, WRONG, Row, Run
+from rnnspec_conformance.results import VERDICTS, WRONG, CataloguedRow, Row, Run, catalogued, warning
 from rnnspec_conformance.rules import sort_key
 
 REASON = 160
@@ -25,7 +25,10 @@ def show(run: Run, console: Console) -> None:
     versions = ", ".join(f"{name} {version}" for name, version in run.provenance.items())
     console.print(Text.assemble("\n", (run.title, "bold"), f": {versions}"))
     console.print(f"rnnspec {run.specification}; errors in units of the tolerance (NUM-2)\n", highlight=False)
-    console.print(_table(run.rows))
+    console.print(_table(catalogued(run)))
+    unknown = warning(run)
+    if unknown:
+        console.print(unknown, highlight=False, markup=False)
     for verdict in ("unsupported", "deviates", "errored"):
         for reason, count in Counter(row.reason for row in run.rows if row.verdict == verdict).most_common():
             console.print(f"{verdict} in {count}: {reason}", highlight=False, markup=False)
@@ -60,7 +63,7 @@ def succeeded(rows: Sequence[Row]) -> bool:
     return judged(rows) and not any(row.verdict in WRONG for row in rows)
 
 
-def _table(rows: Sequence[Row]) -> Table:
+def _table(rows: Sequence[CataloguedRow]) -> Table:
     precisions = list(dict.fromkeys(row.precision for row in rows))
     verdicts = [verdict for verdict in VERDICTS if verdict != "deviates" or any(row.verdict == verdict for row in rows)]
     table = Table(box=box.SIMPLE_HEAD, show_footer=True, header_style="bold", footer_style="bold", padding=(0, 1, 0, 0))
@@ -77,7 +80,7 @@ def _table(rows: Sequence[Row]) -> Table:
         counts = Counter(row.verdict for row in of_chapter)
         cells = [_count(verdict, counts[verdict]) for verdict in verdicts]
         of_dtype = [_worst(row for row in of_chapter if row.precision == precision) for precision in precisions]
-        table.add_row(chapter, _rules(of_chapter), *cells, *of_dtype)
+        table.add_row(chapter, own_rules(of_chapter), *cells, *of_dtype)
     return table
 
 
@@ -87,7 +90,7 @@ def _count(verdict: str, count: int) -> str:
     return f"[bold red]{count}[/bold red]" if verdict in WRONG else str(count)
 
 
-def _rules(rows: Sequence[Row]) -> str:
+def own_rules(rows: Sequence[CataloguedRow]) -> str:
     """The numbers of the chapter's own rules that these cases exercise, in ranges: ``1-4 6``."""
     ids = {rule for row in rows for rule in row.rules if rule.startswith(row.chapter + "-")}
     numbers = sorted(sort_key(id)[1] for id in ids)

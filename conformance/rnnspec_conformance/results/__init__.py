@@ -1,26 +1,30 @@
-"""Results of a run: rows, files, agreement of two runs, and shards made one again.
+"""Results of a run: rows, files, what is noise, shards made one again, and what the catalogue says of a row.
 
-A file holds one adapter on one device. It is replaced only when something in it has changed: a verdict, a version, a
-case, or a measured figure by more than a factor of two. Figures in the last digits differ between machines, and a file
-that changed with each of them would say nothing. ``results.schema.json`` beside this package describes the file.
+A file holds what was measured of one adapter on one device. A row of it is replaced only where it has changed beyond
+the noise of machines (`noise`). ``results.schema.json`` beside this package describes the file.
 """
 
-from rnnspec_conformance.results.agreement import agree, differences
+from rnnspec_conformance.results.catalogued import UNKNOWN, CataloguedRow, catalogued, warning
 from rnnspec_conformance.results.files import ResultsError, file_name, load, write
-from rnnspec_conformance.results.merging import merge
-from rnnspec_conformance.results.record import SCHEMA, VERDICTS, WRONG, Row, Run
+from rnnspec_conformance.results.noise import differences, kept
+from rnnspec_conformance.results.run import SCHEMA, VERDICTS, WRONG, Row, Run
+from rnnspec_conformance.results.shards import merge
 
 __all__ = [
     "SCHEMA",
+    "UNKNOWN",
     "VERDICTS",
     "WRONG",
+    "CataloguedRow",
     "ResultsError",
     "Row",
     "Run",
-    "agree",
+    "catalogued",
     "differences",
     "file_name",
+    "kept",
     "load",
     "merge",
+    "warning",
     "write",
 ]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rnnspec_conformance.results.agreement import agree
-from rnnspec_conformance.results.record import SCHEMA, VERDICTS, Row, Run
+from rnnspec_conformance.results.noise import kept
+from rnnspec_conformance.results.run import SCHEMA, VERDICTS, Row, Run
 
 
 class ResultsError(ValueError):
@@ -34,10 +35,8 @@ def _is_shard(value: Any) -> bool:
 
 
 _NAME = _Wanted("a string that is not empty", lambda value: isinstance(value, str) and value != "")
-_TEXT = _Wanted("a string", lambda value: isinstance(value, str))
-_TEXTS = _Wanted("a list of strings", _are_texts)
 _NAMES = _Wanted("a list of strings, at least one", lambda value: _are_texts(value) and value != [])
-_FIGURE = _Wanted("a number that is not negative, or null", lambda value: value is None or _is_number(value))
+_FIGURE = _Wanted("a number that is not negative", _is_number)
 
 HEAD: Mapping[str, _Wanted] = {
     "schema": _Wanted(str(SCHEMA), lambda value: value == SCHEMA),
@@ -51,24 +50,21 @@ HEAD: Mapping[str, _Wanted] = {
     "precisions": _NAMES,
     "modes": _NAMES,
     "shard": _Wanted("null, or k and n with 1 <= k <= n", lambda value: value is None or _is_shard(value)),
-    "results": _Wanted("a list", lambda value: isinstance(value, list)),
+    "results": _Wanted("an object", lambda value: isinstance(value, dict)),
 }
 ROW: Mapping[str, _Wanted] = {
     "case": _NAME,
-    "chapter": _NAME,
-    "rules": _NAMES,
-    "sentence": _TEXT,
-    "precision": _NAME,
-    "mode": _NAME,
     "verdict": _Wanted(f"one of {', '.join(VERDICTS)}", lambda value: value in VERDICTS),
     "ratio": _FIGURE,
     "error": _FIGURE,
     "tolerance": _FIGURE,
-    "field": _TEXT,
-    "reason": _TEXT,
-    "rule": _Wanted("a string, or null", lambda value: value is None or isinstance(value, str)),
-    "message": _TEXT,
+    "field": _NAME,
+    "reason": _NAME,
+    "rule": _NAME,
+    "message": _NAME,
 }
+ALWAYS = ("case", "verdict")
+"""What every row has; of the others it has those that are not empty."""
 
 
 def load(path: Path) -> Run:
@@ -86,12 +82,20 @@ def load(path: Path) -> Run:
     except ValueError as error:
         raise ResultsError(f"{path}: wanted JSON in UTF-8, got: {error}") from error
     if isinstance(data, dict) and data.get("schema") != SCHEMA:
-        got = data.get("schema", "nothing")
-        raise ResultsError(f"{path}: schema: wanted {SCHEMA}, got {got!r}; rnnspec validate --results writes it anew")
+        raise ResultsError(f"{path}: schema: wanted {SCHEMA}, got {data.get('schema', 'nothing')!r}; {_advice(data)}")
     _check(f"{path}", data, HEAD)
-    for position, row in enumerate(data["results"]):
-        _check(f"{path}: results[{position}]", row, ROW)
-    rows = [Row.from_json(row) for row in data["results"]]
+    precisions, modes = data["precisions"], data["modes"]
+    _check_keys(f"{path}: results", data["results"], precisions)
+    rows = []
+    for precision in precisions:
+        _check_keys(f"{path}: results: {precision}", data["results"][precision], modes)
+        for mode in modes:
+            where, listed = f"{path}: results: {precision}: {mode}", data["results"][precision][mode]
+            if not isinstance(listed, list):
+                raise ResultsError(f"{where}: wanted a list, got {_shown(listed)}")
+            for position, row in enumerate(listed):
+                _check(f"{where}[{position}]", row, ROW, ALWAYS)
+                rows.append(Row.from_json({**row, "precision": precision, "mode": mode}))
     seen: set[str] = set()
     for row in rows:
         if row.trial in seen:
@@ -103,14 +107,25 @@ def load(path: Path) -> Run:
         specification=data["specification"],
         provenance=data["provenance"],
         selection=data["selection"],
-        precisions=tuple(data["precisions"]),
-        modes=tuple(data["modes"]),
+        precisions=tuple(precisions),
+        modes=tuple(modes),
         shard=None if data["shard"] is None else (data["shard"][0], data["shard"][1]),
         rows=rows,
     )
 
 
-def _check(where: str, value: Any, fields: Mapping[str, _Wanted]) -> None:
+def _advice(data: Mapping[str, Any]) -> str:
+    """How a file of another schema is had in this one."""
+    known = [f"--{option} {data[key]} " for option, key in RERUN.items() if isinstance(data.get(key), str)]
+    return f"judge again: rnnspec validate {''.join(known)}--results FOLDER"
+
+
+RERUN = {"adapter": "adapter", "device": "device", "cases": "selection"}
+"""Options of `rnnspec validate`, and the entries of the head that say them."""
+
+
+def _check(where: str, value: Any, fields: Mapping[str, _Wanted], always: Collection[str] | None = None) -> None:
+    """Check the entries of an object: those of `always` have to be there, all of them where that is None."""
     if not isinstance(value, dict):
         raise ResultsError(f"{where}: wanted an object, got {_shown(value)}")
     unknown = sorted(value.keys() - fields.keys())
@@ -118,9 +133,16 @@ def _check(where: str, value: Any, fields: Mapping[str, _Wanted]) -> None:
         raise ResultsError(f"{where}: wanted {', '.join(fields)}, got {', '.join(unknown)}")
     for name, wanted in fields.items():
         if name not in value:
-            raise ResultsError(f"{where}: {name}: wanted {wanted.what}, got nothing")
-        if not wanted.holds(value[name]):
+            if always is None or name in always:
+                raise ResultsError(f"{where}: {name}: wanted {wanted.what}, got nothing")
+        elif not wanted.holds(value[name]):
             raise ResultsError(f"{where}: {name}: wanted {wanted.what}, got {_shown(value[name])}")
+
+
+def _check_keys(where: str, value: Any, wanted: list[str]) -> None:
+    if not isinstance(value, dict) or list(value) != wanted:
+        got = ", ".join(value) or "none" if isinstance(value, dict) else _shown(value)
+        raise ResultsError(f"{where}: wanted an object with {', '.join(wanted)}, as the head says, got {got}")
 
 
 def _shown(value: Any) -> str:
@@ -138,18 +160,15 @@ def file_name(run: Run) -> str:
 def write(run: Run, folder: Path) -> tuple[Path, bool]:
     """Write `run` into `folder`: the path, and whether the file has changed.
 
-    A file that cannot be read, as one of an older schema, is replaced.
+    A row of the file that says the same as that of `run`, but for noise, stays as it is (`results.noise`). A file that
+    cannot be read, as one of an older schema, is replaced.
     """
     path = folder / file_name(run)
-    if path.exists() and _agrees(path, run):
-        return path, False
+    if path.exists():
+        with suppress(ResultsError):
+            run = kept(load(path), run)
+        if path.read_text(encoding="utf-8", errors="replace") == run.dump():
+            return path, False
     folder.mkdir(parents=True, exist_ok=True)
     path.write_text(run.dump(), encoding="utf-8")
     return path, True
-
-
-def _agrees(path: Path, run: Run) -> bool:
-    try:
-        return agree(load(path), run)
-    except ResultsError:
-        return False

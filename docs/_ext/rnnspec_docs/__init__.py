@@ -15,14 +15,14 @@ from rnnspec_docs import (
     headline,
     implementations,
     kill_matrix,
-    layouts,
+    layout_tables,
     mathjax,
     matrix,
     references,
     reports,
     results,
     rule_index,
-    rules,
+    rule_texts,
     single_page,
     soak,
     sources,
@@ -32,7 +32,7 @@ from rnnspec_docs import (
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the parts of the extension with Sphinx."""
-    rules.setup(app)
+    rule_texts.setup(app)
     references.setup(app)
     copies.setup(app)
     sources.setup(app)
@@ -44,7 +44,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     bad_input.setup(app)
     cases.setup(app)
     targets.setup(app)
-    layouts.setup(app)
+    layout_tables.setup(app)
     figures.setup(app)
     citation.setup(app)
     headline.setup(app)

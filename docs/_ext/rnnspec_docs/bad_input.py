@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from rnnspec_conformance.bad_input.mistakes import MISTAKES
-from rnnspec_conformance.bad_input.record import SCHEMA
-from rnnspec_conformance.bad_input.verdict import VERDICTS
 from rnnspec_docs.reports import Entry, ReportDirective, folded
 from rnnspec_docs.tables import Cell, table, text
 from rnnspec_docs.targets import to_section
+from rnnspec_workshop.bad_input.bad_input_json import SCHEMA
+from rnnspec_workshop.bad_input.mistakes import MISTAKES
+from rnnspec_workshop.bad_input.verdict import VERDICTS
 
 
 class BadInputDirective(ReportDirective):

@@ -12,7 +12,7 @@ from sphinx.application import Sphinx
 from rnnspec_conformance.cases import CASES, SELECTIONS, Case
 from rnnspec_conformance.cases.catalogue import FAMILIES
 from rnnspec_docs.reports import ReportDirective, folded
-from rnnspec_docs.rules import CHAPTERS
+from rnnspec_docs.rule_texts import CHAPTERS
 from rnnspec_docs.tables import Cell, table, text
 from rnnspec_docs.targets import to_doc, to_section
 

@@ -12,7 +12,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from rnnspec_docs.rules import CHAPTERS, RulesDomain, reference
+from rnnspec_docs.rule_texts import CHAPTERS, RulesDomain, reference
 from rnnspec_docs.targets import to_doc
 
 logger = logging.getLogger(__name__)

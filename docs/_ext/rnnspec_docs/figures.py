@@ -10,7 +10,7 @@ from sphinx.application import Sphinx
 
 from rnnspec import GRU, LSTM, RNN
 from rnnspec_docs.reports import ReportDirective
-from rnnspec_figures.cells import cell_drawing, flow_drawing
+from rnnspec_figures.cell_drawings import cell_drawing, flow_drawing
 from rnnspec_figures.plots import plot
 from rnnspec_figures.stack import stack_drawing
 from rnnspec_figures.svg import figure

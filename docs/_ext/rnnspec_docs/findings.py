@@ -16,7 +16,7 @@ from rnnspec_conformance.deviations import FOLDER as DEVIATIONS
 from rnnspec_docs.reports import folded
 from rnnspec_docs.tables import Cell, table, text
 from rnnspec_docs.targets import to_section
-from rnnspec_figures.catalogue import registered
+from rnnspec_figures.declared_layouts import registered
 
 NAMES = {"gru": "GRU", "lstm": "LSTM", "rnn": "RNN", "jax": "JAX", "onnx": "ONNX", "onnxruntime": "ONNX Runtime"}
 """Words that are written in capitals in the title of a finding."""

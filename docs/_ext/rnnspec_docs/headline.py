@@ -12,7 +12,7 @@ from rnnspec_conformance.rules import known_rules
 from rnnspec_docs.kill_matrix import MUTANTS, SCHEMA
 from rnnspec_docs.runs import RunsDirective
 from rnnspec_docs.targets import to_doc
-from rnnspec_figures.catalogue import families, shown
+from rnnspec_figures.declared_layouts import families, shown
 
 
 class HeadlineDirective(RunsDirective):

@@ -22,7 +22,7 @@ class ImplementationsDirective(RunsDirective):
         rows: list[Sequence[Cell]] = []
         without: list[str] = []
         for entry in self.runs():
-            of_chapter = tally(row for row in entry.run.rows if row.chapter == chapter)
+            of_chapter = tally(row for row in entry.rows if row.chapter == chapter)
             if of_chapter.computed:
                 rows.append([[to_page(entry.page, anchor_of(chapter), entry.title, here)], *of_chapter.cells])
             elif any(of_chapter.counts.values()):

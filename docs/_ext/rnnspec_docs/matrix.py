@@ -15,12 +15,12 @@ from rnnspec_conformance.rules import known_rules
 from rnnspec_docs.cases import anchor_of_chapter
 from rnnspec_docs.reports import figure
 from rnnspec_docs.rule_index import page_of_chapter
-from rnnspec_docs.rules import CHAPTERS
+from rnnspec_docs.rule_texts import CHAPTERS
 from rnnspec_docs.runs import Recorded, RunsDirective, anchor_of, tally
 from rnnspec_docs.tables import WIDE, Cell, table, text
 from rnnspec_docs.targets import to_doc, to_page, to_section
-from rnnspec_figures.catalogue import registered
-from rnnspec_figures.errors import errors
+from rnnspec_figures.declared_layouts import registered
+from rnnspec_figures.error_plot import errors
 from rnnspec_figures.svg import figure as drawn_figure
 
 NOT_JUDGED = ("reference",)
@@ -52,7 +52,7 @@ class MatrixDirective(RunsDirective):
         told = [nodes.paragraph("", f"Not run: {', '.join(idle)}.")] if idle else []
         if not run:
             return list(told)
-        judged = {row.chapter for entry in run.values() for row in entry.run.rows}
+        judged = {row.chapter for entry in run.values() for row in entry.rows}
         chapters = [chapter for chapter in CHAPTERS if chapter in judged]
         here = self.env.docname
         links: list[Cell] = [[to_doc(CHAPTERS[chapter], chapter, here)] for chapter in chapters]
@@ -78,7 +78,7 @@ class MatrixDirective(RunsDirective):
     def row(self, name: str, entry: Recorded, precision: str, chapters: Sequence[str]) -> Sequence[Cell]:
         """An implementation in one precision."""
         here = self.env.docname
-        of_precision = [row for row in entry.run.rows if row.precision == precision]
+        of_precision = [row for row in entry.rows if row.precision == precision]
         ratio = figure(tally(of_precision).ratio)
         worst: Cell = text(ratio)
         if ratio is not None and name in self.families:
@@ -133,7 +133,7 @@ class ErrorsDirective(RunsDirective):
 
 def largest(entry: Recorded, precision: str) -> dict[str, float]:
     """The largest ratio of each chapter where something was compared."""
-    of_precision = [row for row in entry.run.rows if row.precision == precision]
+    of_precision = [row for row in entry.rows if row.precision == precision]
     ratios = {chapter: tally(row for row in of_precision if row.chapter == chapter).ratio for chapter in CHAPTERS}
     return {chapter: ratio for chapter, ratio in ratios.items() if ratio is not None}
 

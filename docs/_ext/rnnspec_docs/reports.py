@@ -13,7 +13,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
-from rnnspec_docs.rules import reference
+from rnnspec_docs.rule_texts import reference
 from rnnspec_docs.tables import Cell
 
 Entry = dict[str, Any]

@@ -15,11 +15,11 @@ from sphinx.environment import BuildEnvironment
 from rnnspec_conformance.reports.histogram import histogram, sentence_of
 from rnnspec_conformance.reports.markup import element
 from rnnspec_conformance.reports.wording import line_of
-from rnnspec_conformance.results import VERDICTS, WRONG, Row
+from rnnspec_conformance.results import VERDICTS, WRONG, CataloguedRow
 from rnnspec_docs.cases import anchor_of_case
 from rnnspec_docs.copies import rules_of
 from rnnspec_docs.reports import figure, results_folder
-from rnnspec_docs.rules import CHAPTERS
+from rnnspec_docs.rule_texts import CHAPTERS
 from rnnspec_docs.runs import HEADER, Recorded, RunsDirective, anchor_of, recorded, tally
 from rnnspec_docs.tables import WIDE, Cell, table, text
 from rnnspec_docs.targets import BUILDERS, to_page
@@ -40,7 +40,7 @@ class ResultsDirective(RunsDirective):
             [
                 [to_page(entry.page, "", entry.run.title, self.env.docname)],
                 text(", ".join(entry.run.precisions)),
-                *tally(entry.run.rows).cells,
+                *tally(entry.rows).cells,
             ]
             for entry in runs
         ]
@@ -55,9 +55,9 @@ class Page:
         self.entry, self.run = entry, entry.run
         self.env, self.builder = env, builder
         self.rules = rules_of(env).rules
-        self.chapters: dict[str, list[Row]] = {}
+        self.chapters: dict[str, list[CataloguedRow]] = {}
         order = list(CHAPTERS)
-        for row in sorted(self.run.rows, key=lambda row: order.index(row.chapter)):
+        for row in sorted(self.entry.rows, key=lambda row: order.index(row.chapter)):
             self.chapters.setdefault(row.chapter, []).append(row)
 
     def body(self) -> str:
@@ -88,7 +88,7 @@ class Page:
 
     def wrong(self) -> list[Element]:
         """What differs and is not recorded as a deviation, with all that the suite says of it."""
-        rows = [row for row in self.run.rows if row.verdict in WRONG]
+        rows = [row for row in self.entry.rows if row.verdict in WRONG]
         folds = [
             element("details", element("summary", f"{row.trial}: {line_of(row)}"), element("pre", row.message))
             for row in rows
@@ -108,7 +108,7 @@ class Page:
         """How far off the outcomes are, for each type."""
         found = []
         for precision in self.run.precisions:
-            ratios = [row.ratio for row in self.run.rows if row.precision == precision and row.ratio is not None]
+            ratios = [row.ratio for row in self.entry.rows if row.precision == precision and row.ratio is not None]
             if ratios:
                 caption = element("figcaption", f"{precision}: {sentence_of(ratios)}")
                 found.append(element("figure", caption, histogram(ratios), class_="soak"))
@@ -116,16 +116,18 @@ class Page:
 
     def reasons(self) -> list[Element]:
         """Why rows deviate or are unsupported, the most frequent first."""
-        explained = Counter((row.verdict, row.reason) for row in self.run.rows if row.verdict not in ("passed", *WRONG))
+        explained = Counter(
+            (row.verdict, row.reason) for row in self.entry.rows if row.verdict not in ("passed", *WRONG)
+        )
         rows = [
             line_of_cells([said(verdict), str(count), reason]) for (verdict, reason), count in explained.most_common()
         ]
         return [heading("Reasons", "reasons"), drawn_table(("verdict", "rows", "reason"), rows)] if rows else []
 
-    def section(self, chapter: str, rows: Sequence[Row]) -> list[Element]:
+    def section(self, chapter: str, rows: Sequence[CataloguedRow]) -> list[Element]:
         """The rows of a chapter, case by case."""
         title = f"{chapter}: {self.env.titles[CHAPTERS[chapter]].astext()}"
-        by_case: dict[str, list[Row]] = {}
+        by_case: dict[str, list[CataloguedRow]] = {}
         for row in rows:
             by_case.setdefault(row.case, []).append(row)
         lines = [line for of_case in by_case.values() for line in self.case(of_case)]
@@ -135,9 +137,9 @@ class Page:
         fold = element("details", summary, drawn_table(COLUMNS, lines), class_="cases")
         return [heading(title, anchor_of(chapter)), fold]
 
-    def case(self, rows: Sequence[Row]) -> list[Element]:
+    def case(self, rows: Sequence[CataloguedRow]) -> list[Element]:
         """The rows of a case, under its name and its rules; what is the same in several modes is one line."""
-        groups: dict[tuple[object, ...], list[Row]] = {}
+        groups: dict[tuple[object, ...], list[CataloguedRow]] = {}
         for row in rows:
             what = (row.precision, row.verdict, row.ratio, row.error, row.tolerance, row.field, row.rule, row.reason)
             groups.setdefault(what, []).append(row)
@@ -149,7 +151,7 @@ class Page:
         lines[0][:0] = [head, element("td", *cited[:-1], rowspan=height)]
         return lines
 
-    def cells(self, rows: Sequence[Row]) -> list[Element | str]:
+    def cells(self, rows: Sequence[CataloguedRow]) -> list[Element | str]:
         """What rows say that differ in nothing but their modes."""
         row = rows[0]
         figures = [figure(value) or "" for value in (row.ratio, row.error, row.tolerance)]

@@ -12,12 +12,12 @@ from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from rnnspec_conformance.cases import CASES, SELECTIONS
-from rnnspec_conformance.results import Row
+from rnnspec_conformance.results import CataloguedRow
 from rnnspec_docs.cases import anchor_of_case
 from rnnspec_docs.copies import Pages, rules_of
 from rnnspec_docs.kill_matrix import MUTANTS, SCHEMA
 from rnnspec_docs.reports import Entry, folded
-from rnnspec_docs.rules import CHAPTERS, Rule, chapter_and_number, reference
+from rnnspec_docs.rule_texts import CHAPTERS, Rule, chapter_and_number, reference
 from rnnspec_docs.runs import HEADER, WORST_FIRST, RunsDirective, Tally, tally
 from rnnspec_docs.sources import implementing, link
 from rnnspec_docs.tables import Cell, table, text
@@ -50,7 +50,7 @@ class ChapterDirective(RunsDirective):
         placeholder["mutants"] = self.check(self.folder / MUTANTS, self.read(self.folder / MUTANTS), SCHEMA)["mutants"]
         judged: dict[str, list[Judged]] = {}
         for entry in self.runs():
-            for rule_id, rows in by_rule(entry.run.rows, prefix).items():
+            for rule_id, rows in by_rule(entry.rows, prefix).items():
                 judged.setdefault(rule_id, []).append(Judged(entry.page, entry.title, tally(rows)))
         placeholder["judged"] = judged
         return [placeholder]
@@ -66,12 +66,12 @@ class RuleTracesDirective(ChapterDirective):
     """``rule-traces LSTM``: every rule of a chapter with all that is known of it."""
 
 
-def by_rule(rows: Iterable[Row], prefix: str) -> dict[str, list[Row]]:
+def by_rule(rows: Iterable[CataloguedRow], prefix: str) -> dict[str, list[CataloguedRow]]:
     """The rows under each rule of a chapter that they say something about.
 
     A row that blames a rule says something about that one only.
     """
-    found: dict[str, list[Row]] = {}
+    found: dict[str, list[CataloguedRow]] = {}
     for row in rows:
         for rule_id in [row.rule] if row.rule else row.rules:
             if rule_id.startswith(f"{prefix}-"):

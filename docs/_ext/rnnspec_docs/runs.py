@@ -6,10 +6,10 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
-from rnnspec_conformance.results import VERDICTS, ResultsError, Row, Run, load
+from rnnspec_conformance.results import VERDICTS, CataloguedRow, ResultsError, Row, Run, catalogued, load, warning
 from rnnspec_docs.reports import ReportDirective, figure
 from rnnspec_docs.tables import Cell, text
 
@@ -24,6 +24,11 @@ class Recorded:
 
     name: str
     run: Run
+
+    @cached_property
+    def rows(self) -> list[CataloguedRow]:
+        """Its rows, with what the catalogue says of their cases."""
+        return catalogued(self.run)
 
     @property
     def page(self) -> str:
@@ -117,6 +122,8 @@ class RunsDirective(ReportDirective):
         except ResultsError as error:
             raise self.error(str(error)) from error
         for entry in found:
+            if unknown := warning(entry.run):
+                raise self.error(f"{entry.name}: {unknown}")
             self.env.note_dependency(str(self.folder / f"{entry.name}.json"))
         return found
 

@@ -11,7 +11,7 @@ from rnnspec_conformance.reports.histogram import drawing
 from rnnspec_docs.reports import Entry, ReportDirective, figure, folded
 from rnnspec_docs.tables import table, text
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 class SoakDirective(ReportDirective):
@@ -34,27 +34,27 @@ class SoakDirective(ReportDirective):
             f"Specification {report['specification']}; {versions}. Cases: {report['selection']}.",
             classes=["provenance"],
         )
-        judged = [bath for bath in report["baths"] if bath["judged"]]
-        for precision in dict.fromkeys(bath["precision"] for bath in judged):
-            section += self.drawn(precision, [bath for bath in judged if bath["precision"] == precision])
+        judged = [result for result in report["families"] if result["judged"]]
+        for precision in dict.fromkeys(result["precision"] for result in judged):
+            section += self.drawn(precision, [result for result in judged if result["precision"] == precision])
         header = ["family", "type", "seeds", "judged", "false alarms", "worst ratio", "worst case"]
-        rows = [[text(cell) for cell in self.row(bath)] for bath in report["baths"]]
+        rows = [[text(cell) for cell in self.row(result)] for result in report["families"]]
         section += folded("Every family", table(header, rows))
         return section
 
-    def row(self, bath: Entry) -> list[object]:
+    def row(self, result: Entry) -> list[object]:
         """One family in one precision."""
-        figures = [bath[name] for name in ("family", "precision", "seeds", "judged")]
-        if not bath["judged"]:
+        figures = [result[name] for name in ("family", "precision", "seeds", "judged")]
+        if not result["judged"]:
             return [*figures, None, None, "no case that the implementation supports"]
-        return [*figures, len(bath["alarms"]), figure(bath["worst"]), bath["worst_case"]]
+        return [*figures, len(result["alarms"]), figure(result["worst"]), result["worst_case"]]
 
-    def drawn(self, precision: str, baths: list[Entry]) -> nodes.raw:
+    def drawn(self, precision: str, results: list[Entry]) -> nodes.raw:
         """The drawing of one precision, with a caption that says the same in words."""
-        counts = [sum(column) for column in zip(*(bath["counts"] for bath in baths), strict=True)]
-        alarms, worst = sum(len(bath["alarms"]) for bath in baths), max(bath["worst"] for bath in baths)
+        counts = [sum(column) for column in zip(*(result["counts"] for result in results), strict=True)]
+        alarms, worst = sum(len(result["alarms"]) for result in results), max(result["worst"] for result in results)
         sentence = (
-            f"{precision}: {sum(bath['judged'] for bath in baths)} trials, {alarms} false alarms, "
+            f"{precision}: {sum(result['judged'] for result in results)} trials, {alarms} false alarms, "
             f"the largest error is {figure(worst)} times its tolerance"
         )
         svg = tostring(drawing(counts, sentence), encoding="unicode")

@@ -11,8 +11,8 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 
-from rnnspec_conformance.rules import Citation, citations
 from rnnspec_docs.targets import to_page
+from rnnspec_workshop.rule_list import Citation, citations
 
 FOLDERS = ("reference/rnnspec", "adapters/rnnspec_adapters", "conformance/rnnspec_conformance")
 """Where the line is looked for that implements a rule; the first folder that has one is named."""

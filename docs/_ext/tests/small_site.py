@@ -59,9 +59,6 @@ def row(case: str, verdict: str = "passed", **given: object) -> Row:
     """A row of a case of the simple layer, which says something about RNN-1 and RNN-2."""
     passed: dict[str, object] = {"ratio": 0.5, "error": 1e-16, "tolerance": 2e-16, "field": "y"}
     usual: dict[str, object] = {
-        "chapter": "RNN",
-        "rules": ("RNN-1", "RNN-2"),
-        "sentence": "something holds",
         "precision": "float64",
         "mode": "first",
     }

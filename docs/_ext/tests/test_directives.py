@@ -15,16 +15,24 @@ RUNS = (
     run(
         "torch",
         [
-            row("rnn-a"),
-            row("rnn-a", mode="second"),
-            row("rnn-b", "deviates", ratio=math.inf, field="dx", rule="RNN-2", reason="as recorded"),
-            row("rnn-b", "deviates", ratio=math.inf, field="dx", rule="RNN-2", reason="as recorded", mode="second"),
-            row("rnn-c", "differs", ratio=7.0, error=7.0, tolerance=1.0, field="y", message="y < <script>"),
-            row("rnn-c", "unsupported", reason="no <such> option", mode="second"),
+            row("rnn-tanh-one-step"),
+            row("rnn-tanh-one-step", mode="second"),
+            row("rnn-tanh-forward", "deviates", ratio=math.inf, field="dx", rule="RNN-2", reason="as recorded"),
+            row(
+                "rnn-tanh-forward",
+                "deviates",
+                ratio=math.inf,
+                field="dx",
+                rule="RNN-2",
+                reason="as recorded",
+                mode="second",
+            ),
+            row("rnn-relu-one-step", "differs", ratio=7.0, error=7.0, tolerance=1.0, field="y", message="y < <script>"),
+            row("rnn-relu-one-step", "unsupported", reason="no <such> option", mode="second"),
         ],
     ),
-    run("onnxruntime", [row("rnn-a", "unsupported", reason="no")], selection="forward"),
-    run("torch-cells", [row("rnn-a")], shard=(1, 2)),
+    run("onnxruntime", [row("rnn-tanh-one-step", "unsupported", reason="no")], selection="forward"),
+    run("torch-cells", [row("rnn-tanh-one-step")], shard=(1, 2)),
 )
 
 
@@ -118,7 +126,7 @@ def test_the_page_of_a_run_has_each_row_and_joins_modes_that_say_the_same(site: 
     rows = page(site, "docs/results/torch-cpu").select("#chapter-rnn + details tbody tr")
     assert [words(line.select("td")[-8]) for line in rows] == ["first, second", "first, second", "first", "second"]
     assert "no number" in words(rows[1])
-    assert links(rows[0])[0] == "../cases.html#case-rnn-a"
+    assert links(rows[0])[0] == "../cases.html#case-rnn-tanh-one-step"
     assert links(rows[0])[1:] == ["../../spec/rnn.html#rnn-1", "../../spec/rnn.html#rnn-2"]
 
 
@@ -186,4 +194,4 @@ def test_a_file_of_results_that_cannot_be_used_is_told(tmp_path: Path) -> None:
     root = written(tmp_path, RUNS, {"docs/index": "# Index\n\n```{headline}\n```\n"})
     (root / "conformance" / "results" / "torch-gpu.json").write_text('{"adapter": "torch", "schema": 1}')
     warnings = built(root)[1]
-    assert "torch-gpu.json: schema: wanted 2, got 1" in warnings
+    assert "torch-gpu.json: schema: wanted 3, got 1" in warnings

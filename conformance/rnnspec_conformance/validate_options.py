@@ -1,0 +1,75 @@
+"""What can be said of a judging, declared once: ``rnnspec validate --cases all`` is ``pytest --rnn-cases all``."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rnnspec_conformance.cases import SELECTIONS
+from rnnspec_conformance.isolation.contract import DEFAULT_PRECISIONS
+from rnnspec_conformance.isolation.judge_process import SECONDS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option:
+    """An option: its names without dashes, its help, and what `argparse` wants beside them."""
+
+    name: str
+    help: str
+    alias: str | None = None
+    how: Mapping[str, Any] = field(default_factory=dict)
+
+    def declare(self, add: Callable[..., Any], prefix: str) -> None:
+        """Add the option to a parser, behind `prefix`."""
+        names = [self.name] if self.alias is None else [self.name, self.alias]
+        add(*(f"--{prefix}{name}" for name in names), help=self.help, **self.how)
+
+
+OPTIONS = (
+    Option(name="device", help="cpu (default) or cuda", how={"metavar": "DEVICE", "default": "cpu"}),
+    Option(
+        name="precision",
+        alias="dtype",
+        help=f"precisions, separated by commas (default {','.join(DEFAULT_PRECISIONS)})",
+        how={"metavar": "LIST"},
+    ),
+    Option(name="mode", help="modes of the adapter, separated by commas (default: all)", how={"metavar": "LIST"}),
+    Option(
+        name="cases",
+        help="the selection of cases (default: default)",
+        how={"default": "default", "choices": tuple(SELECTIONS)},
+    ),
+    Option(
+        name="case",
+        help="only these cases; may be repeated",
+        how={"metavar": "PATTERN", "action": "append", "default": []},
+    ),
+    Option(name="shard", help="only part K of N parts of the trials", how={"metavar": "K/N"}),
+    Option(name="isolate", help="judge every trial in a process that may crash or hang", how={"action": "store_true"}),
+    Option(
+        name="time-limit", help=f"what a trial may take, isolated (default {SECONDS:g})", how={"metavar": "SECONDS"}
+    ),
+    Option(name="memory-limit", help="what that process may hold, isolated (default: all)", how={"metavar": "MIB"}),
+    Option(
+        name="deviations",
+        help="recorded deviations (default: those packaged)",
+        how={"metavar": "FILE", "type": Path},
+    ),
+    Option(name="results", help="write the result of a whole run there", how={"metavar": "FOLDER", "type": Path}),
+)
+
+
+def for_pytest(given: argparse.Namespace) -> Iterator[str]:
+    """What was given to the command, as arguments of pytest."""
+    for option in OPTIONS:
+        value = getattr(given, option.name.replace("-", "_"))
+        if value is True:
+            yield f"--rnn-{option.name}"
+        elif isinstance(value, list):
+            for one in value:
+                yield from (f"--rnn-{option.name}", one)
+        elif value not in (None, False):
+            yield from (f"--rnn-{option.name}", str(value))

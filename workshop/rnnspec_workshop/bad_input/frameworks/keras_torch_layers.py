@@ -1,0 +1,10 @@
+"""The recurrent layers of Keras on PyTorch."""
+
+from functools import partial
+
+from rnnspec_adapters.keras.imported import keras_on
+from rnnspec_workshop.bad_input.keras_layers import layers_on, versions_on
+
+keras_on("torch")  # for the processes that begin with this module
+layers = partial(layers_on, "torch")
+versions = partial(versions_on, "torch")
