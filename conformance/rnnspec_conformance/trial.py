@@ -152,8 +152,7 @@ class Trial:
             reason = f"{recorded.reason} ({recorded.link}; since {recorded.since})"
         elif recorded is not None:
             verdict = verdict if verdict == "errored" else "differs"
-            found = f"{judgement.verdict!r}" + (f" ({judgement.reason})" if judgement.reason else "")
-            reason = f"a deviation is recorded as {recorded.kind!r} ({recorded.reason}), but the verdict is {found}"
+            reason = recorded.contradiction(judgement.verdict, judgement.reason)
         row = Row(
             case=self.case.id,
             precision=self.precision,

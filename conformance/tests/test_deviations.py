@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,6 +61,7 @@ def test_a_valid_entry_is_read(tmp_path: Path) -> None:
         since="1.0",
         precisions=("float32",),
         modes=("fast",),
+        adapter=("some",),
     )
 
 
@@ -74,13 +78,85 @@ def test_the_packaged_files_are_valid() -> None:
 
 def test_a_file_may_be_about_several_adapters(tmp_path: Path) -> None:
     path = write(tmp_path, ENTRY, head='adapter = ["some", "others"]')
-    assert load(path, IDS, "others") == load(path, IDS, "some") != ()
+    (deviation,) = load(path, IDS)
+    assert load(path, IDS, "others") == load(path, IDS, "some") == (deviation,)
+    assert deviation.adapter == ("some", "others")
     with pytest.raises(DeviationError, match="wanted 'other', which is judged, got 'some', 'others'"):
         load(path, IDS, "other")
 
 
+def test_an_entry_may_be_about_some_of_the_adapters_of_its_file(tmp_path: Path) -> None:
+    path = write(tmp_path, {**ENTRY, "adapter": '"others"'}, head='adapter = ["some", "others"]')
+    assert load(path, IDS, "some") == ()
+    assert [deviation.adapter for deviation in load(path, IDS, "others")] == [("others",)]
+
+
+def test_a_version_at_the_top_holds_where_an_entry_has_none(tmp_path: Path) -> None:
+    head = 'adapter = "some"\nsince = "0.9"'
+    unversioned = {name: value for name, value in ENTRY.items() if name != "since"}
+    assert [load(write(tmp_path, entry, head), IDS)[0].since for entry in (unversioned, ENTRY)] == ["0.9", "1.0"]
+
+
+PLACES = """
+adapter = ["some", "others"]
+since = "1.0"
+[[deviation]]
+kind = "differs"
+reason = "adds a constant"
+link = "https://example.org/1"
+[[deviation.where]]
+adapter = "some"
+cases = ["lstm-*"]
+[[deviation.where]]
+adapter = "others"
+cases = ["gru-*"]
+modes = ["fast"]
+"""
+
+
+def load_text(folder: Path, text: str) -> tuple[Deviation, ...]:
+    path = folder / "some.toml"
+    path.write_text(text, encoding="utf-8")
+    return load(path, IDS)
+
+
+def test_a_reason_is_given_once_for_several_places(tmp_path: Path) -> None:
+    some, others = load_text(tmp_path, PLACES)
+    shared: dict[str, Any] = {
+        "kind": "differs",
+        "reason": "adds a constant",
+        "link": "https://example.org/1",
+        "since": "1.0",
+    }
+    assert some == Deviation(**shared, adapter=("some",), cases=("lstm-*",))
+    assert others == Deviation(**shared, adapter=("others",), cases=("gru-*",), modes=("fast",))
+
+
+@pytest.mark.parametrize(
+    "old, new, message",
+    [
+        ('adapter = "others"\n', 'adapter = "other"\n', "1, where 2: adapter: wanted one of some, others, got 'other'"),
+        ('adapter = "others"\n', "adapter = []\n", "deviation 1, where 2: wanted adapter, got nothing"),
+        ('cases = ["gru-*"]\n', "", "deviation 1, where 2: wanted cases, got nothing"),
+        ('modes = ["fast"]', 'kind = "differs"', "where 2: wanted adapter, cases, modes, precisions, got kind"),
+        ('kind = "differs"', 'cases = ["*"]', "deviation 1: wanted kind, link, reason, since, got cases"),
+        (PLACES[PLACES.index("[[deviation.where]]") :], "where = []", "deviation 1: where: wanted at least one place"),
+        ('since = "1.0"\n', "", "deviation 1, where 1: wanted since, got nothing"),
+    ],
+)
+def test_a_place_that_is_not_valid_is_refused(old: str, new: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(DeviationError, match=re.escape(message)):
+        load_text(tmp_path, PLACES.replace(old, new))
+
+
+def test_each_reason_of_a_packaged_file_is_given_once() -> None:
+    for path in FOLDER.glob("*.toml"):
+        reasons = [entry["reason"] for entry in tomllib.loads(path.read_text(encoding="utf-8"))["deviation"]]
+        assert sorted(set(reasons)) == sorted(reasons), path.name
+
+
 def test_the_packaged_file_of_an_adapter_is_the_one_that_names_it() -> None:
-    assert packaged("flax-linen-eager") == packaged("flax-linen") == FOLDER / "flax-linen.toml"
+    assert packaged("flax-linen-eager") == packaged("flax-linen") == FOLDER / "flax.toml"
     assert packaged("flax") is None
 
 
@@ -113,7 +189,7 @@ def test_what_is_not_valid_is_refused(name: str, value: str, message: str, tmp_p
 
 
 def test_an_unknown_table_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DeviationError, match="wanted adapter and deviation, got deviations"):
+    with pytest.raises(DeviationError, match=r"some\.toml: wanted adapter, deviation, since, got deviations"):
         load(write(tmp_path, ENTRY, head='adapter = "some"\ndeviations = 1'), IDS)
 
 

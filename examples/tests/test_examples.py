@@ -11,8 +11,9 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+import yaml
 
-from rnnspec_conformance.results import load
+from rnnspec_conformance.results import catalogued, load
 
 EXAMPLES = Path(__file__).parents[1]
 THIRD_PARTY = EXAMPLES / "third_party"
@@ -54,7 +55,7 @@ def test_a_harness_passes_what_it_does_not_refuse(
     assert last_line(done).endswith(NOTHING_DIFFERS)
     run = load(tmp_path / f"{name}-cpu.json")
     assert {row.precision for row in run.rows} == {precision}
-    passed = Counter(row.chapter for row in run.rows if row.verdict == "passed")
+    passed = Counter(row.chapter for row in catalogued(run) if row.verdict == "passed")
     assert {"RNN", "LSTM", "GRU", "GRAD", "SEQ", "NUM"} <= set(passed)
     by_case = {row.case: row.verdict for row in run.rows}
     for case in ("lstm-gradients", "lstm-lengths", "gru-before-take-gradients", "rnn-bidirectional-lengths"):
@@ -70,6 +71,26 @@ def test_the_faults_of_tensorflow_js_are_there_without_the_harness() -> None:
         "padding 7: the output is a number",
         "padding NaN: the output is NaN",
     ]
+
+
+@pytest.mark.parametrize("recorded, status", [(True, 0), (False, 1)])
+def test_the_action_judges_the_third_party_and_leaves_a_report(recorded: bool, status: int, tmp_path: Path) -> None:
+    steps = yaml.safe_load((EXAMPLES.parent / "action.yml").read_text(encoding="utf-8"))["runs"]["steps"]
+    (script,) = (step["run"] for step in steps if step.get("name") == "Validate")
+    deviations = f" --deviations {THIRD_PARTY / 'deviations.toml'}" if recorded else ""
+    given = {"ADAPTER": "tiny-lstm", "PROGRAM": "", "ARGUMENTS": f"--cases forward{deviations}", "RESULTS": "out"}
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    environment = {**os.environ, **given, "PATH": path, "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md")}
+    done = subprocess.run(["bash", "-euo", "pipefail", "-c", script], cwd=tmp_path, env=environment, check=False)
+    assert done.returncode == status
+    assert {found.name for found in (tmp_path / "out").iterdir()} == {
+        "badge.svg",
+        "report.html",
+        "tiny-lstm-cpu-forward.json",
+    }
+    said = (tmp_path / "summary.md").read_text(encoding="utf-8").splitlines()
+    assert (said[0], said[-1]) == ("```text", "```")
+    assert any(NOTHING_DIFFERS in line for line in said) == recorded
 
 
 def page_blocks(language: str) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -12,7 +11,8 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from rnnspec_conformance.deviations import FOLDER as DEVIATIONS
+from rnnspec_conformance.cases import CASES
+from rnnspec_conformance.deviations import FOLDER, load
 from rnnspec_docs.reports import folded
 from rnnspec_docs.tables import Cell, table, text
 from rnnspec_docs.targets import to_section
@@ -100,19 +100,14 @@ class DeviationsDirective(SphinxDirective):
 
     def rows(self, names: Sequence[str]) -> list[Sequence[Cell]]:
         """A row for each deviation of these adapters."""
-        rows: list[Sequence[Cell]] = []
-        for path in sorted(DEVIATIONS.glob("*.toml")):
-            data = tomllib.loads(path.read_text(encoding="utf-8"))
-            of = [data["adapter"]] if isinstance(data["adapter"], str) else data["adapter"]
-            if not set(of) & set(names):
-                continue
-            rows += [
-                [text(", ".join(of)), text(", ".join(entry["cases"]))]
-                + [text(entry[name]) for name in ("kind", "reason", "since")]
-                + [report(entry["link"])]
-                for entry in data.get("deviation", [])
-            ]
-        return rows
+        case_ids = tuple(case.id for case in CASES)
+        recorded = [deviation for path in sorted(FOLDER.glob("*.toml")) for deviation in load(path, case_ids)]
+        return [
+            [text(words) for words in (", ".join(one.adapter), ", ".join(one.cases), one.kind, one.reason, one.since)]
+            + [report(one.link)]
+            for one in recorded
+            if set(one.adapter) & set(names)
+        ]
 
 
 def report(link: str) -> Cell:
