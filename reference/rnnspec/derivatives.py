@@ -19,6 +19,8 @@ from rnnspec.problem import Problem, check_record, check_tuple
 from rnnspec.records import Array, ByLayer, Parameters, States, check_array, map_arrays, named_records
 from rnnspec.solving import solve
 
+Solve = Callable[[Problem], Outcome]
+
 STEP = 1e-200
 """So small that its square is 0: where two zeros move together, their product stays on its side of a kink (ACT-3)."""
 
@@ -60,9 +62,12 @@ def jvp(problem: Problem, tangents: Tangents | Gradients) -> Outcome:
     ProblemError
         When the problem is complex, or a tangent is not shaped like its primal.
     """
-    stepped = _stepped(replace(problem, cotangents=None), tangents)
-    outcome = solve(stepped)
-    return outcome.map(_derivative)
+    return jvp_by(solve, problem, tangents)
+
+
+def jvp_by(solve: Solve, problem: Problem, tangents: Tangents | Gradients) -> Outcome:
+    """`jvp` by another way of solving."""
+    return solve(_stepped(replace(problem, cotangents=None), tangents)).map(_derivative)
 
 
 def hvp(problem: Problem, tangents: Tangents | Gradients) -> Gradients:
@@ -73,6 +78,11 @@ def hvp(problem: Problem, tangents: Tangents | Gradients) -> Gradients:
     ProblemError
         When the problem has no cotangents or is complex, or a tangent is not shaped like its primal.
     """
+    return hvp_by(solve, problem, tangents)
+
+
+def hvp_by(solve: Solve, problem: Problem, tangents: Tangents | Gradients) -> Gradients:
+    """`hvp` by another way of solving."""
     if problem.cotangents is None:
         raise ProblemError(field="problem.cotangents", wanted="cotangents", came="None", rule="SEC-2")
     gradients = solve(_stepped(problem, tangents)).gradients

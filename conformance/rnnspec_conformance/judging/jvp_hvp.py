@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import numpy as np
 
-from rnnspec import Array, Gradients, Outcome, Precision, Problem, Tangents, hvp, jvp, map_arrays
+from rnnspec import Array, Gradients, Outcome, Precision, Problem, Tangents, map_arrays
+from rnnspec.derivatives import Solve, hvp_by, jvp_by
+from rnnspec.solving import evaluate
 from rnnspec_adapters import Differentiates
 from rnnspec_conformance.cases.case import Wrt
-from rnnspec_conformance.judging.nudging import moved
+from rnnspec_conformance.judging.nudging import nudged, with_nudged_activations
 from rnnspec_conformance.judging.tolerance import RUNS, SEED, allowed, largest
 
 DIRECTION_SEED = 7
 
-DERIVATIVES: Mapping[str, Callable[[Problem, Tangents], Outcome | Gradients]] = {"jvp": jvp, "hvp": hvp}
-"""By the kind of the case: the derivative of the reference."""
+DERIVATIVES: Mapping[str, Callable[[Solve, Problem, Tangents], Outcome | Gradients]] = {"jvp": jvp_by, "hvp": hvp_by}
+"""By the kind of the case: the derivative by a way of solving."""
 
 
 def direction_of(problem: Problem, wrt: Wrt, precision: Precision) -> Tangents:
@@ -44,11 +47,13 @@ def derivative(
     The reference takes derivatives along tangents in float64 only, so no other order of summation is tried (NUM-2).
     """
     derive = DERIVATIVES[kind]
-    exact = derive(problem, tangents).named()
+    exact = derive(evaluate, problem, tangents).named()
     rng = np.random.default_rng(SEED)
     worst = dict.fromkeys(exact, 0.0)
     for _ in range(RUNS):
-        for name, array in derive(moved(problem, precision.eps, rng), tangents).named().items():
+        moved = nudged(problem, precision.eps, rng)
+        by_others = partial(evaluate, bind=with_nudged_activations(precision.eps, rng))
+        for name, array in derive(by_others, moved, tangents).named().items():
             worst[name] = max(worst[name], largest(array - exact[name]))
     return exact, {name: allowed(error, exact[name], precision) for name, error in worst.items()}
 

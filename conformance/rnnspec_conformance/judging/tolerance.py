@@ -30,9 +30,9 @@ from rnnspec import (
     States,
     map_records,
     named_arrays,
-    solve,
 )
-from rnnspec_conformance.judging.nudging import moved
+from rnnspec.solving import evaluate
+from rnnspec_conformance.judging.nudging import nudged, with_nudged_activations
 
 FACTOR = 8
 RUNS = 16
@@ -49,8 +49,8 @@ def tolerances(problem: Problem, expected: Mapping[str, Array], precision: Preci
     worst = dict.fromkeys(expected, 0.0)
     for _ in range(RUNS):
         order = Renumbering.random(problem, rng)
-        nudged = moved(order.apply(problem), unit, rng)
-        outcome = order.undo(problem, solve(nudged, precision=precision))
+        moved = nudged(order.apply(problem), unit, rng)
+        outcome = order.undo(problem, evaluate(moved, precision, with_nudged_activations(unit, rng)))
         for name, array in named_arrays(outcome).items():
             worst[name] = max(worst[name], largest(array - expected[name]))
     return {name: allowed(error, expected[name], precision) for name, error in worst.items()}

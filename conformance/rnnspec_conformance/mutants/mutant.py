@@ -12,12 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from rnnspec import Gradients, Layer, Outcome, Parameters, Problem, map_records, solve
-from rnnspec.precision import Precision
+from rnnspec import Cell, Gradients, Layer, Outcome, Parameters, Precision, Problem, map_records, solve
+from rnnspec.solving import evaluate
+from rnnspec.steps import Bound, Lines, Step, bind
 from rnnspec_adapters import Adapter
 from rnnspec_adapters.reference import ReferenceAdapter
 
 Misreading = Callable[[Problem, Precision], Outcome]
+
+Rewrite = Callable[[Lines, Cell, Bound], Lines]
+"""The lines of a step, changed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +79,16 @@ def with_gradients(outcome: Outcome, change: Callable[[Gradients], Gradients]) -
     if outcome.gradients is None:
         return outcome
     return replace(outcome, gradients=change(outcome.gradients))
+
+
+def by_other_lines(problem: Problem, precision: Precision, rewrite: Rewrite) -> Outcome:
+    """The outcome of `problem` by steps whose lines are rewritten."""
+
+    def wrong(cell: Cell, parameters: Parameters, precision: Precision) -> Step:
+        step = bind(cell, parameters, precision)
+        return Step(step.bound, rewrite(step.lines, cell, step.bound), cell.states)
+
+    return evaluate(problem, precision, wrong)
 
 
 def forward_only(problem: Problem, wrong: Problem, precision: Precision) -> Outcome:
