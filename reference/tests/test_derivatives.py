@@ -28,6 +28,7 @@ from rnnspec import (
 )
 
 from .directions import STEP, as_tangents, assert_same_number, imaginary, move, named_cotangents, random_direction
+from .independent import read_independently
 from .random_problems import (
     LENGTHS,
     STACKS,
@@ -42,7 +43,6 @@ from .random_problems import (
     name_of,
     size_of_inner,
 )
-from .reading import read_by_scalars
 from .test_layer_errors import PLAIN, refuse
 from .variants import SEQUENCE_OPTIONS, SINGLE_OPTIONS, VARIANTS, VARIED_STACKS, straight_through, with_options
 
@@ -63,14 +63,14 @@ def names_of(gradients: Gradients) -> dict[str, Array]:
 
 @with_and_without_lengths
 @everywhere
-def test_the_derivative_along_a_direction_is_that_of_the_scalar_reading(
+def test_the_derivative_along_a_direction_is_that_of_the_independent_reading(
     stack: Stack, lengths: NDArray[Any] | None
 ) -> None:
     problem = make_problem(stack, lengths=lengths, padded_outputs="repeat")
     v = random_direction(problem, 11)
     actual = jvp(problem, as_tangents(problem, v))
     assert actual.gradients is None
-    expected = imaginary(read_by_scalars(move(problem, v, 1j * STEP)))
+    expected = imaginary(read_independently(move(problem, v, 1j * STEP)))
     assert_close(named_arrays(actual), expected, relative=1e-12)
 
 

@@ -5,6 +5,7 @@ The derivatives are taken symbolically and evaluated with 30 digits at a few rat
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import mpmath
@@ -27,10 +28,13 @@ from rnnspec import (
     named_arrays,
     solve,
 )
+from rnnspec_workshop.reading import read
+from rnnspec_workshop.reading.digits import Digits
+from rnnspec_workshop.reading.symbols import Symbols
 
+from .independent import plain_cell
 from .random_problems import name_of
-from .reading import plain_options
-from .symbolic_steps import STEPS, Clips
+from .variants import clips
 
 SQUASH = Activation(name="scaled_tanh", alpha=1.7, beta=0.6)
 LINE = Activation(name="affine", alpha=0.6, beta=-0.3)
@@ -96,86 +100,81 @@ RELATIVE = 1e-13
 """Of the largest of all derivatives of a step: a single one may be what two large terms leave of each other."""
 
 
-def rational(shape: tuple[int, ...], seed: int) -> list[sp.Rational]:
+def numbers(shape: tuple[int, ...], seed: int) -> Array:
     """Different numbers of both signs, none larger than 1: odd multiples of a 64th, which floats hold exactly."""
     rng = np.random.default_rng(seed)
-    return [sp.Rational(int(k), 64) for k in 2 * rng.permutation(64)[: int(np.prod(shape))] - 63]
+    return (2.0 * rng.permutation(64)[: int(np.prod(shape))] - 63).reshape(shape) / 64
 
 
 def symbols(name: str, shape: tuple[int, ...]) -> Any:
-    """A matrix, or a column, of symbols. That they are real spares SymPy much thought."""
-    rows, columns = shape if len(shape) == 2 else (*shape, 1)
-    return sp.Matrix(rows, columns, lambda j, k: sp.Symbol(f"{name}_{j}{k}", real=True))
+    """An array of symbols. That they are real spares SymPy much thought."""
+    names = [f"{name}_{k}" for k in range(int(np.prod(shape)))]
+    return np.array([sp.Symbol(name, real=True) for name in names]).reshape(shape)
+
+
+def plain_step(cell: Cell, arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """A problem of one step and one sequence, as the independent reading sees it."""
+    layer = {"cell": plain_cell(cell), "direction": "forward", "merge": "concat", "reverse_outputs": "time"}
+    state = {name: [arrays[name].tolist()] for name in cell.states}
+    return {
+        "layers": [layer | {"parameters": [{name: arrays[name].tolist() for name in cell.parameter_axes}]}],
+        "x": [[arrays["x"].tolist()]],
+        "initial": [[state]],
+        "lengths": None,
+        "padded_outputs": "zero",
+    }
 
 
 class Step:
-    """One step of a cell with `I` inputs and `H` units: its symbols, and every derivative of L as an expression."""
+    """One step of a cell with `I` inputs and `H` units: its arrays, and every derivative of L as an expression."""
 
     def __init__(self, cell: Cell, I: int, H: int) -> None:
         self.cell = cell
-        self.shapes: dict[str, tuple[int, ...]] = {"x": (I,)}
-        self.shapes |= {name: (size,) for name, size in cell.state_sizes(H).items()}
-        self.shapes |= cell.parameter_shapes(I, H)
-        self.symbols = {name: symbols(name, shape) for name, shape in self.shapes.items()}
-        options = plain_options(cell)
-        plain = {name: value[0] if isinstance(value, tuple) else value for name, value in options.items()}
-        self.clips = Clips(bounds=options)
-        self.beyond: set[bool] = set()
-        y, state = STEPS[type(cell).__name__](plain, self.symbols, self.clips)
-        self.outputs = {"y": y, **state}
-        self.weights = {name: symbols(f"d_{name}", (len(column),)) for name, column in self.outputs.items()}
-        L = sum(weight.dot(self.outputs[name]) for name, weight in self.weights.items())
-        entries = [symbol for matrix in self.symbols.values() for symbol in matrix]
-        unknown = [*entries, *(s for weight in self.weights.values() for s in weight)]
-        unknown += [symbol for _, shift, slope, _ in self.clips.clipped for symbol in (shift, slope)]
-        self.derivatives = sp.lambdify(unknown, [sp.diff(L, entry) for entry in entries], "mpmath", cse=True)
-        self.clipped = sp.lambdify(unknown, [a for a, *_ in self.clips.clipped], "mpmath", cse=True)
+        sizes = {name: (size,) for name, size in cell.state_sizes(H).items()}
+        self.shapes: dict[str, tuple[int, ...]] = {"x": (I,), **sizes, **cell.parameter_shapes(I, H)}
+        inputs = {name: symbols(name, shape) for name, shape in self.shapes.items()}
+        decided = Symbols()
+        found = read(plain_step(cell, inputs), decided)
+        outputs = {"d_y": found["y"][0][0]} | {f"d_{name}": rows[0] for name, rows in found["final"][0][0].items()}
+        self.asked = {name: (len(output),) for name, output in outputs.items()}
+        cotangents = {name: symbols(name, shape) for name, shape in self.asked.items()}
+        L = sum((cotangents[name] * outputs[name]).sum() for name in outputs)
+        unknown = [symbol for array in (inputs | cotangents).values() for symbol in array.flat]
+        gradients = [sp.diff(L, symbol) for array in inputs.values() for symbol in array.flat]
+        self.derivatives = sp.lambdify([*unknown, *decided.sides, *decided.added], gradients, "mpmath", cse=True)
+        self.sides: list[bool] = []
 
-    def gradients(self, values: dict[str, list[sp.Rational]]) -> dict[str, Array]:
+    def gradients(self, values: Mapping[str, Array]) -> dict[str, Array]:
         """Every derivative of L at these values, with 30 digits, rounded once."""
+        digits = Digits()
         with mpmath.workdps(30):
-            numbers = [mpmath.mpf(v.p) / v.q for name in (*self.symbols, *self._weight_names()) for v in values[name]]
-            results = iter(self.derivatives(*numbers, *self._shifts_and_slopes(numbers)))
-            return {
-                name: np.array([float(next(results)) for _ in range(int(np.prod(shape)))]).reshape(shape)
-                for name, shape in self.shapes.items()
-            }
-
-    def _weight_names(self) -> list[str]:
-        return [f"d_{name}" for name in self.weights]
-
-    def _shifts_and_slopes(self, numbers: list[Any]) -> list[Any]:
-        """What makes ``slope a + shift`` the clipped a, with the slope that the cell asks for; later see earlier."""
-        straight = self.cell.clip_derivative == "straight-through"
-        found: list[Any] = [mpmath.mpf(0), mpmath.mpf(1)] * len(self.clips.clipped)
-        for k, (_, _, _, bound) in enumerate(self.clips.clipped):
-            a = self.clipped(*numbers, *found)[k]
-            self.beyond.add(bool(abs(a) > bound))
-            value = min(max(a, -mpmath.mpf(bound)), mpmath.mpf(bound))
-            slope = mpmath.mpf(1 if straight or abs(a) <= bound else 0)
-            found[2 * k : 2 * k + 2] = [value - slope * a, slope]
-        return found
+            exact = {name: np.vectorize(mpmath.mpf, otypes=[object])(array) for name, array in values.items()}
+            read(plain_step(self.cell, exact), digits)
+            numbers = [number for array in exact.values() for number in array.flat]
+            found = self.derivatives(*numbers, *digits.sides, *digits.added)
+            rounded = iter([float(number) for number in found])
+        self.sides += digits.sides
+        return {
+            name: np.array([next(rounded) for _ in range(int(np.prod(shape)))]).reshape(shape)
+            for name, shape in self.shapes.items()
+        }
 
 
-def one_step(step: Step, values: dict[str, list[sp.Rational]]) -> dict[str, Array]:
-    """The gradients of one step by the reference, under the names of the symbols."""
-    cell = step.cell
-
-    def array(name: str, shape: tuple[int, ...]) -> Array:
-        return np.array([float(v) for v in values[name]]).reshape(shape)
+def one_step(cell: Cell, values: Mapping[str, Array]) -> dict[str, Array]:
+    """The gradients of one step by the reference, under the names of the inputs."""
 
     def state(prefix: str) -> State:
-        return State(**{name: array(f"{prefix}{name}", (1, len(values[f"{prefix}{name}"]))) for name in cell.states})
+        return State(**{name: values[f"{prefix}{name}"][None] for name in cell.states})
 
-    parameters = Parameters(**{name: array(name, step.shapes[name]) for name in cell.parameter_axes})
+    parameters = Parameters(**{name: values[name] for name in cell.parameter_axes})
     problem = Problem(
         layers=(Layer(cell=cell, parameters=(parameters,)),),
-        x=array("x", (1, 1, *step.shapes["x"])),
+        x=values["x"][None, None],
         initial=((state(""),),),
-        cotangents=Cotangents(y=array("d_y", (1, 1, len(values["d_y"]))), final=((state("d_"),),)),
+        cotangents=Cotangents(y=values["d_y"][None, None], final=((state("d_"),),)),
     )
     found = {name.split(".")[-1]: a for name, a in named_arrays(solve(problem)).items() if name.startswith("gradients")}
-    return {name: found[name].reshape(shape) for name, shape in step.shapes.items()}
+    return {name: array.reshape(values[name].shape) for name, array in found.items()}
 
 
 @pytest.mark.parametrize("units", [1, 2])
@@ -184,15 +183,15 @@ def test_the_adjoint_of_a_step_is_the_derivative_of_its_equations(cell: Cell, un
     step = Step(cell, I=3 - units, H=units)
     seen = set()
     for point in range(POINTS):
-        values = {name: rational(shape, 200 * point + 7 + k) for k, (name, shape) in enumerate(step.shapes.items())}
-        values |= {
-            f"d_{name}": rational((len(column),), 200 * point + 107 + k)
-            for k, (name, column) in enumerate(step.outputs.items())
-        }
+        values = {name: numbers(shape, 200 * point + 7 + k) for k, (name, shape) in enumerate(step.shapes.items())}
+        values |= {name: numbers(shape, 200 * point + 107 + k) for k, (name, shape) in enumerate(step.asked.items())}
         expected = step.gradients(values)
+        actual = one_step(cell, values)
+        assert list(actual) == list(expected)
         largest = max(np.abs(array).max() for array in expected.values())
-        for name, array in one_step(step, values).items():
+        for name, array in actual.items():
             assert np.abs(array - expected[name]).max() <= RELATIVE * largest, name
         seen |= {name for name, array in expected.items() if array.any()}
     assert seen == set(step.shapes), "a gradient that is zero at every point shows nothing"
-    assert step.beyond == ({True, False} if step.clips.clipped else set()), "a clip is active at some points only"
+    if clips(cell):  # it compares with either bound
+        assert 0 < step.sides.count(True) < len(step.sides) / 2, "a clip is active at some points only"

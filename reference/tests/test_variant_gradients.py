@@ -1,7 +1,8 @@
 """The gradients of every variant, merge, order and padding are the derivatives of the forward pass.
 
-Two judges: complex steps through the reference, and complex steps through the scalar reading, which shares no code with
-it and is the only one that knows what a straight-through clip means: its value is clipped, the step passes as it came.
+Two judges: complex steps through the reference, and complex steps through the independent reading. It shares no code
+with the reference, and it alone knows what a straight-through clip means: its value is clipped, the step passes as it
+came.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from rnnspec import Array, PaddedOutputs, Problem, named_arrays, solve
 
 from .directions import STEP, assert_same_number, move, named_cotangents, random_direction
+from .independent import read_independently
 from .random_problems import (
     LENGTHS,
     STACKS,
@@ -30,7 +32,6 @@ from .random_problems import (
     name_of,
     size_of_inner,
 )
-from .reading import read_by_scalars
 from .variants import SEQUENCE_OPTIONS, SINGLE_OPTIONS, VARIANTS, VARIED_STACKS, straight_through
 
 RELATIVE = 1e-12
@@ -47,11 +48,11 @@ def weights_of(problem: Problem) -> dict[str, Array]:
     return named_cotangents(problem.cotangents)
 
 
-def derivative(problem: Problem, direction: dict[str, Array], *, by_scalars: bool) -> float:
-    """The derivative of L along `direction`, by a complex step through the reference or the scalar reading."""
+def derivative(problem: Problem, direction: dict[str, Array], *, independently: bool) -> float:
+    """The derivative of L along `direction`, by a complex step through the reference or the independent reading."""
     weights = weights_of(problem)
     moved = move(replace(problem, cotangents=None), direction, 1j * STEP)
-    outcome = read_by_scalars(moved) if by_scalars else named_arrays(solve(moved))
+    outcome = read_independently(moved) if independently else named_arrays(solve(moved))
     return float(inner({name: outcome[name] for name in weights}, weights).imag / STEP)
 
 
@@ -59,7 +60,7 @@ def check_each_gradient(problem: Problem) -> None:
     gradients, direction = gradients_of(solve(problem)), random_direction(problem, 3)
     assert list(gradients) == list(inputs_of(problem))
     for name, gradient in gradients.items():
-        by_step = derivative(problem, {name: direction[name]}, by_scalars=False)
+        by_step = derivative(problem, {name: direction[name]}, independently=False)
         terms = gradient * direction[name]
         assert_same_number(terms.sum(), by_step, np.abs(terms).sum(), f"the derivative by {name}")
 
@@ -80,15 +81,15 @@ def test_each_gradient_of_an_order_or_merge_is_the_derivative_of_the_scalar(
 
 
 @pytest.mark.parametrize("stack", [*BOTH_WAYS, *ORDERS_AND_MERGES], ids=name_of)
-def test_all_gradients_together_are_the_derivative_of_the_scalar_reading(stack: Stack) -> None:
+def test_all_gradients_together_are_the_derivative_of_the_independent_reading(stack: Stack) -> None:
     problem = make_problem(stack, lengths=LENGTHS, padded_outputs="repeat")
     gradients, direction = gradients_of(solve(problem)), random_direction(problem, 4)
-    by_step, by_hand = derivative(problem, direction, by_scalars=True), inner(gradients, direction)
+    by_step, by_hand = derivative(problem, direction, independently=True), inner(gradients, direction)
     assert_same_number(by_hand, by_step, size_of_inner(gradients, direction), "the derivative by everything")
 
 
 @pytest.mark.parametrize("stack", [((cell, "forward"),) for cell in SINGLE_OPTIONS], ids=name_of)
-def test_every_number_of_every_gradient_is_the_derivative_of_the_scalar_reading(stack: Stack) -> None:
+def test_every_number_of_every_gradient_is_the_derivative_of_the_independent_reading(stack: Stack) -> None:
     problem = make_problem(stack, lengths=np.array([3, 2]), sizes=TINY, seed=2)
     expected = {}
     for name, array in inputs_of(problem).items():
@@ -96,16 +97,16 @@ def test_every_number_of_every_gradient_is_the_derivative_of_the_scalar_reading(
         for index in np.ndindex(array.shape):
             one = np.zeros_like(array)
             one[index] = 1
-            expected[name][index] = derivative(problem, {name: one}, by_scalars=True)
+            expected[name][index] = derivative(problem, {name: one}, independently=True)
     assert_close(gradients_of(solve(problem)), expected, relative=RELATIVE)
 
 
 @pytest.mark.parametrize("stack", [s for s in BOTH_WAYS if straight_through(Spec(*s[0]).cell)], ids=name_of)
-def test_each_gradient_through_straight_through_clips_is_that_of_the_scalar_reading(stack: Stack) -> None:
+def test_each_gradient_through_straight_through_clips_is_that_of_the_independent_reading(stack: Stack) -> None:
     problem = make_problem(stack, lengths=LENGTHS)
     gradients, direction = gradients_of(solve(problem)), random_direction(problem, 5)
     for name, gradient in gradients.items():
-        by_step = derivative(problem, {name: direction[name]}, by_scalars=True)
+        by_step = derivative(problem, {name: direction[name]}, independently=True)
         terms = gradient * direction[name]
         assert_same_number(terms.sum(), by_step, np.abs(terms).sum(), f"the derivative by {name}")
 

@@ -232,14 +232,6 @@ def test_a_clip_of_a_vector_clips(id: str) -> None:
     assert max(found.values()) > 1e-3
 
 
-def test_the_reading_and_its_derivatives_know_nothing_of_the_reference() -> None:
-    folder = ROOT / "workshop/rnnspec_workshop/vectors"
-    for name in ("kinks", "reading", "differences", "cell_options", "declaration", "vector_catalogue", "refused"):
-        lines = (folder / f"{name}.py").read_text(encoding="utf-8").splitlines()
-        imports = [line for line in lines if line.startswith(("import ", "from "))]
-        assert not [line for line in imports if "rnnspec" in line and "rnnspec_workshop.vectors" not in line]
-
-
 @pytest.mark.parametrize("program", ["python", "node"])
 def test_an_example_reads_the_files_and_agrees(program: str) -> None:
     path = shutil.which("node") if program == "node" else sys.executable

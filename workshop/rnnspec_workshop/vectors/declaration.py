@@ -8,8 +8,8 @@ from random import Random
 from typing import Any, Literal
 from zlib import crc32
 
+from rnnspec_workshop.reading.cells import state_sizes
 from rnnspec_workshop.vectors.cell_options import Cell, parameter_shapes
-from rnnspec_workshop.vectors.reading import state_sizes
 
 Shape = tuple[int, ...]
 
@@ -66,7 +66,7 @@ class Declaration:
     cotangents
         Of what: outputs, final states, both, or none.
     held
-        Whether derivatives are those of the side of each kink that the rules choose (`kinks.Kinks`).
+        Whether derivatives are those of the side of each kink that the rules choose (`reading.digits.Digits`).
     jvp_hvp
         Whether derivatives along tangents, jvp and hvp, are taken too.
     like

@@ -12,8 +12,9 @@ from typing import Any
 
 from mpmath import mp, mpf
 
-from rnnspec_workshop.vectors.kinks import Kinks, Number
-from rnnspec_workshop.vectors.reading import read
+from rnnspec_workshop.reading import read
+from rnnspec_workshop.reading.digits import Digits
+from rnnspec_workshop.reading.numbers import Number
 
 DIGITS = 120
 STEPS = ("1e-30", "3e-31")
@@ -46,21 +47,21 @@ class Answer:
 def answer(problem: dict[str, Any], tangents: dict[str, Any], *, held: bool = False) -> Answer:
     """Outputs, final states, gradients, and first and second derivatives along `tangents`.
 
-    With `held` every evaluation stays on the side of each kink that the problem itself is on (`Kinks`): what the rules
+    With `held` every evaluation stays on the side of each kink that the problem itself is on (`Digits`): what the rules
     define at kinks and for straight-through clips.
     """
     with mp.workdps(DIGITS):
         problem, tangents = exact(problem), exact(tangents)
-        kinks = Kinks()
-        outcome = read(problem, kinks)
-        if not held and kinks.nearest < KINK_MARGIN:
-            raise TooNearError(f"{mp.nstr(kinks.nearest, 3)} from a kink")
+        digits = Digits()
+        outcome = read(problem, digits)
+        if not held and digits.nearest < KINK_MARGIN:
+            raise TooNearError(f"{mp.nstr(digits.nearest, 3)} from a kink")
         if problem["cotangents"] is None:
             nothing = mp.zero
             return Answer(
-                outcome=rounded(outcome), gradients=None, jvp=None, hvp=None, nearest_kink=kinks.nearest, error=nothing
+                outcome=rounded(outcome), gradients=None, jvp=None, hvp=None, nearest_kink=digits.nearest, error=nothing
             )
-        derivatives = Derivatives(problem, tangents, kinks if held else None)
+        derivatives = Derivatives(problem, tangents, digits if held else None)
         first, second = (derivatives.all(mpf(step)) for step in STEPS)
         error = max(agreement(a, b) for a, b in zip(arrays(first), arrays(second), strict=True))
         if error > AGREEMENT:
@@ -70,35 +71,35 @@ def answer(problem: dict[str, Any], tangents: dict[str, Any], *, held: bool = Fa
             gradients=rounded(first["gradients"]),
             jvp=rounded(first["jvp"]),
             hvp=rounded(first["hvp"]),
-            nearest_kink=kinks.nearest,
+            nearest_kink=digits.nearest,
             error=error,
         )
 
 
 class Derivatives:
-    """Differences around a problem, held to the sides of `kinks` where these are given."""
+    """Differences around a problem, held to the sides of `digits` where these are given."""
 
-    def __init__(self, problem: dict[str, Any], tangents: dict[str, Any], kinks: Kinks | None) -> None:
-        self.problem, self.tangents, self.kinks = problem, tangents, kinks
+    def __init__(self, problem: dict[str, Any], tangents: dict[str, Any], digits: Digits | None) -> None:
+        self.problem, self.tangents, self.digits = problem, tangents, digits
 
     def all(self, step: Number) -> dict[str, Any]:
         """Gradients, jvp and hvp by differences of that step."""
         problem = self.problem
         ahead, behind = (self._moved(step * sign) for sign in (1, -1))
         # Values move as they do, clipped ones not at all (SEC-1); gradients are those of either point (CLIP-5, SEC-2).
-        kinks = [self.kinks.same_sides() if self.kinks else Kinks() for _ in range(2)]
-        jvp = _map(lambda u, v: (u - v) / (2 * step), read(ahead, kinks[0]), read(behind, kinks[1]))
+        digits = [self.digits.same_sides() if self.digits else Digits() for _ in range(2)]
+        jvp = _map(lambda u, v: (u - v) / (2 * step), read(ahead, digits[0]), read(behind, digits[1]))
         gradients = {name: _map(lambda _: mp.zero, part) for name, part in inputs(problem).items()}
         hvp = {name: _map(lambda _: mp.zero, part) for name, part in inputs(problem).items()}
         here, there = list(places(inputs(ahead))), list(places(inputs(behind)))
         into, also_into = list(places(gradients)), list(places(hvp))
         for (u, k), (v, _), (gradient, _), (product, _) in zip(here, there, into, also_into, strict=True):
             corners = []
-            for at, values, of_point in ((ahead, u, kinks[0]), (behind, v, kinks[1])):
+            for at, values, of_point in ((ahead, u, digits[0]), (behind, v, digits[1])):
                 value = values[k]
                 for sign in (1, -1):
                     values[k] = value + sign * step
-                    corners.append(scalar(at, of_point.held() if self.kinks else Kinks()))
+                    corners.append(scalar(at, of_point.held() if self.digits else Digits()))
                 values[k] = value
             up_ahead, down_ahead, up_behind, down_behind = corners
             # The mean over both points along the tangents differs from the gradient between them by a step squared.
@@ -117,9 +118,9 @@ class Derivatives:
         return problem | {"x": moved["x"], "initial": moved["initial"], "layers": layers}
 
 
-def scalar(problem: dict[str, Any], kinks: Kinks) -> Number:
+def scalar(problem: dict[str, Any], digits: Digits) -> Number:
     """L = <y, cotangents of y> + <final, cotangents of final> (GRAD-1)."""
-    outcome, cotangents = read(problem, kinks), problem["cotangents"]
+    outcome, cotangents = read(problem, digits), problem["cotangents"]
     total = mp.zero
     for name in ("y", "final"):
         if cotangents[name] is not None:
