@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
-from rnnspec import Cell, Direction, Problem
-from rnnspec.problem import Merge, PaddedOutputs, ReverseOutputs
+from rnnspec import Cell, Direction, Merge, PaddedOutputs, Problem, ReverseOutputs
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,10 +15,8 @@ for needed in ("flax", "equinox", "haiku"):
 from jax.experimental import rnn as jax_experimental_rnn  # noqa: E402 - after the skip
 
 import rnnspec  # noqa: E402 - after the skip
-from rnnspec import GRU, LSTM, RNN, Activation, Cell, Problem, named_arrays, solve  # noqa: E402 - after the skip
+from rnnspec import GRU, LSTM, RNN, Activation, Cell, Merge, Problem, named_arrays, solve  # noqa: E402 - after the skip
 from rnnspec.activations import activation_of  # noqa: E402 - after the skip
-from rnnspec.outcome import named_gradients  # noqa: E402 - after the skip
-from rnnspec.problem import Merge, arrays_of  # noqa: E402 - after the skip
 from rnnspec_adapters import Adapter, DeclaresLayout, Differentiates, base, layout  # noqa: E402 - after the skip
 from rnnspec_adapters.jax import jax_adapter  # noqa: E402 - after the skip
 from rnnspec_adapters.jax.equinox_cells import EquinoxAdapter  # noqa: E402 - after the skip
@@ -129,8 +127,8 @@ def test_derivatives_along_tangents_are_those_of_the_reference(kind: type[JaxAda
     adapter = kind()
     assert isinstance(adapter, Differentiates)
     assert_close(adapter.jvp(problem, tangents), rnnspec.jvp(problem, tangents), relative=1e-11)
-    actual = named_gradients(adapter.hvp(problem, tangents))
-    for name, wanted in named_gradients(rnnspec.hvp(problem, tangents)).items():
+    actual = adapter.hvp(problem, tangents).named()
+    for name, wanted in rnnspec.hvp(problem, tangents).named().items():
         np.testing.assert_allclose(actual[name], wanted, rtol=0, atol=1e-11 * np.abs(wanted).max(), err_msg=name)
 
 
@@ -250,11 +248,11 @@ def test_the_settings_of_jax_are_left_as_they_were_and_do_not_matter(x64: bool, 
 @every_adapter
 def test_a_problem_is_not_modified_and_outcomes_are_memory_of_their_own(kind: type[JaxAdapter]) -> None:
     problem = problem_for(kind)
-    before = [array.copy() for array in arrays_of(problem)]
+    before = [array.copy() for array in problem.named().values()]
     outcome = kind().solve(problem)
     for array in named_arrays(outcome).values():
         array[...] = 0
-    assert all(np.array_equal(array, kept) for array, kept in zip(arrays_of(problem), before, strict=True))
+    assert all(np.array_equal(array, kept) for array, kept in zip(problem.named().values(), before, strict=True))
 
 
 def test_the_flat_weights_of_cudnn_are_what_jax_takes_apart() -> None:

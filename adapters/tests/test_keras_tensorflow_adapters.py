@@ -15,9 +15,7 @@ MODULES = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
 pytest.importorskip(MODULES[BACKEND], reason=f"{BACKEND} is not installed")
 
 import rnnspec  # noqa: E402 - after the skip
-from rnnspec import GRU, LSTM, RNN, Activation, Cell, Direction, Problem, named_arrays, solve  # noqa: E402 - after the skip
-from rnnspec.outcome import named_gradients  # noqa: E402 - after the skip
-from rnnspec.problem import Merge, arrays_of  # noqa: E402 - after the skip
+from rnnspec import GRU, LSTM, RNN, Activation, Cell, Direction, Merge, Problem, named_arrays, solve  # noqa: E402
 from rnnspec_adapters import Adapter, DeclaresLayout, Differentiates, base, layout  # noqa: E402
 from rnnspec_adapters.keras.imported import keras_on, refusal_of_backend  # noqa: E402 - after the skip
 from rnnspec_adapters.keras.keras_activations import function_of, is_there  # noqa: E402 - after the skip
@@ -158,8 +156,8 @@ def test_derivatives_along_a_direction_are_those_of_the_reference(kind: type[Ker
     adapter = made(kind, mode)
     assert isinstance(adapter, base.WithTangents)
     assert_close(adapter.jvp(problem, tangents), rnnspec.jvp(problem, tangents), relative=CLOSE_TWICE)
-    actual = named_gradients(adapter.hvp(problem, tangents))
-    for name, wanted in named_gradients(rnnspec.hvp(problem, tangents)).items():
+    actual = adapter.hvp(problem, tangents).named()
+    for name, wanted in rnnspec.hvp(problem, tangents).named().items():
         np.testing.assert_allclose(actual[name], wanted, rtol=0, atol=CLOSE_TWICE * np.abs(wanted).max(), err_msg=name)
 
 
@@ -306,11 +304,11 @@ def test_keras_that_is_not_installed_is_named_in_the_provenance(monkeypatch: pyt
 
 def test_a_problem_is_not_modified_and_outcomes_are_memory_of_their_own() -> None:
     problem = make_problem([GRU()], lengths=LENGTHS)
-    before = [array.copy() for array in arrays_of(problem)]
+    before = [array.copy() for array in problem.named().values()]
     outcome = made().solve(problem)
     for array in named_arrays(outcome).values():
         array[...] = 0
-    assert all(np.array_equal(array, kept) for array, kept in zip(arrays_of(problem), before, strict=True))
+    assert all(np.array_equal(array, kept) for array, kept in zip(problem.named().values(), before, strict=True))
 
 
 def test_problems_of_one_structure_share_what_was_built() -> None:

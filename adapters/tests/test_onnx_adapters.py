@@ -13,8 +13,18 @@ import pytest
 onnx = pytest.importorskip("onnx", reason="onnx is not installed")
 onnxruntime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
 
-from rnnspec import GRU, LSTM, RNN, Activation, Cell, Direction, Outcome, Problem, solve  # noqa: E402 - after the skip
-from rnnspec.problem import Merge  # noqa: E402 - after the skip
+from rnnspec import (  # noqa: E402 - after the skip
+    GRU,
+    LSTM,
+    RNN,
+    Activation,
+    Cell,
+    Direction,
+    Merge,
+    Outcome,
+    Problem,
+    solve,
+)
 from rnnspec_adapters import DeclaresLayout, Differentiates, find_adapter  # noqa: E402 - after the skip
 from rnnspec_adapters.onnx import runtime  # noqa: E402 - after the skip
 from rnnspec_adapters.onnx.evaluator import OnnxReferenceAdapter  # noqa: E402 - after the skip

@@ -13,8 +13,6 @@ pytest.importorskip("tf_keras", reason="tf-keras is not installed")
 
 import rnnspec  # noqa: E402 - after the skip
 from rnnspec import GRU, LSTM, RNN, Cell, Problem, named_arrays, solve  # noqa: E402 - after the skip
-from rnnspec.outcome import named_gradients  # noqa: E402 - after the skip
-from rnnspec.problem import arrays_of  # noqa: E402 - after the skip
 from rnnspec_adapters import Adapter, DeclaresLayout, Differentiates, layout  # noqa: E402 - after the skip
 from rnnspec_adapters.base import NativeAdapter  # noqa: E402 - after the skip
 from rnnspec_adapters.tensorflow.raw_ops import RawOpsAdapter  # noqa: E402 - after the skip
@@ -102,8 +100,8 @@ def test_derivatives_along_a_direction_are_those_of_the_reference() -> None:
     tangents = rnnspec.Tangents(x=draw(problem.x), layers=layers)
     adapter = V1CellsAdapter()
     assert_close(adapter.jvp(problem, tangents), rnnspec.jvp(problem, tangents), relative=1e-11)
-    actual = named_gradients(adapter.hvp(problem, tangents))
-    for name, wanted in named_gradients(rnnspec.hvp(problem, tangents)).items():
+    actual = adapter.hvp(problem, tangents).named()
+    for name, wanted in rnnspec.hvp(problem, tangents).named().items():
         np.testing.assert_allclose(actual[name], wanted, rtol=0, atol=1e-11 * np.abs(wanted).max(), err_msg=name)
 
 
@@ -172,11 +170,11 @@ def test_an_precision_that_a_kernel_is_not_there_for_is_refused(
 @every_adapter
 def test_a_problem_is_not_modified_and_outcomes_are_memory_of_their_own(kind: type[NativeAdapter]) -> None:
     problem = make_problem([LSTM()])
-    before = [array.copy() for array in arrays_of(problem)]
+    before = [array.copy() for array in problem.named().values()]
     outcome = kind(precision="float32").solve(problem)
     for array in named_arrays(outcome).values():
         array[...] = 0
-    assert all(np.array_equal(array, kept) for array, kept in zip(arrays_of(problem), before, strict=True))
+    assert all(np.array_equal(array, kept) for array, kept in zip(problem.named().values(), before, strict=True))
 
 
 def test_the_setting_of_tf32_is_left_as_it_was() -> None:

@@ -10,7 +10,6 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
 from rnnspec import GRU, LSTM, RNN, Cell, Direction, Problem, named_arrays, solve  # noqa: E402 - after the skip
-from rnnspec.problem import arrays_of  # noqa: E402 - after the skip
 from rnnspec_adapters import Adapter, DeclaresLayout, Differentiates, layout  # noqa: E402 - after the skip
 from rnnspec_adapters.plan import plan_of, stacks_of  # noqa: E402 - after the skip
 from rnnspec_adapters.torch.nn import TorchAdapter  # noqa: E402 - after the skip
@@ -255,12 +254,12 @@ def test_gradients_come_also_where_the_caller_has_disabled_them() -> None:
 
 def test_a_problem_is_not_modified() -> None:
     problem = make_problem([LSTM(), GRU(update="take")], direction="bidirectional", lengths=LENGTHS)
-    before = [array.copy() for array in arrays_of(problem)]
+    before = [array.copy() for array in problem.named().values()]
     outcome = TorchAdapter().solve(problem)
     assert outcome.gradients is not None
     for array in named_arrays(outcome).values():
         array[...] = 0
-    assert all(np.array_equal(array, kept) for array, kept in zip(arrays_of(problem), before, strict=True))
+    assert all(np.array_equal(array, kept) for array, kept in zip(problem.named().values(), before, strict=True))
 
 
 def test_native_parameters_are_not_modified() -> None:

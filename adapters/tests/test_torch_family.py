@@ -18,6 +18,7 @@ from rnnspec import (  # noqa: E402 - after the skip
     Cell,
     Direction,
     Outcome,
+    PaddedOutputs,
     Problem,
     Tangents,
     hvp,
@@ -25,7 +26,6 @@ from rnnspec import (  # noqa: E402 - after the skip
     named_arrays,
     solve,
 )
-from rnnspec.problem import PaddedOutputs  # noqa: E402 - after the skip
 from rnnspec_adapters import DeclaresLayout, Differentiates, find_adapter  # noqa: E402 - after the skip
 from rnnspec_adapters.base import WithTangents, under  # noqa: E402 - after the skip
 from rnnspec_adapters.plan import Plan, plan_of  # noqa: E402 - after the skip

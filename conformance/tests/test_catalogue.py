@@ -13,7 +13,6 @@ import pytest
 
 from rnnspec import FLOAT32, FLOAT64, PRECISIONS, RNN, Array, Problem, named_arrays, solve
 from rnnspec.activations import FORMULAS
-from rnnspec.problem import arrays_of
 from rnnspec_conformance.cases import CASES, SELECTIONS, Case, recipe
 from rnnspec_conformance.cases.case import Kind
 from rnnspec_conformance.cases.catalogue import FAMILIES
@@ -57,7 +56,7 @@ def stacked(problem: Problem, letter: str) -> list[Array]:
 
 def bytes_of(problem: Problem) -> bytes:
     lengths = b"" if problem.lengths is None else problem.lengths.tobytes()
-    return b"".join(array.tobytes() for array in arrays_of(problem)) + lengths
+    return b"".join(array.tobytes() for array in problem.named().values()) + lengths
 
 
 def test_there_are_enough_cases() -> None:
@@ -118,7 +117,7 @@ def test_sizes_differ() -> None:
 
 def test_no_number_stands_twice() -> None:
     def check(case: Case) -> None:
-        numbers = np.concatenate([array.ravel() for array in arrays_of(case.problem(FLOAT64))])
+        numbers = np.concatenate([array.ravel() for array in case.problem(FLOAT64).named().values()])
         values, counts = np.unique(np.abs(numbers), return_counts=True)
         assert values[counts > 1].tolist() == []
         assert 0.0 not in values
@@ -242,7 +241,7 @@ def test_the_numbers_of_a_problem_are_exact_in_its_precision() -> None:
     def check(case: Case) -> None:
         assert {"float64", "float32"} <= set(case.precisions) <= set(PRECISIONS)
         for precision in map(PRECISIONS.__getitem__, case.precisions):
-            for array in arrays_of(case.problem(precision)):
+            for array in case.problem(precision).named().values():
                 assert array.dtype == np.float64
                 assert np.isfinite(array).all()
                 assert np.array_equal(array, precision.nearest(array).astype(np.float64))
@@ -252,7 +251,7 @@ def test_the_numbers_of_a_problem_are_exact_in_its_precision() -> None:
 
 def test_float64_problems_use_all_of_float64() -> None:
     def check(case: Case) -> None:
-        numbers = np.concatenate([array.ravel() for array in arrays_of(case.problem(FLOAT64))])
+        numbers = np.concatenate([array.ravel() for array in case.problem(FLOAT64).named().values()])
         assert np.mean(numbers == numbers.astype(np.float32)) < 0.05
 
     assert broken(check, VARIED) == {}

@@ -15,6 +15,7 @@ from rnnspec import (
     FLOAT32,
     FLOAT64,
     LSTM,
+    RNN,
     TF32,
     Activation,
     Array,
@@ -24,12 +25,12 @@ from rnnspec import (
     named_arrays,
     solve,
 )
-from rnnspec.activations import FORMULAS
-from rnnspec.problem import arrays_of
+from rnnspec.activations import FORMULAS, Formula
+from rnnspec.steps import bind
 from rnnspec_adapters.reference import ReferenceAdapter
 from rnnspec_conformance.cases import CASES, SELECTIONS, Case, Recipe
 from rnnspec_conformance.judging import forget, judge, tolerance
-from rnnspec_conformance.judging.nudging import Nudged, nudged, signs
+from rnnspec_conformance.judging.nudging import nudged, nudged_value, signs
 from rnnspec_conformance.judging.tolerance import FACTOR, RUNS, UNITS, Renumbering, largest, tolerances
 
 from .commands import ROOT
@@ -143,7 +144,7 @@ def test_signs_are_those_that_numpy_chooses() -> None:
 def test_nudging_moves_every_number_by_one_unit() -> None:
     problem = BY_ID["lstm-bidirectional-lengths"].problem(FLOAT64)
     moved = nudged(problem, 1e-3, np.random.default_rng(1))
-    before, after = list(arrays_of(problem)), list(arrays_of(moved))
+    before, after = list(problem.named().values()), list(moved.named().values())
     assert len(before) == len(after)
     for old, new in zip(before, after, strict=True):
         assert np.allclose(np.abs(new / old - 1), 1e-3)
@@ -167,7 +168,7 @@ def test_a_gate_that_is_shut_may_be_open_by_less_than_the_precision_can_tell(mon
     case = replace(case, recipe=replace(case.recipe, seed=2**32 + 21))  # one in which gradients hang on such gates
     assert judge(case, ExactTails(), "float64").verdict == "passed"
     forget()
-    monkeypatch.setattr(tolerance, "moved", nudged)  # numbers alone are moved, and no gate opens
+    monkeypatch.setattr(tolerance, "with_nudged_activations", lambda _unit, _rng: bind)  # no gate opens
     assert judge(case, ExactTails(), "float64", explain=False).verdict == "differs"
     forget()
 
@@ -178,13 +179,35 @@ def test_activations_are_moved_by_a_unit_and_exact_ones_not_at_all() -> None:
     for name in ("sigmoid", "tanh", "relu", "hard_sigmoid", "softsign"):
         activation = Activation(name=name)
         right = activation.value(a.copy())
-        wrong = Nudged(activation=activation, unit=1e-3, rng=rng).value(a.copy())
+        wrong = nudged_value(activation, a.copy(), None, unit=1e-3, rng=rng)
         if name == "sigmoid":
             assert np.allclose(np.abs(wrong - right), 1e-3 * np.abs(right - 0.5), rtol=1e-9)
         elif name == "tanh":
             assert np.allclose(np.abs(wrong - right), 1e-3 * np.abs(right), rtol=1e-9)
         else:
             assert np.array_equal(wrong, right)
+
+
+@pytest.mark.parametrize("moves", [True, False])
+def test_the_tolerance_of_a_new_activation_moves_where_it_is_inexact(
+    monkeypatch: pytest.MonkeyPatch, moves: bool
+) -> None:
+    def value(a: Array, _out: Array | None, _alpha: None, _beta: None) -> Array:
+        return np.asarray(np.exp(-a * a))
+
+    def derivative(y: Array, _alpha: None, _beta: None) -> Array:
+        return y
+
+    bell = Formula(value=value, derivative=derivative, inexact=(lambda y: y) if moves else None)
+    monkeypatch.setitem(FORMULAS, "bell", bell)
+    # With no input and no state, no number of the problem is moved: 0 stays 0.
+    recipe = Recipe(cells=(RNN(activation="bell", bias=False),), seed=1, T=1)
+    problem = recipe.problem(FLOAT32).map(np.zeros_like)
+    expected = named_arrays(solve(problem))
+    assert largest(expected["y"]) == 1
+    of_rounding = UNITS * FLOAT32.eps + FLOAT32.tiny
+    found = tolerances(problem, expected, FLOAT32)["y"]
+    assert found == pytest.approx(of_rounding + (FACTOR * FLOAT32.eps if moves else 0))
 
 
 @pytest.mark.parametrize("case", list(one_of_each_recipe()), ids=lambda case: case.id)
@@ -200,7 +223,7 @@ def test_renumbering_changes_every_axis_it_may() -> None:
     recipe = Recipe(cells=(LSTM(), LSTM()), seed=1, B=5, I=6, H=7, direction="bidirectional", lengths=(3, 5, 2, 4, 1))
     problem = recipe.problem(FLOAT64)
     moved = Renumbering.random(problem, np.random.default_rng(1)).apply(problem)
-    for before, after in zip(arrays_of(problem), arrays_of(moved), strict=True):
+    for before, after in zip(problem.named().values(), moved.named().values(), strict=True):
         assert not np.array_equal(before, after)
         assert np.array_equal(np.sort(before.ravel()), np.sort(after.ravel()))
     assert problem.lengths is not None

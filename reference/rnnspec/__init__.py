@@ -11,8 +11,18 @@ from rnnspec.errors import ProblemError
 from rnnspec.named import NAMED_CELLS
 from rnnspec.outcome import Gradients, Outcome, named_arrays
 from rnnspec.precision import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, PRECISIONS, TF32, Precision
-from rnnspec.problem import Cotangents, Direction, Layer, Lengths, Problem, States
-from rnnspec.records import Array, Parameters, Record, State
+from rnnspec.problem import (
+    Cotangents,
+    Direction,
+    Layer,
+    Lengths,
+    Merge,
+    PaddedOutputs,
+    Problem,
+    ReverseOutputs,
+    make_states,
+)
+from rnnspec.records import Array, ByLayer, Parameters, Record, State, States, map_arrays, map_records
 from rnnspec.solving import solve
 
 __version__ = "0.1.0"
@@ -30,23 +40,30 @@ __all__ = [
     "TF32",
     "Activation",
     "Array",
+    "ByLayer",
     "Cell",
     "Cotangents",
     "Direction",
     "Gradients",
     "Layer",
     "Lengths",
+    "Merge",
     "Outcome",
+    "PaddedOutputs",
     "Parameters",
     "Precision",
     "Problem",
     "ProblemError",
     "Record",
+    "ReverseOutputs",
     "State",
     "States",
     "Tangents",
     "hvp",
     "jvp",
+    "make_states",
+    "map_arrays",
+    "map_records",
     "named_arrays",
     "solve",
 ]

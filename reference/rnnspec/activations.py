@@ -69,16 +69,58 @@ class Activation:
         """The derivative where the value is `y`; at a kink as ACT-3 says."""
         return FORMULAS[self.name].derivative(y, self.alpha, self.beta)
 
+    def inexact(self, y: Array) -> Array | None:
+        """The part of the value `y` that no precision computes exactly (NUM-2); None where there is none."""
+        part = FORMULAS[self.name].inexact
+        return None if part is None else part(y)
+
+
+Activate = Callable[[Activation, Array, Out], Array]
+"""How the value of an activation is computed; `value_of`, but where a tolerance is measured (NUM-2)."""
+
+
+def value_of(activation: Activation, a: Array, out: Out) -> Array:
+    """The value as the activation itself gives it."""
+    return activation.value(a, out)
+
+
+Part = Callable[[Array], Array]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Formula:
-    """A function of ``(a, out, alpha, beta)``, its derivative as one of ``(y, alpha, beta)``, its constants."""
+    """How an activation is computed.
+
+    Attributes
+    ----------
+    value
+        The value, a function of ``(a, out, alpha, beta)``.
+    derivative
+        The derivative, a function of ``(y, alpha, beta)`` with the value y.
+    inexact
+        The part of a value that comes from a transcendental function, which no precision computes exactly: what
+        measuring a tolerance moves (NUM-2). None where there is none. It has no default, so that none is forgotten.
+    alpha, beta
+        The constants, where there are some.
+    domain
+        Which alpha is allowed.
+    """
 
     value: Callable[[Array, Out, Any, Any], Array]
     derivative: Callable[[Array, Any, Any], Array]
+    inexact: Part | None
     alpha: float | None = None
     beta: float | None = None
     domain: Callable[[float], bool] = field(default=lambda _: True)
+
+
+def _whole(y: Array) -> Array:
+    return y
+
+
+def _tanh_of_sigmoid(y: Array) -> Array:
+    """A sigmoid is (1 + tanh(a / 2)) / 2: a gate that is shut may be open by half a unit, and the other way round."""
+    return np.asarray(y - y.dtype.type(0.5))
 
 
 def sigmoid(a: Array, out: Out = None, _alpha: None = None, _beta: None = None) -> Array:
@@ -127,31 +169,37 @@ def _positive(y: Array) -> Array:
 
 
 FORMULAS: dict[str, Formula] = {
-    "sigmoid": Formula(value=sigmoid, derivative=lambda y, _a, _b: y * (1 - y)),
-    "tanh": Formula(value=_tanh, derivative=lambda y, _a, _b: 1 - y * y),
-    "relu": Formula(value=_relu, derivative=lambda y, _a, _b: _positive(y)),  # GRAD-12
-    "identity": Formula(value=lambda a, _o, _a, _b: a.copy(), derivative=lambda y, _a, _b: np.ones_like(y)),
+    "sigmoid": Formula(value=sigmoid, derivative=lambda y, _a, _b: y * (1 - y), inexact=_tanh_of_sigmoid),
+    "tanh": Formula(value=_tanh, derivative=lambda y, _a, _b: 1 - y * y, inexact=_whole),
+    "relu": Formula(value=_relu, derivative=lambda y, _a, _b: _positive(y), inexact=None),  # GRAD-12
+    "identity": Formula(
+        value=lambda a, _o, _a, _b: a.copy(), derivative=lambda y, _a, _b: np.ones_like(y), inexact=None
+    ),
     "affine": Formula(
         value=lambda a, _o, alpha, beta: alpha * a + beta,
         derivative=lambda y, alpha, _b: np.full_like(y, alpha),
+        inexact=None,
         alpha=1.0,
         beta=0.0,
     ),
     "leaky_relu": Formula(
         value=_leaky_relu,
         derivative=lambda y, alpha, _b: _where(y.real < 0, np.full_like(y, alpha), 1),
+        inexact=None,
         alpha=0.01,
         domain=lambda alpha: alpha > 0,
     ),
     "thresholded_relu": Formula(
         value=_thresholded_relu,
         derivative=lambda y, _a, _b: _positive(y),
+        inexact=None,
         alpha=1.0,
         domain=lambda alpha: alpha >= 0,
     ),
     "scaled_tanh": Formula(
         value=lambda a, _o, alpha, beta: alpha * np.tanh(beta * a),
         derivative=lambda y, alpha, beta: beta * (alpha - y * y / alpha),
+        inexact=_whole,
         alpha=1.0,
         beta=1.0,
         domain=lambda alpha: alpha != 0,
@@ -159,20 +207,23 @@ FORMULAS: dict[str, Formula] = {
     "hard_sigmoid": Formula(
         value=lambda a, _o, alpha, beta: _clip01(alpha * a + beta),
         derivative=lambda y, alpha, _b: _where((y.real > 0) & (y.real < 1), np.full_like(y, alpha), 0),
+        inexact=None,
         alpha=0.2,
         beta=0.5,
     ),
     "elu": Formula(
         value=_elu,
         derivative=lambda y, alpha, _b: _where(y.real < 0, y + alpha, 1),
+        inexact=_whole,
         alpha=1.0,
         domain=lambda alpha: alpha > 0,
     ),
     "softsign": Formula(
         value=lambda a, _o, _a, _b: a / (1 + np.where(a.real < 0, -a, a)),
         derivative=lambda y, _a, _b: (1 - np.where(y.real < 0, -y, y)) ** 2,
+        inexact=None,
     ),
-    "softplus": Formula(value=_softplus, derivative=lambda y, _a, _b: -np.expm1(-y)),
+    "softplus": Formula(value=_softplus, derivative=lambda y, _a, _b: -np.expm1(-y), inexact=_whole),
 }
 
 

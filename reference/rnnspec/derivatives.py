@@ -7,15 +7,19 @@ Jacobian times v; through the hand-derived gradient it is the Hessian times v.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from rnnspec.errors import ProblemError
 from rnnspec.outcome import Gradients, Outcome
-from rnnspec.problem import Problem, States, arrays_of, check_record, check_tuple
-from rnnspec.records import Array, Parameters, State, check_array
+from rnnspec.problem import Problem, check_record, check_tuple
+from rnnspec.records import Array, ByLayer, Parameters, States, check_array, map_arrays, named_records
 from rnnspec.solving import solve
+
+Solve = Callable[[Problem], Outcome]
 
 STEP = 1e-200
 """So small that its square is 0: where two zeros move together, their product stays on its side of a kink (ACT-3)."""
@@ -37,7 +41,17 @@ class Tangents:
 
     x: Array | None = None
     initial: States | None = None
-    layers: tuple[tuple[Parameters, ...], ...] | None = None
+    layers: ByLayer[Parameters] | None = None
+
+    def map(self, change: Callable[[Array], Array]) -> Tangents:
+        """The same with other arrays: `change` of each."""
+        x = None if self.x is None else change(self.x)
+        return Tangents(x=x, initial=map_arrays(self.initial, change), layers=map_arrays(self.layers, change))
+
+    def named(self, place: str = "tangents") -> dict[str, Array]:
+        """Every array under the expression that reads it, on tangents called `place`."""
+        arrays = {} if self.x is None else {f"{place}.x": self.x}
+        return arrays | named_records(f"{place}.initial", self.initial) | named_records(f"{place}.layers", self.layers)
 
 
 def jvp(problem: Problem, tangents: Tangents | Gradients) -> Outcome:
@@ -48,9 +62,12 @@ def jvp(problem: Problem, tangents: Tangents | Gradients) -> Outcome:
     ProblemError
         When the problem is complex, or a tangent is not shaped like its primal.
     """
-    stepped = _stepped(replace(problem, cotangents=None), tangents)
-    outcome = solve(stepped)
-    return outcome.map(_derivative)
+    return jvp_by(solve, problem, tangents)
+
+
+def jvp_by(solve: Solve, problem: Problem, tangents: Tangents | Gradients) -> Outcome:
+    """`jvp` by another way of solving."""
+    return solve(_stepped(replace(problem, cotangents=None), tangents)).map(_derivative)
 
 
 def hvp(problem: Problem, tangents: Tangents | Gradients) -> Gradients:
@@ -61,6 +78,11 @@ def hvp(problem: Problem, tangents: Tangents | Gradients) -> Gradients:
     ProblemError
         When the problem has no cotangents or is complex, or a tangent is not shaped like its primal.
     """
+    return hvp_by(solve, problem, tangents)
+
+
+def hvp_by(solve: Solve, problem: Problem, tangents: Tangents | Gradients) -> Gradients:
+    """`hvp` by another way of solving."""
     if problem.cotangents is None:
         raise ProblemError(field="problem.cotangents", wanted="cotangents", came="None", rule="SEC-2")
     gradients = solve(_stepped(problem, tangents)).gradients
@@ -74,30 +96,16 @@ def _derivative(array: Array) -> Array:
 
 def _stepped(problem: Problem, tangents: Tangents | Gradients) -> Problem:
     """`problem` moved by i h times `tangents`."""
-    if any(np.iscomplexobj(array) for array in arrays_of(problem)):
+    if any(np.iscomplexobj(array) for array in problem.named().values()):
         raise ProblemError(field="problem", wanted="real arrays", came="complex ones", rule="SEC-1")
     _check(problem, tangents)
     stepped = problem
     if tangents.x is not None:
         stepped = replace(stepped, x=_moved(problem.x, tangents.x))
     if tangents.initial is not None and problem.initial is not None:
-        initial = tuple(
-            tuple(State(**{name: _moved(array, d[name]) for name, array in state.items()}) for state, d in pair)
-            for pair in (zip(*layer, strict=True) for layer in zip(problem.initial, tangents.initial, strict=True))
-        )
-        stepped = replace(stepped, initial=initial)
+        stepped = replace(stepped, initial=map_arrays(problem.initial, _moved, tangents.initial))
     if tangents.layers is not None:
-        layers = tuple(
-            replace(
-                layer,
-                parameters=tuple(
-                    Parameters(**{name: _moved(array, d[name]) for name, array in parameters.items()})
-                    for parameters, d in zip(layer.parameters, directions, strict=True)
-                ),
-            )
-            for layer, directions in zip(problem.layers, tangents.layers, strict=True)
-        )
-        stepped = replace(stepped, layers=layers)
+        stepped = stepped.with_parameters(map_arrays(problem.parameters, _moved, tangents.layers))
     return stepped
 
 
@@ -110,9 +118,9 @@ def _moved(array: Array, tangent: Array) -> Array:
 
 def _check(problem: Problem, tangents: Tangents | Gradients) -> None:
     """Raise `ProblemError` unless every tangent is shaped like its primal, and real."""
-    parts: list[tuple[str, object, tuple[tuple[State | Parameters, ...], ...] | None]] = [
+    parts: list[tuple[str, object, ByLayer[Any] | None]] = [
         ("initial", tangents.initial, problem.initial),
-        ("layers", tangents.layers, tuple(layer.parameters for layer in problem.layers)),
+        ("layers", tangents.layers, problem.parameters),
     ]
     if tangents.x is not None:
         check_array("tangents.x", tangents.x, problem.x.shape, rule="SEC-1")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rnnspec.problem import States, map_records
-from rnnspec.records import Array, Parameters
+from rnnspec.records import Array, ByLayer, Parameters, States, map_arrays, named_records
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -25,15 +24,20 @@ class Gradients:
 
     x: Array
     initial: States | None
-    layers: tuple[tuple[Parameters, ...], ...]
+    layers: ByLayer[Parameters]
 
     def map(self, change: Callable[[Array], Array]) -> Gradients:
         """The same with other arrays: `change` of each."""
         return Gradients(
             x=change(self.x),
-            initial=None if self.initial is None else map_records(self.initial, change),
-            layers=map_records(self.layers, change),
+            initial=map_arrays(self.initial, change),
+            layers=map_arrays(self.layers, change),
         )
+
+    def named(self, place: str = "gradients") -> dict[str, Array]:
+        """Every array under the expression that reads it, on gradients called `place`."""
+        arrays = {f"{place}.x": self.x} | named_records(f"{place}.initial", self.initial)
+        return arrays | named_records(f"{place}.layers", self.layers)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -57,30 +61,14 @@ class Outcome:
     def map(self, change: Callable[[Array], Array]) -> Outcome:
         """The same with other arrays: `change` of each."""
         gradients = None if self.gradients is None else self.gradients.map(change)
-        return Outcome(y=change(self.y), final=map_records(self.final, change), gradients=gradients)
+        return Outcome(y=change(self.y), final=map_arrays(self.final, change), gradients=gradients)
+
+    def named(self) -> dict[str, Array]:
+        """Every array under the expression that reads it, e.g. ``gradients.layers[0][1].W_i``."""
+        gradients = {} if self.gradients is None else self.gradients.named()
+        return {"y": self.y} | named_records("final", self.final) | gradients
 
 
 def named_arrays(outcome: Outcome) -> dict[str, Array]:
     """Every array of an outcome under the expression that reads it, e.g. ``gradients.layers[0][1].W_i``."""
-    arrays = {"y": outcome.y}
-    arrays |= _of_records("final", outcome.final)
-    if outcome.gradients is not None:
-        arrays |= named_gradients(outcome.gradients)
-    return arrays
-
-
-def named_gradients(gradients: Gradients) -> dict[str, Array]:
-    """Every array of gradients under the expression that reads it on an outcome."""
-    arrays = {"gradients.x": gradients.x}
-    if gradients.initial is not None:
-        arrays |= _of_records("gradients.initial", gradients.initial)
-    return arrays | _of_records("gradients.layers", gradients.layers)
-
-
-def _of_records(prefix: str, records: States | tuple[tuple[Parameters, ...], ...]) -> dict[str, Array]:
-    return {
-        f"{prefix}[{layer}][{direction}].{name}": array
-        for layer, directions in enumerate(records)
-        for direction, record in enumerate(directions)
-        for name, array in record.items()
-    }
+    return outcome.named()

@@ -5,17 +5,27 @@ Sizes: T steps, B sequences, I inputs, H units, D directions of a layer (1 or 2)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rnnspec.cells import Cell
 from rnnspec.errors import ProblemError, check_option
-from rnnspec.records import Array, Parameters, Record, State, check_array, check_plain_array
+from rnnspec.records import (
+    Array,
+    ByLayer,
+    Parameters,
+    State,
+    States,
+    check_array,
+    check_plain_array,
+    map_arrays,
+    named_records,
+)
 
 Direction = Literal["forward", "reverse", "bidirectional"]
 Merge = Literal["concat", "sum", "mean", "product", "none"]
@@ -24,9 +34,6 @@ PaddedOutputs = Literal["zero", "repeat"]
 
 Lengths = NDArray[np.integer[Any]]
 """Valid steps of each sequence, integers [B]."""
-
-States = tuple[tuple[State, ...], ...]
-"""States by layer, then by direction: ``states[0][1]`` is the reverse direction of a bidirectional first layer."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -121,6 +128,10 @@ class Layer:
             return (2, features)
         return (self.directions * features if self.merge == "concat" else features,)
 
+    def state_shapes(self, B: int) -> dict[str, tuple[int, ...]]:
+        """The names and shapes of the state of one direction, for `B` sequences."""
+        return {name: (B, size) for name, size in self.cell.state_sizes(self.hidden_size).items()}
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Cotangents:
@@ -138,6 +149,15 @@ class Cotangents:
 
     y: Array | None = None
     final: States | None = None
+
+    def map(self, change: Callable[[Array], Array]) -> Cotangents:
+        """The same with other arrays: `change` of each."""
+        return Cotangents(y=None if self.y is None else change(self.y), final=map_arrays(self.final, change))
+
+    def named(self, place: str = "cotangents") -> dict[str, Array]:
+        """Every array under the expression that reads it, on cotangents called `place`."""
+        y = {} if self.y is None else {f"{place}.y": self.y}
+        return y | named_records(f"{place}.final", self.final)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -201,6 +221,57 @@ class Problem:
             if self.cotangents.final is not None:
                 self._check_states("cotangents.final", self.cotangents.final, "GRAD-10")
 
+    @property
+    def parameters(self) -> ByLayer[Parameters]:
+        """The parameters of all layers and directions."""
+        return tuple(layer.parameters for layer in self.layers)
+
+    @property
+    def owners(self) -> tuple[tuple[Layer, ...], ...]:
+        """The layer of each direction, nested as parameters and states are."""
+        return tuple((layer,) * layer.directions for layer in self.layers)
+
+    def with_parameters(self, parameters: ByLayer[Parameters]) -> Problem:
+        """The same problem with other parameters."""
+        pairs = zip(self.layers, parameters, strict=True)
+        return replace(self, layers=tuple(replace(layer, parameters=of_layer) for layer, of_layer in pairs))
+
+    def zero_states(self) -> States:
+        """Zeros in the shapes of the states."""
+        return make_states(self.layers, self.x.shape[1])
+
+    def states_by(self, make: Callable[[int, int, str], Array]) -> States:
+        """States whose arrays are `make` of their layer, direction and name."""
+        return tuple(
+            tuple(
+                State(**{name: make(position, direction, name) for name in layer.cell.states})
+                for direction in range(layer.directions)
+            )
+            for position, layer in enumerate(self.layers)
+        )
+
+    def map(self, change: Callable[[Array], Array]) -> Problem:
+        """The same problem with other arrays: `change` of each but the lengths."""
+        return replace(
+            self.with_parameters(map_arrays(self.parameters, change)),
+            x=change(self.x),
+            initial=map_arrays(self.initial, change),
+            cotangents=None if self.cotangents is None else self.cotangents.map(change),
+        )
+
+    def named(self, place: str = "") -> dict[str, Array]:
+        """Every array but the lengths, under the expression that reads it on a problem called `place`."""
+        arrays = {
+            f"layers[{layer}].parameters[{direction}].{name}": array
+            for layer, of_layer in enumerate(self.parameters)
+            for direction, of_direction in enumerate(of_layer)
+            for name, array in of_direction.items()
+        }
+        arrays |= {"x": self.x} | named_records("initial", self.initial)
+        if self.cotangents is not None:
+            arrays |= self.cotangents.named()
+        return {f"{place}.{name}" if place else name: array for name, array in arrays.items()}
+
     @staticmethod
     def _check_lengths(lengths: object, T: int, B: int) -> None:
         check_plain_array("lengths", lengths, rule="SEQ-9")
@@ -222,37 +293,15 @@ class Problem:
         for position, (layer, directions) in enumerate(zip(self.layers, states, strict=True)):
             where = f"{field}[{position}]"
             check_tuple(where, directions, State, count=layer.directions, wanted="one for each direction", rule=rule)
-            sizes = layer.cell.state_sizes(layer.hidden_size)
-            shapes: dict[str, tuple[int, ...]] = {name: (B, size) for name, size in sizes.items()}
             for direction, state in enumerate(directions):
-                check_record(f"{where}[{direction}]", state, shapes, rule=rule)
+                check_record(f"{where}[{direction}]", state, layer.state_shapes(B), rule=rule)
 
 
-def arrays_of(problem: Problem) -> Iterator[Array]:
-    """Every array of a problem but its lengths."""
-    yield problem.x
-    for layer in problem.layers:
-        for parameters in layer.parameters:
-            yield from parameters.values()
-    states = [problem.initial]
-    if problem.cotangents is not None:
-        states.append(problem.cotangents.final)
-        if problem.cotangents.y is not None:
-            yield problem.cotangents.y
-    for by_layer in states:
-        for by_direction in by_layer or ():
-            for state in by_direction:
-                yield from state.values()
-
-
-AnyRecord = TypeVar("AnyRecord", bound=Record)
-
-
-def map_records(
-    records: tuple[tuple[AnyRecord, ...], ...], change: Callable[[Array], Array]
-) -> tuple[tuple[AnyRecord, ...], ...]:
-    """States or parameters by layer and direction, each array changed."""
-    return tuple(tuple(record.map(change) for record in layer) for layer in records)
+def make_states(layers: Sequence[Layer], B: int, make: Callable[[tuple[int, ...]], Array] = np.zeros) -> States:
+    """A state for each layer and direction, whose arrays are `make` of their shapes: zeros by default."""
+    return tuple(
+        tuple(State.of_shapes(layer.state_shapes(B), make) for _ in range(layer.directions)) for layer in layers
+    )
 
 
 def check_tuple(field: str, value: object, kind: type, *, count: int | None, wanted: str, rule: str) -> None:

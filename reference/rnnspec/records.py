@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Self
+from typing import Any, Self, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,9 +65,16 @@ class Record(Mapping[str, Array]):
         """A copy in which the named arrays are other ones."""
         return type(self)(**{**self._arrays, **arrays})
 
-    def map(self, change: Callable[[Array], Array]) -> Self:
-        """The same names with other arrays: `change` of each."""
-        return type(self)(**{name: change(array) for name, array in self.items()})
+    def map(self, change: Callable[..., Array], *others: Mapping[str, Array]) -> Self:
+        """The same names with other arrays: `change` of each, and of those of the same name in `others`."""
+        return type(self)(**{name: change(array, *(o[name] for o in others)) for name, array in self.items()})
+
+    @classmethod
+    def of_shapes(
+        cls, shapes: Mapping[str, tuple[int, ...]], make: Callable[[tuple[int, ...]], Array] = np.zeros
+    ) -> Self:
+        """The record with an array of each of these shapes: `make` of it, zeros by default."""
+        return cls(**{name: make(shape) for name, shape in shapes.items()})
 
 
 class Parameters(Record):
@@ -84,6 +91,42 @@ class State(Record):
     """The state of one direction of one layer: ``h``, and ``c`` for an LSTM, each of shape [B, H]."""
 
     __slots__ = ()
+
+
+R = TypeVar("R", bound=Record)
+S = TypeVar("S", bound=Record)
+ByLayer = tuple[tuple[R, ...], ...]
+"""Records by layer, then by direction: ``records[0][1]`` is that of the reverse direction of the first layer."""
+
+States = ByLayer[State]
+"""States by layer, then by direction."""
+
+
+def map_records(records: ByLayer[R], change: Callable[..., S], *others: ByLayer[Any]) -> ByLayer[S]:
+    """`change` of each record, and of those of the same layer and direction in `others`."""
+    return tuple(
+        tuple(change(*of_direction) for of_direction in zip(*of_layer, strict=True))
+        for of_layer in zip(records, *others, strict=True)
+    )
+
+
+@overload
+def map_arrays(records: None, change: Callable[..., Array], *others: ByLayer[Any]) -> None: ...
+@overload
+def map_arrays(records: ByLayer[R], change: Callable[..., Array], *others: ByLayer[Any]) -> ByLayer[R]: ...
+def map_arrays(records: ByLayer[R] | None, change: Callable[..., Array], *others: ByLayer[Any]) -> ByLayer[R] | None:
+    """The same names with other arrays: `change` of each, and of those of the same place in `others`; None of None."""
+    return None if records is None else map_records(records, lambda record, *of: record.map(change, *of), *others)
+
+
+def named_records(place: str, records: ByLayer[Any] | None) -> dict[str, Array]:
+    """Every array under the expression that reads it, e.g. ``final[0][1].h`` where `place` is ``final``."""
+    return {
+        f"{place}[{layer}][{direction}].{name}": array
+        for layer, directions in enumerate(records or ())
+        for direction, record in enumerate(directions)
+        for name, array in record.items()
+    }
 
 
 def _restore(kind: type[Record], arrays: dict[str, Array]) -> Record:

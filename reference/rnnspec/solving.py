@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from rnnspec import scan
-from rnnspec.cells.kernel import Values
 from rnnspec.errors import ProblemError
 from rnnspec.merging import merge, merge_adjoint
 from rnnspec.outcome import Gradients, Outcome
 from rnnspec.precision import FLOAT64, Precision
-from rnnspec.problem import Cotangents, Layer, Problem, States, arrays_of, map_records
-from rnnspec.records import Array, Parameters, State
+from rnnspec.problem import Cotangents, Layer, Problem
+from rnnspec.records import Array, Parameters, State, States, map_arrays
+from rnnspec.scan import Trace, ValidSteps, scan, scan_adjoint
+from rnnspec.steps import Bind, bind
 
 
 def solve(problem: Problem, *, precision: Precision = FLOAT64) -> Outcome:
@@ -40,7 +40,12 @@ def solve(problem: Problem, *, precision: Precision = FLOAT64) -> Outcome:
         raise ProblemError(field="problem", wanted="a Problem", came=type(problem).__name__, rule="SEQ-1")
     if not isinstance(precision, Precision):
         raise ProblemError(field="precision", wanted="an Precision", came=repr(precision), rule="NUM-3")
-    run = _Run.of(problem, precision)
+    return evaluate(problem, precision)
+
+
+def evaluate(problem: Problem, precision: Precision = FLOAT64, bind: Bind = bind) -> Outcome:
+    """`solve`, in which `bind` makes the steps: one that measures a tolerance or makes a mistake may be another."""
+    run = _Run.of(problem, precision, bind)
     steps = steps_of(problem)
     y = steps.masked(run.cast(problem.x))  # SEQ-10
     final: list[tuple[State, ...]] = []
@@ -54,28 +59,28 @@ def solve(problem: Problem, *, precision: Precision = FLOAT64) -> Outcome:
     return Outcome(y=y, final=tuple(final), gradients=gradients)
 
 
-def steps_of(problem: Problem) -> scan.Steps:
+def steps_of(problem: Problem) -> ValidSteps:
     """Which steps of `problem` are valid, and how its reverse directions read them."""
     T, B, _ = problem.x.shape
-    return scan.Steps.of(T, B, problem.lengths)
+    return ValidSteps.of(T, B, problem.lengths)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Run:
-    """One evaluation: the problem, its precision, and the one dtype of all its arrays."""
+    """One evaluation: the problem, its precision, what makes its steps, and the one dtype of all its arrays."""
 
     problem: Problem
     precision: Precision
+    bind: Bind
     dtype: DTypeLike
 
     @staticmethod
-    def of(problem: Problem, precision: Precision) -> _Run:
-        is_complex = any(np.iscomplexobj(array) for array in arrays_of(problem))
+    def of(problem: Problem, precision: Precision, bind: Bind) -> _Run:
+        is_complex = any(np.iscomplexobj(array) for array in problem.named().values())
         if is_complex and precision.dtype != np.float64:
             raise ProblemError(field="precision", wanted="float64 for complex input", came=precision.name, rule="NUM-3")
-        return _Run(
-            problem=problem, precision=precision, dtype=np.dtype(np.complex128 if is_complex else precision.dtype)
-        )
+        dtype = np.dtype(np.complex128 if is_complex else precision.dtype)
+        return _Run(problem=problem, precision=precision, bind=bind, dtype=dtype)
 
     def cast(self, array: Array) -> Array:
         """`array` in the dtype of the run; itself where it already is."""
@@ -83,12 +88,7 @@ class _Run:
 
     def states(self, states: States | None) -> States:
         """`states` in the dtype of the run; zeros where there are none (SEQ-2)."""
-        if states is not None:
-            return map_records(states, self.cast)
-        B = self.problem.x.shape[1]
-        return tuple(
-            tuple(_zero_state(layer, B, self.dtype) for _ in range(layer.directions)) for layer in self.problem.layers
-        )
+        return map_arrays(self.problem.zero_states() if states is None else states, self.cast)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -96,19 +96,18 @@ class _LayerTrace:
     """What the adjoint of a layer needs: the traces and the outputs of its directions."""
 
     layer: Layer
-    directions: list[scan.Trace]
+    directions: list[Trace]
     outputs: list[Array]
 
 
 def _layer_forward(
-    layer: Layer, x: Array, states: tuple[State, ...], steps: scan.Steps, run: _Run, *, repeat: bool
+    layer: Layer, x: Array, states: tuple[State, ...], steps: ValidSteps, run: _Run, *, repeat: bool
 ) -> tuple[Array, tuple[State, ...], _LayerTrace]:
     outputs, final, traces = [], [], []
     for position, (parameters, state) in enumerate(zip(layer.parameters, states, strict=True)):
-        kernel = layer.cell.bind(parameters.map(run.cast), run.precision)
-        values = tuple(state[name] for name in layer.cell.states)
+        step = run.bind(layer.cell, parameters.map(run.cast), run.precision)
         read, write = _orders(layer, position, steps)
-        output, end, trace = scan.forward(kernel, read(x), values, steps, repeat=repeat)
+        output, end, trace = scan(step, read(x), dict(state), steps, repeat=repeat)
         outputs.append(write(output))  # SEQ-5, SEQ-12
         final.append(_state(layer, end))  # SEQ-6
         traces.append(trace)
@@ -125,9 +124,8 @@ def _layer_adjoint(
     d_outputs = merge_adjoint(layer.merge, trace.outputs, d_y)
     for position, (d_output, direction, d_state) in enumerate(zip(d_outputs, trace.directions, d_final, strict=True)):
         read, write = _orders(layer, position, direction.steps)
-        d_end = tuple(d_state[name] for name in layer.cell.states)
-        d_input, d_start, d_of_parameters = scan.adjoint(direction, write(d_output), d_end)
-        d_x = read(d_input) if d_x is None else direction.kernel.precision.store(d_x + read(d_input))
+        d_input, d_start, d_of_parameters = scan_adjoint(direction, write(d_output), dict(d_state))
+        d_x = read(d_input) if d_x is None else direction.step.bound.precision.store(d_x + read(d_input))
         d_initial.append(_state(layer, d_start))
         d_parameters.append(d_of_parameters)
     assert d_x is not None
@@ -150,7 +148,7 @@ def _gradients(problem: Problem, cotangents: Cotangents, y: Array, traces: list[
 Order = Callable[[Array], Array]
 
 
-def _orders(layer: Layer, position: int, steps: scan.Steps) -> tuple[Order, Order]:
+def _orders(layer: Layer, position: int, steps: ValidSteps) -> tuple[Order, Order]:
     """How a direction reads its input and writes its output. Each is its own inverse, and so its own adjoint."""
     if layer.direction != "reverse" and position == 0:
         return _unchanged, _unchanged
@@ -161,10 +159,5 @@ def _unchanged(a: Array) -> Array:
     return a
 
 
-def _state(layer: Layer, values: Values) -> State:
-    return State(**{name: np.array(value) for name, value in zip(layer.cell.states, values, strict=True)})
-
-
-def _zero_state(layer: Layer, B: int, dtype: DTypeLike) -> State:
-    sizes = layer.cell.state_sizes(layer.hidden_size)
-    return State(**{name: np.zeros((B, size), dtype) for name, size in sizes.items()})
+def _state(layer: Layer, arrays: Mapping[str, Array]) -> State:
+    return State(**{name: np.array(arrays[name]) for name in layer.cell.states})

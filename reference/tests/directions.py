@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from rnnspec import Array, Cotangents, Outcome, Parameters, Problem, State, Tangents, solve
+from rnnspec import Array, Cotangents, Outcome, Problem, Tangents, solve
 
 from .random_problems import inputs_of, with_inputs
 
@@ -39,11 +39,7 @@ def random_direction(problem: Problem, seed: int) -> dict[str, Array]:
 
 def named_cotangents(cotangents: Cotangents) -> dict[str, Array]:
     """The given cotangents by the names of the outcome's arrays; absent ones are zero and left out."""
-    arrays = {} if cotangents.y is None else {"y": cotangents.y}
-    for l, states in enumerate(cotangents.final or ()):
-        for d, state in enumerate(states):
-            arrays |= {f"final[{l}][{d}].{name}": array for name, array in state.items()}
-    return arrays
+    return {name.removeprefix("cotangents."): array for name, array in cotangents.named().items()}
 
 
 def assert_same_number(actual: float, expected: float, size: float, what: str) -> None:
@@ -53,19 +49,5 @@ def assert_same_number(actual: float, expected: float, size: float, what: str) -
 
 def as_tangents(problem: Problem, direction: Mapping[str, Array]) -> Tangents:
     """`direction` in the form that `rnnspec.jvp` and `rnnspec.hvp` take."""
-
-    def part(prefix: str) -> dict[str, Array]:
-        return {name.removeprefix(prefix): a for name, a in direction.items() if name.startswith(prefix)}
-
-    return Tangents(
-        x=direction["x"],
-        initial=problem.initial
-        and tuple(
-            tuple(State(**part(f"initial[{l}][{d}].")) for d in range(len(states)))
-            for l, states in enumerate(problem.initial)
-        ),
-        layers=tuple(
-            tuple(Parameters(**part(f"layers[{l}][{d}].")) for d in range(layer.directions))
-            for l, layer in enumerate(problem.layers)
-        ),
-    )
+    moved = with_inputs(problem, direction)
+    return Tangents(x=moved.x, initial=moved.initial, layers=moved.parameters)

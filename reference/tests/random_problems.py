@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, Literal, NamedTuple
 
@@ -18,14 +18,16 @@ from rnnspec import (
     Cotangents,
     Direction,
     Layer,
+    Merge,
     Outcome,
+    PaddedOutputs,
     Parameters,
     Problem,
-    State,
+    ReverseOutputs,
     States,
+    make_states,
     named_arrays,
 )
-from rnnspec.problem import Merge, PaddedOutputs, ReverseOutputs
 
 
 class Spec(NamedTuple):
@@ -132,54 +134,29 @@ def make_problem(
 
 
 def random_parameters(rng: np.random.Generator, cell: Cell, inputs: int, units: int) -> Parameters:
-    shapes = cell.parameter_shapes(inputs, units)
-    return Parameters(**{name: 0.7 * rng.standard_normal(shape) for name, shape in shapes.items()})
+    return Parameters.of_shapes(cell.parameter_shapes(inputs, units), lambda shape: 0.7 * rng.standard_normal(shape))
 
 
-def random_states(rng: np.random.Generator, layers: Iterable[Layer], batch: int) -> States:
-    return tuple(
-        tuple(
-            State(**{name: rng.standard_normal((batch, size)) for name, size in sizes_of_state(layer).items()})
-            for _ in range(layer.directions)
-        )
-        for layer in layers
-    )
-
-
-def sizes_of_state(layer: Layer) -> dict[str, int]:
-    """The features of each array of the state of one direction."""
-    return layer.cell.state_sizes(layer.hidden_size)
+def random_states(rng: np.random.Generator, layers: Sequence[Layer], batch: int) -> States:
+    return make_states(layers, batch, rng.standard_normal)
 
 
 def inputs_of(problem: Problem) -> dict[str, Array]:
     """Every array that `problem` is differentiated by, under the name that its gradient has in `gradients_of`."""
-    arrays = {"x": problem.x}
-    for l, states in enumerate(problem.initial or ()):
-        for d, state in enumerate(states):
-            arrays |= {f"initial[{l}][{d}].{name}": array for name, array in state.items()}
-    for l, layer in enumerate(problem.layers):
-        for d, parameters in enumerate(layer.parameters):
-            arrays |= {f"layers[{l}][{d}].{name}": array for name, array in parameters.items()}
-    return arrays
+    given = {
+        name.replace(".parameters", ""): array
+        for name, array in problem.named().items()
+        if not name.startswith("cotangents")
+    }
+    layers = {name: given.pop(name) for name in list(given) if name.startswith("layers")}
+    return given | layers
 
 
 def with_inputs(problem: Problem, arrays: Mapping[str, Array]) -> Problem:
     """`problem` with other arrays under the names of `inputs_of`."""
-    layers = tuple(
-        replace(
-            layer,
-            parameters=tuple(
-                p.replace(**{name: arrays[f"layers[{l}][{d}].{name}"] for name in p})
-                for d, p in enumerate(layer.parameters)
-            ),
-        )
-        for l, layer in enumerate(problem.layers)
-    )
-    initial = problem.initial and tuple(
-        tuple(s.replace(**{name: arrays[f"initial[{l}][{d}].{name}"] for name in s}) for d, s in enumerate(states))
-        for l, states in enumerate(problem.initial)
-    )
-    return replace(problem, layers=layers, x=arrays["x"], initial=initial)
+    left = iter(arrays[name.replace(".parameters", "")] for name in problem.named() if "cotangents" not in name)
+    moved = replace(problem, cotangents=None).map(lambda _: next(left))
+    return replace(moved, cotangents=problem.cotangents)
 
 
 def gradients_of(outcome: Outcome) -> dict[str, Array]:

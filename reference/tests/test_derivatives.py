@@ -26,7 +26,6 @@ from rnnspec import (
     named_arrays,
     solve,
 )
-from rnnspec.outcome import named_gradients
 
 from .directions import STEP, as_tangents, assert_same_number, imaginary, move, named_cotangents, random_direction
 from .independent import read_independently
@@ -59,7 +58,7 @@ with_and_without_lengths = pytest.mark.parametrize("lengths", WHICH_LENGTHS, ids
 
 def names_of(gradients: Gradients) -> dict[str, Array]:
     """Gradients, or a Hessian times tangents, by the names of the inputs."""
-    return {name.removeprefix("gradients."): array for name, array in named_gradients(gradients).items()}
+    return {name.removeprefix("gradients."): array for name, array in gradients.named().items()}
 
 
 @with_and_without_lengths

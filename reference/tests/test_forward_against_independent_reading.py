@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from rnnspec import Cell, Direction, Problem, named_arrays, solve
-from rnnspec.problem import Merge, PaddedOutputs, ReverseOutputs
+from rnnspec import Cell, Direction, Merge, PaddedOutputs, Problem, ReverseOutputs, named_arrays, solve
 
 from .independent import read_independently
 from .random_problems import (

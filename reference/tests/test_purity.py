@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,6 @@ import pytest
 from numpy.typing import NDArray
 
 from rnnspec import Array, Cell, Problem, named_arrays, solve
-from rnnspec.problem import arrays_of
 
 from .random_problems import (
     CELLS,
@@ -54,7 +54,7 @@ on_every_problem = pytest.mark.parametrize(
 
 def all_arrays(problem: Problem) -> list[NDArray[Any]]:
     lengths = [] if problem.lengths is None else [problem.lengths]
-    return [*arrays_of(problem), *lengths]
+    return [*problem.named().values(), *lengths]
 
 
 @on_every_problem
@@ -165,6 +165,33 @@ def test_dependencies_point_one_way(folder: str, forbidden: set[str]) -> None:
     assert files
     wrong = {str(file.relative_to(ROOT)): set(imported_by(file.read_text("utf-8"))) & forbidden for file in files}
     assert not {file: modules for file, modules in wrong.items() if modules}
+
+
+def imports_of(root: Path) -> dict[str, set[str]]:
+    """The modules below `root` by name, and those of them that each imports, whether to run or for types alone."""
+    files = {".".join(file.relative_to(root).with_suffix("").parts): file for file in root.rglob("*.py")}
+    files = {name.removesuffix(".__init__"): file for name, file in files.items()}
+    found: dict[str, set[str]] = {name: set() for name in files}
+    for name, file in files.items():
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                found[name] |= {alias.name for alias in node.names} & set(files)
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                inner = {f"{node.module}.{alias.name}" for alias in node.names}
+                found[name] |= (inner & set(files)) or ({node.module} & set(files))
+    return found
+
+
+@pytest.mark.parametrize("folder", ["reference", "adapters", "conformance", "workshop"])
+def test_no_two_modules_import_each_other(folder: str) -> None:
+    tuple(TopologicalSorter(imports_of(ROOT / folder)).static_order())
+
+
+def test_modules_that_import_each_other_are_found(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("def f():\n    from b import g\n")
+    (tmp_path / "b.py").write_text("if TYPE_CHECKING:\n    import a\n")
+    with pytest.raises(CycleError):
+        tuple(TopologicalSorter(imports_of(tmp_path)).static_order())
 
 
 def test_the_package_names_no_module_but_its_own_numpy_and_the_standard_library() -> None:

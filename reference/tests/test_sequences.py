@@ -18,13 +18,13 @@ from rnnspec import (
     Direction,
     Layer,
     Outcome,
+    PaddedOutputs,
     Problem,
-    State,
     States,
+    map_arrays,
     named_arrays,
     solve,
 )
-from rnnspec.problem import PaddedOutputs
 
 from .random_problems import (
     CELLS,
@@ -41,7 +41,6 @@ from .random_problems import (
     gradients_of,
     make_problem,
     name_of,
-    sizes_of_state,
 )
 from .variants import SEQUENCE_OPTIONS, SINGLE_OPTIONS, VARIED_STACKS
 
@@ -77,7 +76,7 @@ def turned(a: Array) -> Array:
 
 def in_batch(states: States, chosen: Any) -> States:
     """The states of the chosen sequences."""
-    return tuple(tuple(State(**{k: a[chosen] for k, a in s.items()}) for s in directions) for directions in states)
+    return map_arrays(states, lambda array: array[chosen])
 
 
 @every_stack
@@ -310,11 +309,7 @@ def test_permuting_the_batch_permutes_the_outcome(stack: Stack) -> None:
 @every_stack
 def test_absent_initial_states_are_zeros(stack: Stack) -> None:
     absent = make_problem(stack, lengths=LENGTHS, initial=False)
-    zeros = tuple(
-        tuple(State(**{k: np.zeros((B, size)) for k, size in sizes_of_state(layer).items()}) for _ in layer.parameters)
-        for layer in absent.layers
-    )
-    actual, expected = solve(absent), solve(replace(absent, initial=zeros))
+    actual, expected = solve(absent), solve(replace(absent, initial=absent.zero_states()))
     assert actual.gradients is not None
     assert actual.gradients.initial is None
     given = {n: a for n, a in named_arrays(expected).items() if not n.startswith("gradients.initial")}
@@ -325,7 +320,7 @@ def test_absent_initial_states_are_zeros(stack: Stack) -> None:
 def test_absent_cotangents_are_zeros(stack: Stack) -> None:
     problem = make_problem(stack, lengths=LENGTHS)
     d_y, d_final = cotangents_of(problem)
-    no_final = tuple(tuple(State(**{k: np.zeros_like(a) for k, a in s.items()}) for s in ss) for ss in d_final)
+    no_final = map_arrays(d_final, np.zeros_like)
     for absent, zeros in (
         (Cotangents(y=d_y), Cotangents(y=d_y, final=no_final)),
         (Cotangents(final=d_final), Cotangents(y=np.zeros_like(d_y), final=d_final)),

@@ -14,8 +14,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from rnnspec import Array, Problem, named_arrays, solve
-from rnnspec.problem import PaddedOutputs
+from rnnspec import Array, PaddedOutputs, Problem, named_arrays, solve
 
 from .directions import STEP, assert_same_number, move, named_cotangents, random_direction
 from .independent import read_independently

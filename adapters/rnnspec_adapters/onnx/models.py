@@ -14,7 +14,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from rnnspec.problem import Merge
+from rnnspec import Merge
 from rnnspec_adapters.contract import Native
 from rnnspec_adapters.onnx.onnx_layouts import layout_of
 from rnnspec_adapters.onnx.operators import attributes_of

@@ -13,8 +13,7 @@ from typing import Any, ClassVar
 
 import torch
 
-from rnnspec import Layer, Problem
-from rnnspec.problem import Merge
+from rnnspec import Layer, Merge, Problem
 from rnnspec_adapters.base import Kind, Named, WithTangents, under
 from rnnspec_adapters.layout import Layout
 from rnnspec_adapters.plan import LayerPlan, Plan, Stack

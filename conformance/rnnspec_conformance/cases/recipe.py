@@ -8,8 +8,21 @@ from typing import Literal
 
 import numpy as np
 
-from rnnspec import Array, Cell, Cotangents, Direction, Layer, Parameters, Precision, Problem, State, States
-from rnnspec.problem import Merge, PaddedOutputs, ReverseOutputs
+from rnnspec import (
+    Array,
+    Cell,
+    Cotangents,
+    Direction,
+    Layer,
+    Merge,
+    PaddedOutputs,
+    Parameters,
+    Precision,
+    Problem,
+    ReverseOutputs,
+    States,
+    make_states,
+)
 
 SUBNORMAL = 0.05
 """The largest input that is too small to be normal, over the smallest normal number.
@@ -83,13 +96,7 @@ class Recipe:
         layers = self._layers(draw)
 
         def states() -> States:
-            return tuple(
-                tuple(
-                    State(**{n: draw((self.B, size), 1.0) for n, size in layer.cell.state_sizes(self.H).items()})
-                    for _ in layer.parameters
-                )
-                for layer in layers
-            )
+            return make_states(layers, self.B, lambda shape: draw(shape, 1.0))
 
         largest = SUBNORMAL * precision.tiny if self.inputs is None else self.inputs
         x = draw((self.T, self.B, self.I), largest)

@@ -6,13 +6,12 @@ those that it gives are looked at once more at the end of the case.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, TypeVar, cast
 
 import numpy as np
 
-from rnnspec import Array, Gradients, Outcome, Problem, States, Tangents, named_arrays
-from rnnspec.outcome import named_gradients
+from rnnspec import Array, Gradients, Outcome, Problem, Tangents, named_arrays
 from rnnspec_adapters import Adapter, DeclaresLayout, Differentiates, Native, Placement, Unsupported
 from rnnspec_conformance.judging.compare import Difference
 
@@ -66,11 +65,11 @@ class Watched:
         )
 
     def jvp(self, problem: Problem, tangents: Tangents) -> Outcome:
-        given = named_inputs(problem) | named_tangents(tangents)
+        given = named_inputs(problem) | tangents.named()
         return self._solved("jvp", given, lambda: self._with_derivatives.jvp(problem, tangents))
 
     def hvp(self, problem: Problem, tangents: Tangents) -> Gradients:
-        given = named_inputs(problem) | named_tangents(tangents)
+        given = named_inputs(problem) | tangents.named()
         return self._solved("hvp", given, lambda: self._with_derivatives.hvp(problem, tangents))
 
     def differences(self) -> tuple[Difference, ...]:
@@ -131,7 +130,7 @@ def _arrays_of(answer: object) -> dict[str, Array]:
     if isinstance(answer, Outcome):
         named: dict[str, Any] = named_arrays(answer)
     elif isinstance(answer, Gradients):
-        named = named_gradients(answer)
+        named = answer.named()
     else:
         return {}
     return {field: array for field, array in named.items() if isinstance(array, np.ndarray)}
@@ -139,37 +138,5 @@ def _arrays_of(answer: object) -> dict[str, Array]:
 
 def named_inputs(problem: Problem) -> dict[str, Array]:
     """Every array of a problem under the expression that reads it, e.g. ``problem.layers[0].parameters[1].W_i``."""
-    arrays = {"problem.x": problem.x}
-    for position, layer in enumerate(problem.layers):
-        for direction, parameters in enumerate(layer.parameters):
-            place = f"problem.layers[{position}].parameters[{direction}]"
-            arrays |= {f"{place}.{name}": array for name, array in parameters.items()}
-    arrays |= _named_states("problem.initial", problem.initial)
-    if problem.lengths is not None:
-        arrays["problem.lengths"] = problem.lengths
-    if problem.cotangents is not None:
-        if problem.cotangents.y is not None:
-            arrays["problem.cotangents.y"] = problem.cotangents.y
-        arrays |= _named_states("problem.cotangents.final", problem.cotangents.final)
-    return arrays
-
-
-def named_tangents(tangents: Tangents) -> dict[str, Array]:
-    """Every array of a direction under the expression that reads it."""
-    arrays = {} if tangents.x is None else {"tangents.x": tangents.x}
-    arrays |= _named_states("tangents.initial", tangents.initial)
-    for position, layer in enumerate(tangents.layers or ()):
-        for direction, parameters in enumerate(layer):
-            arrays |= {f"tangents.layers[{position}][{direction}].{name}": a for name, a in parameters.items()}
-    return arrays
-
-
-def _named_states(prefix: str, states: States | None) -> dict[str, Array]:
-    return dict(_entries(prefix, states))
-
-
-def _entries(prefix: str, states: States | None) -> Iterator[tuple[str, Array]]:
-    for position, layer in enumerate(states or ()):
-        for direction, state in enumerate(layer):
-            for name, array in state.items():
-                yield f"{prefix}[{position}][{direction}].{name}", array
+    lengths = {} if problem.lengths is None else {"problem.lengths": problem.lengths}
+    return problem.named("problem") | lengths

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rnnspec import Array, Precision, Problem, Tangents, named_arrays, solve
-from rnnspec.problem import arrays_of
 from rnnspec_conformance.cases.case import Wrt
 from rnnspec_conformance.judging.compare import Comparison, Difference, Exact, compare
 from rnnspec_conformance.judging.jvp_hvp import derivative, direction_of
@@ -112,6 +111,6 @@ def fingerprint_of(problem: Problem) -> bytes:
     digest.update(repr((problem.x.shape, problem.lengths, problem.initial is None, problem.padded_outputs)).encode())
     if problem.cotangents is not None:
         digest.update(repr((problem.cotangents.y is None, problem.cotangents.final is None)).encode())
-    for array in arrays_of(problem):
+    for array in problem.named().values():
         digest.update(array.tobytes())
     return digest.digest()

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from functools import partial
 
 import numpy as np
 
-from rnnspec import Array, Gradients, Outcome, Precision, Problem, Tangents, hvp, jvp, named_arrays
-from rnnspec.outcome import named_gradients
-from rnnspec.problem import map_records
+from rnnspec import Array, Gradients, Outcome, Precision, Problem, Tangents, map_arrays
+from rnnspec.derivatives import Solve, hvp_by, jvp_by
+from rnnspec.solving import evaluate
 from rnnspec_adapters import Differentiates
 from rnnspec_conformance.cases.case import Wrt
-from rnnspec_conformance.judging.nudging import moved
+from rnnspec_conformance.judging.nudging import nudged, with_nudged_activations
 from rnnspec_conformance.judging.tolerance import RUNS, SEED, allowed, largest
 
 DIRECTION_SEED = 7
 
-Names = Callable[[Any], dict[str, Array]]
-DERIVATIVES: Mapping[str, tuple[Callable[[Problem, Tangents], Outcome | Gradients], Names]] = {
-    "jvp": (jvp, named_arrays),
-    "hvp": (hvp, named_gradients),
-}
-"""By the kind of the case: the derivative of the reference, and how its arrays are named."""
+DERIVATIVES: Mapping[str, Callable[[Solve, Problem, Tangents], Outcome | Gradients]] = {"jvp": jvp_by, "hvp": hvp_by}
+"""By the kind of the case: the derivative by a way of solving."""
 
 
 def direction_of(problem: Problem, wrt: Wrt, precision: Precision) -> Tangents:
@@ -37,9 +33,9 @@ def direction_of(problem: Problem, wrt: Wrt, precision: Precision) -> Tangents:
     if everything or wrt == "x":
         x = draw(problem.x)
     if (everything or wrt == "initial") and problem.initial is not None:
-        initial = map_records(problem.initial, draw)
+        initial = map_arrays(problem.initial, draw)
     if everything or wrt == "parameters":
-        layers = tuple(tuple(parameters.map(draw) for parameters in layer.parameters) for layer in problem.layers)
+        layers = map_arrays(problem.parameters, draw)
     return Tangents(x=x, initial=initial, layers=layers)
 
 
@@ -50,17 +46,19 @@ def derivative(
 
     The reference takes derivatives along tangents in float64 only, so no other order of summation is tried (NUM-2).
     """
-    derive, named = DERIVATIVES[kind]
-    exact = named(derive(problem, tangents))
+    derive = DERIVATIVES[kind]
+    exact = derive(evaluate, problem, tangents).named()
     rng = np.random.default_rng(SEED)
     worst = dict.fromkeys(exact, 0.0)
     for _ in range(RUNS):
-        for name, array in named(derive(moved(problem, precision.eps, rng), tangents)).items():
+        moved = nudged(problem, precision.eps, rng)
+        by_others = partial(evaluate, bind=with_nudged_activations(precision.eps, rng))
+        for name, array in derive(by_others, moved, tangents).named().items():
             worst[name] = max(worst[name], largest(array - exact[name]))
     return exact, {name: allowed(error, exact[name], precision) for name, error in worst.items()}
 
 
 def actual(kind: str, adapter: Differentiates, problem: Problem, tangents: Tangents) -> dict[str, Array]:
     """The derivative as the adapter gives it."""
-    _, named = DERIVATIVES[kind]
-    return named(getattr(adapter, kind)(problem, tangents))
+    derived: Outcome | Gradients = getattr(adapter, kind)(problem, tangents)
+    return derived.named()

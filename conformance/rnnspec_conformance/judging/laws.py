@@ -11,8 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from rnnspec import Array, Cotangents, Direction, Outcome, Precision, Problem, State, States, named_arrays
-from rnnspec.problem import map_records
+from rnnspec import Array, Cotangents, Direction, Outcome, Precision, Problem, States, map_arrays, named_arrays
 from rnnspec.solving import steps_of
 
 Solve = Callable[[Problem], Outcome]
@@ -114,15 +113,7 @@ def longer_padding(problem: Problem, solve: Solve, _: Precision) -> Fields:
 
 def zero_states(problem: Problem, solve: Solve, _: Precision) -> Fields:
     """Initial states of zeros where the problem gives none (SEQ-2)."""
-    B = problem.x.shape[1]
-    zeros = tuple(
-        tuple(
-            State(**{name: np.zeros((B, size)) for name, size in layer.cell.state_sizes(layer.hidden_size).items()})
-            for _direction in layer.parameters
-        )
-        for layer in problem.layers
-    )
-    fields = named_arrays(solve(replace(problem, initial=zeros)))
+    fields = named_arrays(solve(replace(problem, initial=problem.zero_states())))
     return {name: array for name, array in fields.items() if not name.startswith("gradients.initial")}
 
 
@@ -192,7 +183,7 @@ def chosen(problem: Problem, sequences: Sequence[int] | Array) -> Problem:
     indices = np.asarray(sequences, dtype=np.intp)
 
     def states(given: States | None) -> States | None:
-        return None if given is None else map_records(given, lambda array: array[indices])
+        return map_arrays(given, lambda array: array[indices])
 
     d = problem.cotangents
     return replace(
@@ -217,4 +208,4 @@ def _taken(name: str, array: Array, order: Array) -> Array:
 
 
 def _in_float64(states: States) -> States:
-    return map_records(states, lambda array: array.astype(np.float64))
+    return map_arrays(states, lambda array: array.astype(np.float64))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -83,13 +83,9 @@ def probes(adapter: DeclaresLayout, problem: Problem, precision: Precision) -> I
                 step = rng.uniform(0.25, 0.5, size=parts[position].shape)
                 parts[position] = (parts[position] + step).astype(native[name].dtype)
                 changed = {**native, name: tensor.join(parts)}
-                layers = tuple(
-                    replace(layer, parameters=parameters)
-                    for layer, parameters in zip(problem.layers, layout.unpack(changed, placements), strict=True)
-                )
                 yield Probe(
                     block=f"{name}[{block.name}]",
                     letter=block.name,
-                    problem=replace(problem, layers=layers),
+                    problem=problem.with_parameters(layout.unpack(changed, placements)),
                     native=changed,
                 )

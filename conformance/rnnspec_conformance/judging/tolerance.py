@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from rnnspec import (
     Array,
+    ByLayer,
     Cotangents,
     Gradients,
     Layer,
@@ -27,10 +28,11 @@ from rnnspec import (
     Problem,
     State,
     States,
+    map_records,
     named_arrays,
-    solve,
 )
-from rnnspec_conformance.judging.nudging import moved
+from rnnspec.solving import evaluate
+from rnnspec_conformance.judging.nudging import nudged, with_nudged_activations
 
 FACTOR = 8
 RUNS = 16
@@ -47,8 +49,8 @@ def tolerances(problem: Problem, expected: Mapping[str, Array], precision: Preci
     worst = dict.fromkeys(expected, 0.0)
     for _ in range(RUNS):
         order = Renumbering.random(problem, rng)
-        nudged = moved(order.apply(problem), unit, rng)
-        outcome = order.undo(problem, solve(nudged, precision=precision))
+        moved = nudged(order.apply(problem), unit, rng)
+        outcome = order.undo(problem, evaluate(moved, precision, with_nudged_activations(unit, rng)))
         for name, array in named_arrays(outcome).items():
             worst[name] = max(worst[name], largest(array - expected[name]))
     return {name: allowed(error, expected[name], precision) for name, error in worst.items()}
@@ -104,23 +106,16 @@ class Renumbering:
 
     def apply(self, problem: Problem) -> Problem:
         """`problem` in the new numbers."""
-        layers = tuple(
-            replace(layer, parameters=self._parameters(layer, axes, layer.parameters, inverse=False))
-            for layer, axes in zip(problem.layers, self.axes, strict=True)
-        )
-        cotangents = problem.cotangents
-        if cotangents is not None:
-            cotangents = Cotangents(
-                y=None if cotangents.y is None else cotangents.y[:, self.batch][..., self.outputs],
-                final=self._states(cotangents.final, inverse=False),
-            )
+        d = problem.cotangents
+        if d is not None:
+            y = None if d.y is None else d.y[:, self.batch][..., self.outputs]
+            d = Cotangents(y=y, final=self._states(d.final, inverse=False))
         return replace(
-            problem,
-            layers=layers,
+            problem.with_parameters(self._parameters(problem, problem.parameters, inverse=False)),
             x=problem.x[:, self.batch][..., self.axes[0][0]["I"]],
             initial=self._states(problem.initial, inverse=False),
             lengths=None if problem.lengths is None else problem.lengths[self.batch],
-            cotangents=cotangents,
+            cotangents=d,
         )
 
     def undo(self, problem: Problem, outcome: Outcome) -> Outcome:
@@ -133,41 +128,25 @@ class Renumbering:
             gradients = Gradients(
                 x=gradients.x[:, batch][..., np.argsort(self.axes[0][0]["I"])],
                 initial=self._states(gradients.initial, inverse=True),
-                layers=tuple(
-                    self._parameters(layer, axes, directions, inverse=True)
-                    for layer, axes, directions in zip(problem.layers, self.axes, gradients.layers, strict=True)
-                ),
+                layers=self._parameters(problem, gradients.layers, inverse=True),
             )
         return Outcome(y=outcome.y[:, batch][..., np.argsort(self.outputs)], final=final, gradients=gradients)
 
     def _states(self, states: States | None, *, inverse: bool) -> States | None:
-        if states is None:
-            return None
-        return tuple(
-            tuple(
-                State(
-                    **{
-                        name: array[_way(self.batch, inverse)][:, _way(axes["J" if name == "h" else "H"], inverse)]
-                        for name, array in state.items()
-                    }
-                )
-                for axes, state in zip(of_layer, directions, strict=True)
-            )
-            for of_layer, directions in zip(self.axes, states, strict=True)
-        )
+        def renumbered(state: State, axes: dict[str, Order]) -> State:
+            batch = _way(self.batch, inverse)
+            features = {name: _way(axes["J" if name == "h" else "H"], inverse) for name in state}
+            return State(**{name: array[batch][:, features[name]] for name, array in state.items()})
 
-    @staticmethod
-    def _parameters(
-        layer: Layer, axes: tuple[dict[str, Order], ...], directions: tuple[Parameters, ...], *, inverse: bool
-    ) -> tuple[Parameters, ...]:
-        def renumbered(of_direction: dict[str, Order], name: str, array: Array) -> Array:
-            orders = [_way(of_direction[axis], inverse) for axis in layer.cell.parameter_axes[name].split()]
-            return array[np.ix_(*orders)]
+        return None if states is None else map_records(states, renumbered, self.axes)
 
-        return tuple(
-            Parameters(**{name: renumbered(of_direction, name, array) for name, array in parameters.items()})
-            for of_direction, parameters in zip(axes, directions, strict=True)
-        )
+    def _parameters(self, problem: Problem, parameters: ByLayer[Parameters], *, inverse: bool) -> ByLayer[Parameters]:
+        def renumbered(of_direction: Parameters, orders: dict[str, Order], layer: Layer) -> Parameters:
+            axes = layer.cell.parameter_axes
+            ways = {name: [_way(orders[axis], inverse) for axis in axes[name].split()] for name in of_direction}
+            return Parameters(**{name: array[np.ix_(*ways[name])] for name, array in of_direction.items()})
+
+        return map_records(parameters, renumbered, self.axes, problem.owners)
 
 
 def _random_axes(layer: Layer, rng: np.random.Generator) -> dict[str, Order]:

@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnspec import Array, Outcome, Problem, State, States
-from rnnspec.problem import map_records
+from rnnspec import Array, Outcome, Problem, State, States, map_arrays
 from rnnspec_adapters import Native
 from rnnspec_adapters.reference import ReferenceAdapter
 from rnnspec_conformance.mutants.mutant import Mutant
@@ -109,7 +108,7 @@ class _Remembering(ReferenceAdapter):
         if problem.initial is None and fitting:
             went_on = super().compute(replace(problem, initial=self.left, cotangents=None))
             outcome = replace(outcome, y=went_on.y, final=went_on.final)
-        self.left = map_records(outcome.final, _as_given)
+        self.left = map_arrays(outcome.final, _as_given)
         return outcome
 
 

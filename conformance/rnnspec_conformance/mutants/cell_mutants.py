@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
-from rnnspec import GRU, LSTM, RNN, Array, Layer, Outcome, Parameters, Problem, State, solve
-from rnnspec.cells.gru import ResetAfterKernel
-from rnnspec.cells.kernel import Kernel, Values
-from rnnspec.cells.lstm_step import LSTMKernel
-from rnnspec.precision import Precision
-from rnnspec_conformance.mutants.mutant import Mutant, forward_only, misreading
+from rnnspec import GRU, LSTM, RNN, Activation, Array, Cell, Outcome, Precision, Problem, State, map_records, solve
+from rnnspec.activations import HARD_SIGMOID_FIFTH, HARD_SIGMOID_SIXTH, Out
+from rnnspec.steps import Bound, Letters, Line, Lines, Named, after, before, instead, lines_of
+from rnnspec.steps.gated_product import GatedProduct
+from rnnspec.steps.gru_step import ResetProduct
+from rnnspec.steps.lines import Absent
+from rnnspec.steps.uncomputed_gates import Complement
+from rnnspec_conformance.mutants.mutant import Mutant, Rewrite, by_other_lines, misreading
 from rnnspec_conformance.mutants.option_mutants import Options, misread
 
 
@@ -25,165 +27,167 @@ def mutants() -> Iterator[Mutant]:
     yield from _state_orders()
 
 
-def _sigmoid(a: Array) -> Array:
-    return 0.5 * (1 + np.tanh(0.5 * a))
+class OverflowingSigmoid(Activation):
+    """Sigmoid without care for a large pre-activation."""
+
+    def value(self, a: Array, out: Out = None) -> Array:
+        """exp(a) / (1 + exp(a)); NaN where exp(a) is infinite."""
+        with np.errstate(all="ignore"):
+            return np.asarray(np.divide(np.exp(a), 1 + np.exp(a), out=out))
 
 
-def _hard_sigmoid(slope: float) -> Callable[[Array], Array]:
-    return lambda a: np.clip(slope * a + 0.5, 0, 1)
+OVERFLOWING = OverflowingSigmoid(name="sigmoid")
 
 
-def _tanh(a: Array) -> Array:
-    return np.asarray(np.tanh(a))
+class ForwardLine(Line):
+    """A wrong line; only its forward pass is meant."""
+
+    def __init__(self, bound: Bound) -> None:
+        self.bound, self.p = bound, bound.parameters
+
+    def adjoint(self, v: Letters, d: Letters) -> Named:
+        raise NotImplementedError("the gradients are those of the right forward pass")
 
 
-def _overflowing_sigmoid(a: Array) -> Array:
-    with np.errstate(all="ignore"):
-        return np.asarray(np.exp(a) / (1 + np.exp(a)))
+class OutputOfTheOldCell(ForwardLine):
+    """``h' = o act(c)``."""
+
+    left = ("h_new",)
+
+    def forward(self, v: Letters) -> Named:
+        return {"h_new": v.o * np.tanh(v.c)}
 
 
-def _same(a: Array) -> Array:
-    return a
+class CandidatePeephole(ForwardLine):
+    """``p_i c`` is added to the pre-activation of the candidate too."""
+
+    def forward(self, v: Letters) -> Named:
+        a_g = v.a_g
+        a_g += self.p.p_i * v.c
+        return {}
 
 
-class LooseLSTM(LSTMKernel):
-    """An LSTM step whose parts can be exchanged one by one; only its forward pass is meant."""
+class ResetOfEverything(ForwardLine):
+    """``a_n = r (W_n x + b_n + m)``."""
 
-    gate_of: Callable[[Array], Array] = staticmethod(_sigmoid)
-    candidate_of: Callable[[Array], Array] = staticmethod(_tanh)
-    output_of: Callable[[Array], Array] = staticmethod(_tanh)
-    coupling: ClassVar[str] = ""
-    forgets: ClassVar[bool] = True
-    reads_old_cell: ClassVar[bool] = False
-    candidate_peephole: ClassVar[bool] = False
-
-    def forward(self, u: Array, state: Values) -> tuple[Values, Array, Values]:
-        h, c = state
-        p = self.parameters
-        a_i, a_f, a_g, a_o = self.split(u + self.dot(h, self.R.T))
-        peephole = self.peephole != "none"
-        i = self.gate_of(a_i + p.p_i * c if peephole else a_i)
-        f = self.gate_of(a_f + p.p_f * c if peephole else a_f)
-        if self.coupling == "f":
-            f = 1 - i
-        elif self.coupling == "i":
-            i = 1 - f
-        g = self.candidate_of(a_g + p.p_i * c if peephole and self.candidate_peephole else a_g)
-        c_new = (f * c if self.forgets else c) + i * g
-        seen = c_new if self.peephole == "new" else c
-        o = self.gate_of(a_o + p.p_o * seen if peephole else a_o)
-        h_new = o * self.output_of(c if self.reads_old_cell else c_new)
-        return (h_new, c_new), h_new, ()
+    def forward(self, v: Letters) -> Named:
+        v.a_n[...] = v.r * (v.a_n + v.m)
+        return {}
 
 
-class LooseGRU(ResetAfterKernel):
-    """A GRU step whose parts can be exchanged, for both places of the reset gate; only its forward pass is meant."""
+class ResetOfTheBias(ForwardLine):
+    """``a_n = W_n x + r (R_n h + b_n)``."""
 
-    gate_of: Callable[[Array], Array] = staticmethod(_sigmoid)
-    resets: ClassVar[str] = "what it should"
-
-    def forward(self, u: Array, state: Values) -> tuple[Values, Array, Values]:
-        (h,) = state
-        u_r, u_z, u_n = self.split(u)
-        q_r, q_z, q_n = self.split(self.dot(h, self.R.T))
-        r, z = self.gate_of(u_r + q_r), self.gate_of(u_z + q_z)
-        m = q_n if self.b_Rn is None else q_n + self.b_Rn
-        if self.resets == "nothing":
-            a_n = u_n + m
-        elif self.cell.reset == "after":
-            a_n = r * (u_n + m) if self.resets == "everything" else u_n + r * m
-        elif self.resets == "product and bias":
-            b_n = self.parameters.get("b_n", np.zeros((), u.dtype))
-            a_n = u_n - b_n + r * (m + b_n)
-        else:
-            a_n = u_n + self.dot(r * h, self.parameters.R_n.T)
-        h_new = self.update(z, h, np.tanh(a_n))
-        return (h_new,), h_new, ()
+    def forward(self, v: Letters) -> Named:
+        b_n = self.p.get("b_n", np.zeros((), v.h.dtype))
+        v.a_n[...] = v.a_n - b_n + v.r * (self.bound.dot(v.h, self.p.R_n.T) + b_n)
+        return {}
 
 
-def _step(id: str, rule: str, sentence: str, kind: type[Any], kernel: type[Kernel], **parts: Any) -> Mutant:
-    """A misreading in which the step of a cell is the one of `kernel`, with these parts exchanged."""
-    wrong_kernel: Any = type("WrongKernel", (kernel,), parts)
+def _same(lines: Lines, _cell: Cell, _bound: Bound) -> Lines:
+    return lines
 
-    @dataclass(frozen=True, kw_only=True)
-    class WrongCell(kind):  # type: ignore[misc]
-        def bind(self, parameters: Parameters, precision: Precision) -> Kernel:
-            bound: Kernel = wrong_kernel(self, parameters, precision)
-            return bound
+
+def _step(id: str, rule: str, sentence: str, cell: LSTM | GRU, lines: Rewrite = _same, **options: Any) -> Mutant:
+    """A misreading in which the forward step of a plain cell has other lines, or other options."""
+
+    def applies(layer_cell: Cell) -> bool:
+        # The misreadings are of the plain cell, with and without peepholes and biases, and of nothing else.
+        plain = {"peephole": "none", "update": "keep", "bias": True, "reset": "after"}
+        known: Any = {name: value for name, value in plain.items() if hasattr(layer_cell, name)}
+        return replace(layer_cell, **known) == cell and getattr(layer_cell, "reset", "") != "none"
+
+    def rewritten(right: Lines, of: Cell, bound: Bound) -> Lines:
+        return lines(lines_of(replace(of, **options), bound), of, bound) if applies(of) else right
 
     def wrong(problem: Problem, precision: Precision) -> Outcome:
-        def exchanged(layer: Layer) -> Layer:
-            # The loose steps know the plain cell, with and without peepholes and biases, and nothing else.
-            cell: Any = layer.cell
-            plain = {"peephole": "none", "update": "keep", "bias": True, "reset": "after"}
-            known = {name: value for name, value in plain.items() if hasattr(cell, name)}
-            applies = (
-                isinstance(cell, kind) and replace(cell, **known) == kind() and getattr(cell, "reset", "") != "none"
-            )
-            return replace(layer, cell=WrongCell(**vars(layer.cell))) if applies else layer
-
-        wrong_problem = replace(problem, layers=tuple(exchanged(layer) for layer in problem.layers))
-        return forward_only(problem, wrong_problem, precision)
+        forward = by_other_lines(replace(problem, cotangents=None), precision, rewritten)
+        return replace(forward, gradients=solve(problem, precision=precision).gradients)
 
     return misreading(id, rule, sentence, wrong)
 
 
 def _lstm_steps() -> Iterator[Mutant]:
-    def step(id: str, rule: str, sentence: str, **parts: Any) -> Mutant:
-        return _step(id, rule, sentence, LSTM, LooseLSTM, **parts)
+    def step(id: str, rule: str, sentence: str, lines: Rewrite = _same, **options: Any) -> Mutant:
+        return _step(id, rule, sentence, LSTM(), lines, **options)
 
-    yield step("lstm-output-without-tanh", "LSTM-6", "h' = o * c'", output_of=staticmethod(_same))
-    yield step("lstm-output-of-the-old-cell", "LSTM-6", "h' = o * tanh(c)", reads_old_cell=True)
-    yield step("lstm-candidate-sigmoid", "LSTM-3", "the candidate is a sigmoid", candidate_of=staticmethod(_sigmoid))
-    yield step("lstm-forget-gate-coupled", "LSTM-2", "f = 1 - i", coupling="f")
-    yield step("lstm-input-gate-coupled", "LSTM-1", "i = 1 - f", coupling="i")
-    yield step("lstm-nothing-forgotten", "LSTM-4", "c' = c + i * g", forgets=False)
-    yield step("lstm-gates-tanh", "LSTM-5", "the gates are hyperbolic tangents", gate_of=staticmethod(_tanh))
+    yield step("lstm-output-without-tanh", "LSTM-6", "h' = o * c'", output_activation="identity")
     yield step(
-        "lstm-hard-sigmoid-fifth",
+        "lstm-output-of-the-old-cell",
+        "LSTM-6",
+        "h' = o * tanh(c)",
+        lambda lines, _, bound: instead(lines, "h_new", OutputOfTheOldCell(bound)),
+    )
+    yield step("lstm-candidate-sigmoid", "LSTM-3", "the candidate is a sigmoid", candidate_activation="sigmoid")
+    yield step(
+        "lstm-forget-gate-coupled",
+        "LSTM-2",
+        "f = 1 - i",
+        lambda lines, _cell, _bound: after(instead(lines, "f"), "i", Complement("f", "i")),
+    )
+    yield step(
+        "lstm-input-gate-coupled",
         "LSTM-1",
-        "gates are clip(0.2 a + 0.5, 0, 1)",
-        gate_of=staticmethod(_hard_sigmoid(0.2)),
+        "i = 1 - f",
+        lambda lines, _cell, _bound: after(instead(lines, "i"), "f", Complement("i", "f")),
     )
     yield step(
-        "lstm-hard-sigmoid-sixth",
-        "LSTM-1",
-        "gates are clip(a / 6 + 0.5, 0, 1)",
-        gate_of=staticmethod(_hard_sigmoid(1 / 6)),
+        "lstm-nothing-forgotten",
+        "LSTM-4",
+        "c' = c + i * g",
+        lambda lines, _, bound: instead(lines, "f", Absent(bound, "f")),
+    )
+    yield step("lstm-gates-tanh", "LSTM-5", "the gates are hyperbolic tangents", gate_activation="tanh")
+    yield step(
+        "lstm-hard-sigmoid-fifth", "LSTM-1", "gates are clip(0.2 a + 0.5, 0, 1)", gate_activation=HARD_SIGMOID_FIFTH
     )
     yield step(
-        "lstm-sigmoid-overflows",
-        "NUM-1",
-        "sigmoid is exp(a) / (1 + exp(a))",
-        gate_of=staticmethod(_overflowing_sigmoid),
+        "lstm-hard-sigmoid-sixth", "LSTM-1", "gates are clip(a / 6 + 0.5, 0, 1)", gate_activation=HARD_SIGMOID_SIXTH
     )
-    yield step("peephole-on-the-candidate", "PEEP-5", "the candidate sees the cell too", candidate_peephole=True)
+    yield step("lstm-sigmoid-overflows", "NUM-1", "sigmoid is exp(a) / (1 + exp(a))", gate_activation=OVERFLOWING)
+    yield step(
+        "peephole-on-the-candidate",
+        "PEEP-5",
+        "the candidate sees the cell too",
+        lambda lines, cell, bound: (
+            lines if cell == LSTM(bias=cell.bias) else before(lines, "g", CandidatePeephole(bound))
+        ),
+    )
 
 
 def _gru_steps() -> Iterator[Mutant]:
-    def step(id: str, rule: str, sentence: str, **parts: Any) -> Mutant:
-        return _step(id, rule, sentence, GRU, LooseGRU, **parts)
+    def step(id: str, rule: str, sentence: str, lines: Rewrite = _same, **options: Any) -> Mutant:
+        return _step(id, rule, sentence, GRU(), lines, **options)
 
-    yield step("gru-reset-ignored", "GRU-1", "the reset gate is always open", resets="nothing")
-    yield step("gru-reset-of-everything", "GRU-3", "n = tanh(r * (W_n x + b_n + R_n h + b_Rn))", resets="everything")
+    def product(right: type[Line], wrong: type[ForwardLine]) -> Rewrite:
+        """Another line in the place of the one that brings R_n into the candidate."""
+        return lambda lines, _, bound: [wrong(bound) if isinstance(line, right) else line for line in lines]
+
     yield step(
-        "gru-hard-sigmoid-fifth", "GRU-2", "gates are clip(0.2 a + 0.5, 0, 1)", gate_of=staticmethod(_hard_sigmoid(0.2))
+        "gru-reset-ignored",
+        "GRU-1",
+        "the reset gate is always open",
+        lambda lines, _, bound: instead(lines, "r", Absent(bound, "r")),
     )
     yield step(
-        "gru-hard-sigmoid-sixth",
-        "GRU-2",
-        "gates are clip(a / 6 + 0.5, 0, 1)",
-        gate_of=staticmethod(_hard_sigmoid(1 / 6)),
+        "gru-reset-of-everything",
+        "GRU-3",
+        "n = tanh(r * (W_n x + b_n + R_n h + b_Rn))",
+        product(ResetProduct, ResetOfEverything),
+    )
+    yield step(
+        "gru-hard-sigmoid-fifth", "GRU-2", "gates are clip(0.2 a + 0.5, 0, 1)", gate_activation=HARD_SIGMOID_FIFTH
+    )
+    yield step(
+        "gru-hard-sigmoid-sixth", "GRU-2", "gates are clip(a / 6 + 0.5, 0, 1)", gate_activation=HARD_SIGMOID_SIXTH
     )
     yield step(
         "gru-bias-in-the-reset-product",
         "GRU-4",
         "n = tanh(W_n x + r * (R_n h + b_n))",
-        resets="product and bias",
+        product(GatedProduct, ResetOfTheBias),
     )
-    yield step(
-        "gru-sigmoid-overflows", "NUM-1", "sigmoid is exp(a) / (1 + exp(a))", gate_of=staticmethod(_overflowing_sigmoid)
-    )
+    yield step("gru-sigmoid-overflows", "NUM-1", "sigmoid is exp(a) / (1 + exp(a))", gate_activation=OVERFLOWING)
 
 
 def _other_cells() -> Iterator[Mutant]:
@@ -254,16 +258,16 @@ def _state_orders() -> Iterator[Mutant]:
     def states_in(problem: Problem, precision: Precision) -> Outcome:
         if problem.initial is None:
             return solve(problem, precision=precision)
-        initial = tuple(tuple(exchanged(state) for state in layer) for layer in problem.initial)
+        initial = map_records(problem.initial, exchanged)
         outcome = solve(replace(problem, initial=initial), precision=precision)
         if outcome.gradients is None or outcome.gradients.initial is None:
             return outcome
-        back = tuple(tuple(exchanged(state) for state in layer) for layer in outcome.gradients.initial)
+        back = map_records(outcome.gradients.initial, exchanged)
         return replace(outcome, gradients=replace(outcome.gradients, initial=back))
 
     def states_out(problem: Problem, precision: Precision) -> Outcome:
         outcome = solve(problem, precision=precision)
-        return replace(outcome, final=tuple(tuple(exchanged(state) for state in layer) for layer in outcome.final))
+        return replace(outcome, final=map_records(outcome.final, exchanged))
 
     yield misreading("lstm-initial-states-exchanged", "LSTM-7", "the initial (h, c) are read as (c, h)", states_in)
     yield misreading("lstm-final-states-exchanged", "LSTM-7", "the final (h, c) are given as (c, h)", states_out)

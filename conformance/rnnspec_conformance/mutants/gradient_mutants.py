@@ -3,21 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
-from rnnspec import GRU, LSTM, RNN, Activation, Array, Gradients, Layer, Outcome, Parameters, Problem, State, solve
-from rnnspec.activations import RELU, TANH
-from rnnspec.cells.clipping import times
-from rnnspec.cells.gru import ResetAfterKernel, ResetBeforeKernel
-from rnnspec.cells.kernel import Kernel, Values
-from rnnspec.cells.lstm_step import LSTMKernel
-from rnnspec.cells.rnn import RNNKernel
+from rnnspec import (
+    GRU,
+    LSTM,
+    RNN,
+    Activation,
+    Array,
+    Cell,
+    Gradients,
+    Outcome,
+    Parameters,
+    Problem,
+    State,
+    map_arrays,
+    map_records,
+    solve,
+)
+from rnnspec.activations import RELU, TANH, activation_of
 from rnnspec.precision import Precision
 from rnnspec.solving import steps_of
-from rnnspec_conformance.mutants.mutant import Mutant, misreading, with_gradients
+from rnnspec.steps import Bound, Letters, Line, Lines, Named
+from rnnspec.steps.chain import old_letter
+from rnnspec.steps.clips import TrueClip
+from rnnspec.steps.gated_product import GatedProduct
+from rnnspec.steps.gru_step import ResetRecurrence
+from rnnspec.steps.lines import Activated
+from rnnspec.steps.peepholes import Peephole
+from rnnspec_conformance.mutants.mutant import Mutant, by_other_lines, misreading, with_gradients
 
 LETTERS = {
     "W": ("W", "GRAD-7"),
@@ -115,7 +132,7 @@ def _scaled_initial(id: str, rule: str, sentence: str, name: str, factor: float)
     def change(d: Gradients) -> Gradients:
         if d.initial is None:
             return d
-        return replace(d, initial=tuple(tuple(map(scaled, layer)) for layer in d.initial))
+        return replace(d, initial=map_records(d.initial, scaled))
 
     return _changed(id, rule, sentence, change)
 
@@ -126,7 +143,7 @@ def _scaled_parameter(id: str, rule: str, sentence: str, chosen: str, factor: fl
         return parameters.replace(**{name: parameters[name] * parameters[name].dtype.type(factor) for name in names})
 
     def change(d: Gradients) -> Gradients:
-        return replace(d, layers=tuple(tuple(map(scaled, layer)) for layer in d.layers))
+        return replace(d, layers=map_records(d.layers, scaled))
 
     return _changed(id, rule, sentence, change)
 
@@ -161,10 +178,7 @@ def _of_one_step(id: str, rule: str, sentence: str, chosen: str) -> Mutant:
         def mixed(whole: Parameters, of_last: Parameters) -> Parameters:
             return whole.replace(**{name: of_last[name] for name in whole if name.split("_")[0] == chosen})
 
-        layers = tuple(
-            tuple(mixed(*pair) for pair in zip(whole, of_last, strict=True))
-            for whole, of_last in zip(outcome.gradients.layers, gradients.layers, strict=True)
-        )
+        layers = map_records(outcome.gradients.layers, mixed, gradients.layers)
         return replace(outcome, gradients=replace(outcome.gradients, layers=layers))
 
     return misreading(id, rule, sentence, wrong)
@@ -188,9 +202,7 @@ def _layout(id: str, rule: str, sentence: str, chosen: str, change: Callable[[Ar
         before = [*names[-1:], *names[:-1]]
         return parameters.replace(**{name: parameters[old] for name, old in zip(names, before, strict=True)})
 
-    return _changed(
-        id, rule, sentence, lambda d: replace(d, layers=tuple(tuple(map(changed, layer)) for layer in d.layers))
-    )
+    return _changed(id, rule, sentence, lambda d: replace(d, layers=map_records(d.layers, changed)))
 
 
 def _exchanged_states(d: Gradients) -> Gradients:
@@ -199,17 +211,14 @@ def _exchanged_states(d: Gradients) -> Gradients:
             return state
         return state.replace(h=state.c, c=state.h)
 
-    return d if d.initial is None else replace(d, initial=tuple(tuple(map(exchanged, layer)) for layer in d.initial))
+    return d if d.initial is None else replace(d, initial=map_records(d.initial, exchanged))
 
 
 def _averaged(problem: Problem, precision: Precision) -> Outcome:
     B = problem.x.shape[1]
 
-    def mean(parameters: Parameters) -> Parameters:
-        return Parameters(**{name: array / array.dtype.type(B) for name, array in parameters.items()})
-
     def change(d: Gradients) -> Gradients:
-        return replace(d, layers=tuple(tuple(map(mean, layer)) for layer in d.layers))
+        return replace(d, layers=map_arrays(d.layers, lambda array: array / array.dtype.type(B)))
 
     return with_gradients(solve(problem, precision=precision), change)
 
@@ -248,150 +257,173 @@ def _padded_x(id: str, rule: str, sentence: str, size: float) -> Mutant:
     return misreading(id, rule, sentence, wrong)
 
 
-def _step(id: str, rule: str, sentence: str, kind: type, kernel: type[Kernel]) -> Mutant:
-    """A misreading in which the cells that `kernel` is for have its adjoint."""
+Adjoint = Callable[[Any, Letters, Letters], Named]
+"""The adjoint of a line, or what gives the gradients of its parameters."""
 
-    @dataclass(frozen=True, kw_only=True)
-    class WrongCell(kind):  # type: ignore[misc]
-        def bind(self, parameters: Parameters, precision: Precision) -> Kernel:
-            right: Kernel = super().bind(parameters, precision)
-            wrong: Any = kernel
-            return wrong(self, parameters, precision) if issubclass(kernel, type(right)) else right
 
-    def exchanged(layer: Layer) -> Layer:
-        return replace(layer, cell=WrongCell(**vars(layer.cell))) if isinstance(layer.cell, kind) else layer
+class OtherAdjoint(Line):
+    """A line with another adjoint, or with other gradients of its parameters."""
 
-    def wrong(problem: Problem, precision: Precision) -> Outcome:
-        return solve(replace(problem, layers=tuple(map(exchanged, problem.layers))), precision=precision)
+    def __init__(self, line: Line, adjoint: Adjoint | None, gradients: Adjoint | None) -> None:
+        self.line, self.other_adjoint, self.other_gradients = line, adjoint, gradients
+        self.left, self.summed, self.d_summed = line.left, line.summed, line.d_summed
 
-    return misreading(id, rule, sentence, wrong)
+    def forward(self, v: Letters) -> Named:
+        return self.line.forward(v)
+
+    def adjoint(self, v: Letters, d: Letters) -> Named:
+        return self.line.adjoint(v, d) if self.other_adjoint is None else self.other_adjoint(self.line, v, d)
+
+    def gradients(self, v: Letters, d: Letters) -> Named:
+        return self.line.gradients(v, d) if self.other_gradients is None else self.other_gradients(self.line, v, d)
+
+
+class Cut(Line):
+    """Lets no gradient through to these arrays of the old state."""
+
+    def __init__(self, *letters: str) -> None:
+        self.left = letters
+
+    def forward(self, v: Letters) -> Named:
+        return {}
+
+    def adjoint(self, v: Letters, d: Letters) -> Named:
+        return {letter: np.zeros_like(d[letter]) for letter in self.left}
+
+
+Applies = Callable[[Cell], bool]
+
+
+def _cut(id: str, rule: str, sentence: str, applies: Applies, *letters: str) -> Mutant:
+    """A misreading in which no gradient reaches these arrays of the old state, or any of them."""
+
+    def cut(lines: Lines, cell: Cell, _: Bound) -> Lines:
+        return [Cut(*(letters or map(old_letter, cell.states))), *lines] if applies(cell) else lines
+
+    return misreading(id, rule, sentence, lambda problem, precision: by_other_lines(problem, precision, cut))
+
+
+def _adjoint(
+    id: str,
+    rule: str,
+    sentence: str,
+    applies: Applies,
+    *,
+    of: type[Line] | tuple[type[Line], ...],
+    adjoint: Adjoint | None = None,
+    gradients: Adjoint | None = None,
+) -> Mutant:
+    """A misreading in which lines of a kind have another adjoint, or other gradients of their parameters."""
+
+    def other(lines: Lines, cell: Cell, _: Bound) -> Lines:
+        if not applies(cell):
+            return lines
+        return [OtherAdjoint(line, adjoint, gradients) if isinstance(line, of) else line for line in lines]
+
+    return misreading(id, rule, sentence, lambda problem, precision: by_other_lines(problem, precision, other))
+
+
+def _is_lstm(cell: Cell) -> bool:
+    return isinstance(cell, LSTM)
+
+
+def _is_rnn(cell: Cell) -> bool:
+    return isinstance(cell, RNN)
+
+
+def _resets_after(cell: Cell) -> bool:
+    return isinstance(cell, GRU) and cell.reset != "before"
+
+
+def _resets_before(cell: Cell) -> bool:
+    return isinstance(cell, GRU) and cell.reset == "before"
 
 
 def _steps() -> Iterator[Mutant]:
     """Wrong adjoints of one step."""
     truncated = "no gradient flows from one step to the step before"
-    yield _step("lstm-gradient-truncated", "GRAD-1", truncated, LSTM, _TruncatedLSTM)
-    yield _step("rnn-gradient-truncated", "GRAD-1", truncated, RNN, _TruncatedRNN)
-    yield _step("gru-after-gradient-truncated", "GRAD-1", truncated, GRU, _TruncatedAfter)
-    yield _step("gru-before-gradient-truncated", "GRAD-1", truncated, GRU, _TruncatedBefore)
-    yield _step(
+    yield _cut("lstm-gradient-truncated", "GRAD-1", truncated, _is_lstm)
+    yield _cut("rnn-gradient-truncated", "GRAD-1", truncated, _is_rnn)
+    yield _cut("gru-after-gradient-truncated", "GRAD-1", truncated, _resets_after)
+    yield _cut("gru-before-gradient-truncated", "GRAD-1", truncated, _resets_before)
+    yield _cut(
         "lstm-gradient-through-the-gates-cut",
         "GRAD-3",
         "the recurrent products have no gradient to the step before (the rule of 1997)",
-        LSTM,
-        _GatesCut,
+        _is_lstm,
+        "h",
     )
-    yield _step(
-        "peephole-gradient-cut", "GRAD-4", "no gradient flows through the peepholes to the cell", LSTM, _PeepholesCut
+    yield _adjoint(
+        "peephole-gradient-cut",
+        "GRAD-4",
+        "no gradient flows through the peepholes to the cell",
+        _is_lstm,
+        of=Peephole,
+        adjoint=lambda _line, _v, _d: {},
     )
-    yield _step(
-        "gru-after-gradient-without-reset", "GRAD-5", "the gradient of R_n and b_Rn forgets r", GRU, _WithoutReset
+    yield _adjoint(
+        "gru-after-gradient-without-reset",
+        "GRAD-5",
+        "the gradient of R_n and b_Rn forgets r",
+        _resets_after,
+        of=ResetRecurrence,
+        gradients=lambda line, v, d: line.gradients(v, Letters(vars(d) | {"m": d.a_n})),
     )
-    yield _step(
+    yield _adjoint(
         "gru-before-gradient-of-the-reset-state",
         "GRAD-6",
         "the gradient of h forgets the reset state",
-        GRU,
-        _ResetStateCut,
+        _resets_before,
+        of=GatedProduct,
+        adjoint=lambda line, v, d: {"r": line.adjoint(v, d)["r"]},
     )
-    yield _step("rnn-relu-derivative-one-at-zero", "GRAD-12", "the derivative of relu at 0 is 1", RNN, _DerivativeOne)
-    yield _step("kinks-from-the-left", "ACT-3", "derivatives at kinks are those on the left", RNN, _DerivativeOnTheLeft)
-    yield _step(
-        "kinks-from-the-right", "ACT-3", "derivatives at kinks are those on the right", RNN, _DerivativeOnTheRight
+    yield _adjoint(
+        "rnn-relu-derivative-one-at-zero",
+        "GRAD-12",
+        "the derivative of relu at 0 is 1",
+        _is_relu,
+        of=(Activated, TrueClip),
+        adjoint=_without_clip(lambda v: v.a >= 0),
     )
-    yield _step(
-        "rnn-gradient-derivative-of-tanh", "GRAD-2", "the derivative is always that of tanh", RNN, _DerivativeOfTanh
+    for side, by in (("left", -1e-9), ("right", 1e-9)):
+        yield _adjoint(
+            f"kinks-from-the-{side}",
+            "ACT-3",
+            f"derivatives at kinks are those on the {side}",
+            _is_rnn,
+            of=Activated,
+            adjoint=_beside(by),
+        )
+    yield _adjoint(
+        "rnn-gradient-derivative-of-tanh",
+        "GRAD-2",
+        "the derivative is always that of tanh",
+        _is_rnn,
+        of=(Activated, TrueClip),
+        adjoint=_without_clip(lambda v: TANH.derivative(v.h_new)),
     )
 
 
-def _zeros(values: Values) -> Values:
-    return tuple(np.zeros_like(value) for value in values)
+def _is_relu(cell: Cell) -> bool:
+    return isinstance(cell, RNN) and activation_of(cell.activation, "RNN.activation") == RELU
 
 
-class _TruncatedLSTM(LSTMKernel):
-    def adjoint(self, tape: Values, d_state: Values, d_y: Array, d_u: Array) -> Values:
-        return _zeros(super().adjoint(tape, d_state, d_y, d_u))
+def _without_clip(slope: Callable[[Letters], Array]) -> Adjoint:
+    """The activation has this derivative, and a clip in front of it the derivative 1."""
+    return lambda line, v, d: {"a": d.h_new * slope(v)} if isinstance(line, Activated) else {"a": d.a}
 
 
-class _TruncatedRNN(RNNKernel):
-    def adjoint(self, tape: Values, d_state: Values, d_y: Array, d_u: Array) -> Values:
-        return _zeros(super().adjoint(tape, d_state, d_y, d_u))
-
-
-class _TruncatedAfter(ResetAfterKernel):
-    def adjoint(self, tape: Values, d_state: Values, d_y: Array, d_u: Array) -> Values:
-        return _zeros(super().adjoint(tape, d_state, d_y, d_u))
-
-
-class _TruncatedBefore(ResetBeforeKernel):
-    def adjoint(self, tape: Values, d_state: Values, d_y: Array, d_u: Array) -> Values:
-        return _zeros(super().adjoint(tape, d_state, d_y, d_u))
-
-
-class _GatesCut(LSTMKernel):
-    def adjoint(self, tape: Values, d_state: Values, d_y: Array, d_u: Array) -> Values:
-        d_h, *others = super().adjoint(tape, d_state, d_y, d_u)
-        return np.zeros_like(d_h), *others
-
-
-class _PeepholesCut(LSTMKernel):
-    def adjoint(self, tape: Values, d_state: Values, d_y: Array, d_u: Array) -> Values:
-        peephole, self.peephole = self.peephole, "none"
-        try:
-            return super().adjoint(tape, d_state, d_y, d_u)
-        finally:
-            self.peephole = peephole
-
-
-class _WithoutReset(ResetAfterKernel):
-    def adjoint(self, tape: Values, d_state: Values, d_y: Array, d_u: Array) -> Values:
-        d_old = super().adjoint(tape, d_state, d_y, d_u)
-        tape[3][...] = d_u[..., -self.H :]
-        return d_old
-
-
-class _ResetStateCut(ResetBeforeKernel):
-    def adjoint(self, tape: Values, d_state: Values, d_y: Array, d_u: Array) -> Values:
-        r = tape[1].copy()
-        (d_h,) = super().adjoint(tape, d_state, d_y, d_u)
-        return (d_h - self.dot(d_u[:, -self.H :], self.parameters.R_n) * r,)
-
-
-class _DerivativeOne(RNNKernel):
-    def adjoint(self, tape: Values, d_state: Values, d_y: Array, d_u: Array) -> Values:
-        if self.activation != RELU:
-            return super().adjoint(tape, d_state, d_y, d_u)
-        d_u[...] = (d_state[0] + d_y) * (d_u >= 0)  # relu leaves the pre-activation in the memory of d_u
-        return (self.dot(d_u, self.R),)
-
-
-class _DerivativeOfTanh(RNNKernel):
-    def adjoint(self, tape: Values, d_state: Values, d_y: Array, d_u: Array) -> Values:
-        d_u[...] = (d_state[0] + d_y) * TANH.derivative(tape[1])
-        return (self.dot(d_u, self.R),)
-
-
-class _DerivativeBesideKinks(RNNKernel):
+def _beside(by: float) -> Adjoint:
     """At a kink, the derivative is that of a point beside it. Relu has a mutant of its own."""
 
-    beside: ClassVar[float]
+    def adjoint(line: Activated, v: Letters, d: Letters) -> Named:
+        slope = line.activation.derivative(v.h_new)
+        for kink in _kinks(line.activation):
+            (there,) = line.activation.derivative(line.activation.value(np.array([kink + by])))
+            slope[v.a.real == kink] = there
+        return {"a": d.h_new * slope}
 
-    def adjoint(self, tape: Values, d_state: Values, d_y: Array, d_u: Array) -> Values:
-        _, h_new, clip_slope = tape
-        slope = self.activation.derivative(h_new)
-        for kink in _kinks(self.activation):
-            (there,) = self.activation.derivative(self.activation.value(np.array([kink + self.beside])))
-            slope[d_u.real == kink] = there  # d_u holds the pre-activations until it is filled
-        d_u[...] = times((d_state[0] + d_y) * slope, clip_slope)
-        return (self.dot(d_u, self.R),)
-
-
-class _DerivativeOnTheLeft(_DerivativeBesideKinks):
-    beside = -1e-9
-
-
-class _DerivativeOnTheRight(_DerivativeBesideKinks):
-    beside = 1e-9
+    return adjoint
 
 
 def _kinks(activation: Activation) -> tuple[float, ...]:

@@ -12,12 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from rnnspec import Gradients, Layer, Outcome, Parameters, Problem, solve
-from rnnspec.precision import Precision
+from rnnspec import Cell, Gradients, Layer, Outcome, Parameters, Precision, Problem, map_records, solve
+from rnnspec.solving import evaluate
+from rnnspec.steps import Bound, Lines, Step, bind
 from rnnspec_adapters import Adapter
 from rnnspec_adapters.reference import ReferenceAdapter
 
 Misreading = Callable[[Problem, Precision], Outcome]
+
+Rewrite = Callable[[Lines, Cell, Bound], Lines]
+"""The lines of a step, changed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,11 +61,7 @@ def misreading(id: str, rule: str, sentence: str, wrong: Misreading) -> Mutant:
 
 def with_parameters(problem: Problem, change: Callable[[Layer, Parameters], Parameters]) -> Problem:
     """`problem` with the parameters of every layer and direction changed."""
-    layers = tuple(
-        replace(layer, parameters=tuple(change(layer, parameters) for parameters in layer.parameters))
-        for layer in problem.layers
-    )
-    return replace(problem, layers=layers)
+    return problem.with_parameters(map_records(problem.parameters, lambda p, layer: change(layer, p), problem.owners))
 
 
 def with_layer_gradients(
@@ -70,10 +70,7 @@ def with_layer_gradients(
     """`outcome` with the gradients of the parameters of every layer and direction changed."""
     if outcome.gradients is None:
         return outcome
-    layers = tuple(
-        tuple(change(layer, parameters) for parameters in gradients)
-        for layer, gradients in zip(problem.layers, outcome.gradients.layers, strict=True)
-    )
+    layers = map_records(outcome.gradients.layers, lambda d, layer: change(layer, d), problem.owners)
     return replace(outcome, gradients=replace(outcome.gradients, layers=layers))
 
 
@@ -82,6 +79,16 @@ def with_gradients(outcome: Outcome, change: Callable[[Gradients], Gradients]) -
     if outcome.gradients is None:
         return outcome
     return replace(outcome, gradients=change(outcome.gradients))
+
+
+def by_other_lines(problem: Problem, precision: Precision, rewrite: Rewrite) -> Outcome:
+    """The outcome of `problem` by steps whose lines are rewritten."""
+
+    def wrong(cell: Cell, parameters: Parameters, precision: Precision) -> Step:
+        step = bind(cell, parameters, precision)
+        return Step(step.bound, rewrite(step.lines, cell, step.bound), cell.states)
+
+    return evaluate(problem, precision, wrong)
 
 
 def forward_only(problem: Problem, wrong: Problem, precision: Precision) -> Outcome:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from rnnspec import RNN, Activation, Array, Outcome, Problem, State, solve
+from rnnspec import RNN, Activation, Array, Outcome, Problem, map_arrays, solve
 from rnnspec.activations import activation_of
 from rnnspec.precision import Precision
 from rnnspec.solving import steps_of
@@ -136,12 +136,10 @@ def _padding(problem: Problem, precision: Precision) -> Array:
 
 
 def _ones(problem: Problem, precision: Precision) -> Outcome:
-    def ones(state: State) -> State:
-        return state.map(lambda array: array if array.any() else np.ones_like(array))
+    def ones(array: Array) -> Array:
+        return array if array.any() else np.ones_like(array)
 
-    initial = problem.initial
-    wrong = initial and tuple(tuple(map(ones, layer)) for layer in initial)
-    return forward_only(problem, replace(problem, initial=wrong), precision)
+    return forward_only(problem, replace(problem, initial=map_arrays(problem.initial, ones)), precision)
 
 
 def _ignored_where_none_is_full(problem: Problem, precision: Precision) -> Outcome:

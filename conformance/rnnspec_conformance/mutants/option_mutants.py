@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from rnnspec import GRU, LSTM, RNN, Activation, Layer, Outcome, Parameters, Problem, solve
+from rnnspec import GRU, LSTM, RNN, Activation, Layer, Merge, Outcome, Parameters, Problem, solve
 from rnnspec.precision import Precision
-from rnnspec.problem import Merge
 from rnnspec_conformance.mutants.mutant import (
     Mutant,
     misreading,

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from rnnspec import Array, Layer, Outcome, Problem, State, States, solve
+from rnnspec import Array, Layer, Outcome, Problem, State, States, map_arrays, solve
 from rnnspec.precision import Precision
 from rnnspec.solving import steps_of
 from rnnspec_conformance.mutants.mutant import Mutant, forward_only, misreading
@@ -304,8 +304,7 @@ def _lengths_rolled(problem: Problem, precision: Precision) -> Outcome:
 
 
 def _first_state_for_all(problem: Problem, precision: Precision) -> Outcome:
-    def first(state: State) -> State:
-        return State(**{name: np.repeat(array[:1], len(array), axis=0) for name, array in state.items()})
+    def first(array: Array) -> Array:
+        return np.repeat(array[:1], len(array), axis=0)
 
-    wrong = _initial(problem, lambda states: tuple(tuple(map(first, layer)) for layer in states))
-    return _forward(problem, wrong, precision)
+    return _forward(problem, replace(problem, initial=map_arrays(problem.initial, first)), precision)

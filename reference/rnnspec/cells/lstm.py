@@ -6,11 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rnnspec.activations import Activation, activation_of
-from rnnspec.cells.lstm_step import LSTMKernel
 from rnnspec.cells.options import check_bound, check_common, shapes_of
 from rnnspec.errors import ProblemError, check_option, check_size
-from rnnspec.precision import Precision
-from rnnspec.records import Parameters
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,7 +163,3 @@ class LSTM:
         """The names and shapes of the parameters for `I` inputs and `H` units (PAR-1, PEEP-1, VAR-7, PROJ-1)."""
         sizes = {"H": H, "I": I, "J": self.projection or H, "K": self.output_projection}
         return shapes_of(self.parameter_axes, sizes)
-
-    def bind(self, parameters: Parameters, precision: Precision) -> LSTMKernel:
-        """The step of this cell with these parameters."""
-        return LSTMKernel(self, parameters, precision)

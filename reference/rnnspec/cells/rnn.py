@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rnnspec.activations import Activation, activation_of
-from rnnspec.cells.clipping import Clip, times
-from rnnspec.cells.kernel import Kernel, Values, over_time, product_gradient
 from rnnspec.cells.options import HiddenStateOnly, check_common, shapes_of
-from rnnspec.precision import Precision
-from rnnspec.records import Array, Parameters
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,33 +51,3 @@ class RNN(HiddenStateOnly):
     def parameter_shapes(self, I: int, H: int) -> dict[str, tuple[int, ...]]:
         """The names and shapes of the parameters for inputs of size `I` and states of size `H` (PAR-1)."""
         return shapes_of(self.parameter_axes, {"H": H, "I": I, "J": H})
-
-    def bind(self, parameters: Parameters, precision: Precision) -> RNNKernel:
-        """The step of this cell with these parameters."""
-        return RNNKernel(self, parameters, precision)
-
-
-class RNNKernel(Kernel):
-    """One step of the simple recurrent layer, and its adjoint."""
-
-    def __init__(self, cell: RNN, parameters: Parameters, precision: Precision) -> None:
-        super().__init__(cell.gates, parameters, precision)
-        self.R = parameters.R
-        self.activation = activation_of(cell.activation, "RNN.activation")
-        self.clip = Clip(bound=cell.preactivation_clip, straight_through=cell.clip_derivative == "straight-through")
-
-    def forward(self, u: Array, state: Values) -> tuple[Values, Array, Values]:
-        (h,) = state
-        u += self.dot(h, self.R.T)
-        clip_slope = self.clip.derivative(u)
-        h_new = self.activation.value(self.clip.value(u))  # RNN-1
-        return (h_new,), h_new, (h, h_new, clip_slope)
-
-    def adjoint(self, tape: Values, d_state: Values, d_y: Array, d_u: Array) -> Values:
-        _, h_new, clip_slope = tape
-        d_h_new = d_state[0] + d_y
-        d_u[...] = times(d_h_new * self.activation.derivative(h_new), clip_slope)  # GRAD-2
-        return (self.dot(d_u, self.R),)  # GRAD-2
-
-    def recurrent_gradients(self, tapes: Sequence[Values], d_u: Array) -> dict[str, Array]:
-        return {"R": product_gradient(self, d_u, over_time(tapes, 0))}
