@@ -26,7 +26,7 @@ from rnnspec import (
     solve,
 )
 from rnnspec.activations import FORMULAS, Formula
-from rnnspec.steps import bind
+from rnnspec.steps.binding import bind
 from rnnspec_adapters.reference import ReferenceAdapter
 from rnnspec_conformance.cases import CASES, SELECTIONS, Case, Recipe
 from rnnspec_conformance.judging import forget, judge, tolerance

@@ -5,7 +5,7 @@ numbers stand beside the lines that implement them.
 """
 
 from rnnspec.activations import Activation
-from rnnspec.cells import GRU, LSTM, RNN, Cell
+from rnnspec.cells import GRU, LSTM, RNN, Cell, ClipDerivative
 from rnnspec.derivatives import Tangents, hvp, jvp
 from rnnspec.errors import ProblemError
 from rnnspec.named import NAMED_CELLS
@@ -42,6 +42,7 @@ __all__ = [
     "Array",
     "ByLayer",
     "Cell",
+    "ClipDerivative",
     "Cotangents",
     "Direction",
     "Gradients",
@@ -67,3 +68,8 @@ __all__ = [
     "named_arrays",
     "solve",
 ]
+
+
+def __dir__() -> list[str]:
+    """The interface alone: the modules that hold it are an affair of the package."""
+    return ["__version__", *__all__]

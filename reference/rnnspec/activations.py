@@ -14,14 +14,15 @@ from typing import Any
 import numpy as np
 
 from rnnspec.errors import ProblemError, check_number, check_option
+from rnnspec.readable import Readable
 from rnnspec.records import Array
 
 Out = Array | None
 """Where to write the value: the argument itself, or None for a new array."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Activation:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Activation(Readable):
     """An activation by name, with its constants (ACT-1 to ACT-3).
 
     Parameters

@@ -15,7 +15,9 @@ import numpy as np
 
 from rnnspec.errors import ProblemError
 from rnnspec.outcome import Gradients, Outcome
-from rnnspec.problem import Problem, check_record, check_tuple
+from rnnspec.problem import Problem, check_problem
+from rnnspec.readable import Readable
+from rnnspec.record_checks import check_record, check_tuple
 from rnnspec.records import Array, ByLayer, Parameters, States, check_array, map_arrays, named_records
 from rnnspec.solving import solve
 
@@ -25,8 +27,8 @@ STEP = 1e-200
 """So small that its square is 0: where two zeros move together, their product stays on its side of a kink (ACT-3)."""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Tangents:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Tangents(Readable):
     """A direction in the space of a problem's numbers, shaped like what it belongs to; None for zeros.
 
     Attributes
@@ -67,6 +69,7 @@ def jvp(problem: Problem, tangents: Tangents | Gradients) -> Outcome:
 
 def jvp_by(solve: Solve, problem: Problem, tangents: Tangents | Gradients) -> Outcome:
     """`jvp` by another way of solving."""
+    check_problem(problem)
     return solve(_stepped(replace(problem, cotangents=None), tangents)).map(_derivative)
 
 
@@ -83,6 +86,7 @@ def hvp(problem: Problem, tangents: Tangents | Gradients) -> Gradients:
 
 def hvp_by(solve: Solve, problem: Problem, tangents: Tangents | Gradients) -> Gradients:
     """`hvp` by another way of solving."""
+    check_problem(problem)
     if problem.cotangents is None:
         raise ProblemError(field="problem.cotangents", wanted="cotangents", came="None", rule="SEC-2")
     gradients = solve(_stepped(problem, tangents)).gradients
@@ -118,6 +122,9 @@ def _moved(array: Array, tangent: Array) -> Array:
 
 def _check(problem: Problem, tangents: Tangents | Gradients) -> None:
     """Raise `ProblemError` unless every tangent is shaped like its primal, and real."""
+    if not isinstance(tangents, Tangents | Gradients):
+        came = type(tangents).__name__
+        raise ProblemError(field="tangents", wanted="Tangents or Gradients", came=came, rule="SEC-1")
     parts: list[tuple[str, object, ByLayer[Any] | None]] = [
         ("initial", tangents.initial, problem.initial),
         ("layers", tangents.layers, problem.parameters),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 
 
 class ProblemError(ValueError):
@@ -44,13 +45,18 @@ def check_option(field: str, value: object, allowed: tuple[object, ...], rule: s
 
 def check_number(field: str, value: object, *, rule: str, positive: bool = False) -> None:
     """Raise `ProblemError` unless `value` is a finite float or int, and above zero where that is asked for."""
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not is_number or not math.isfinite(value) or (positive and value <= 0):  # type: ignore[arg-type, operator]
-        wanted = "a finite number above 0" if positive else "a finite number"
-        raise ProblemError(field=field, wanted=wanted, came=repr(value), rule=rule)
+    wanted, came = "a finite number above 0" if positive else "a finite number", ""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        came = repr(value)
+    elif isinstance(value, int) and value.bit_length() > sys.float_info.max_exp:
+        came = f"an integer of {value.bit_length()} bits, which no float64 holds"
+    elif not math.isfinite(value) or (positive and value <= 0):
+        came = repr(value)
+    if came:
+        raise ProblemError(field=field, wanted=wanted, came=came, rule=rule)
 
 
-def check_size(field: str, value: object, *, rule: str) -> None:
-    """Raise `ProblemError` unless `value` is an int of at least 0."""
-    if type(value) is not int or value < 0:
-        raise ProblemError(field=field, wanted="an integer of at least 0", came=repr(value), rule=rule)
+def check_size(field: str, value: object, *, rule: str, least: int = 0) -> None:
+    """Raise `ProblemError` unless `value` is an int of at least `least`."""
+    if type(value) is not int or value < least:
+        raise ProblemError(field=field, wanted=f"an integer of at least {least}", came=repr(value), rule=rule)

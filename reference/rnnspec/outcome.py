@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from rnnspec.readable import Readable
 from rnnspec.records import Array, ByLayer, Parameters, States, map_arrays, named_records
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Gradients:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Gradients(Readable):
     """The derivatives of L = <y, cotangents.y> + <final, cotangents.final> (GRAD-1), shaped like what they belong to.
 
     Attributes
@@ -40,8 +41,8 @@ class Gradients:
         return arrays | named_records(f"{place}.layers", self.layers)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Outcome:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Outcome(Readable):
     """What `rnnspec.solve`, and every adapter, returns.
 
     Attributes

@@ -6,35 +6,33 @@ it (NUM-2): the same equations, evaluated with the same code, rounded where that
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import DTypeLike
 
+from rnnspec.readable import Readable
 from rnnspec.records import Array
-
-Rounding = Callable[[Array], Array]
-
-
-def _as_given(array: Array) -> Array:
-    return array
-
-
-def _dropping(bits: int) -> Rounding:
-    """Round float32 to the nearest number whose last `bits` bits of significand are zero, ties to even."""
-    half, mask = np.uint32(2 ** (bits - 1) - 1), np.uint32(2**32 - 2**bits)
-
-    def rounded(array: Array) -> Array:
-        given = np.ascontiguousarray(array, dtype=np.float32).view(np.uint32)
-        nearest = given + half + ((given >> np.uint32(bits)) & np.uint32(1))
-        return np.where(np.isfinite(array), (nearest & mask).view(np.float32), array)
-
-    return rounded
 
 
 @dataclass(frozen=True, kw_only=True)
-class Precision:
+class Rounding:
+    """Rounds float32 to the nearest number whose last `bits` bits of significand are zero, ties to even."""
+
+    bits: int = 0
+
+    def __call__(self, array: Array) -> Array:
+        """`array`, rounded; itself where there is nothing to round."""
+        if not self.bits:
+            return array
+        half, mask = np.uint32(2 ** (self.bits - 1) - 1), np.uint32(2**32 - 2**self.bits)
+        given = np.ascontiguousarray(array, dtype=np.float32).view(np.uint32)
+        nearest = given + half + ((given >> np.uint32(self.bits)) & np.uint32(1))
+        return np.where(np.isfinite(array), (nearest & mask).view(np.float32), array)
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Precision(Readable):
     """A number format.
 
     Attributes
@@ -54,8 +52,8 @@ class Precision:
 
     name: str
     dtype: DTypeLike
-    operand: Rounding = _as_given
-    store: Rounding = _as_given
+    operand: Rounding = Rounding()
+    store: Rounding = Rounding()
     spacing: float | None = None
 
     @property
@@ -71,12 +69,10 @@ class Precision:
     @property
     def keeps_all(self) -> bool:
         """Whether every number of `dtype` is kept."""
-        return self.store is _as_given
+        return not self.store.bits
 
     def dot(self, a: Array, b: Array) -> Array:
         """The matrix product ``a b`` in this precision."""
-        if self.operand is _as_given:
-            return self.store(np.asarray(a @ b))
         return self.store(np.asarray(self.operand(a) @ self.operand(b)))
 
     def nearest(self, array: Array) -> Array:
@@ -86,8 +82,8 @@ class Precision:
 
 FLOAT64 = Precision(name="float64", dtype=np.float64)
 FLOAT32 = Precision(name="float32", dtype=np.float32)
-TF32 = Precision(name="tf32", dtype=np.float32, operand=_dropping(13))
-BFLOAT16 = Precision(name="bfloat16", dtype=np.float32, store=_dropping(16), spacing=2.0**-7)
+TF32 = Precision(name="tf32", dtype=np.float32, operand=Rounding(bits=13))
+BFLOAT16 = Precision(name="bfloat16", dtype=np.float32, store=Rounding(bits=16), spacing=2.0**-7)
 FLOAT16 = Precision(name="float16", dtype=np.float16)
 
 PRECISIONS = {precision.name: precision for precision in (FLOAT64, FLOAT32, TF32, BFLOAT16, FLOAT16)}

@@ -5,8 +5,8 @@ Sizes: T steps, B sequences, I inputs, H units, D directions of a layer (1 or 2)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, get_args
 
@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from rnnspec.cells import Cell
 from rnnspec.errors import ProblemError, check_option
+from rnnspec.readable import Readable
+from rnnspec.record_checks import agreed_sizes, check_names, check_not_packed, check_record, check_tuple
 from rnnspec.records import (
     Array,
     ByLayer,
@@ -36,8 +38,8 @@ Lengths = NDArray[np.integer[Any]]
 """Valid steps of each sequence, integers [B]."""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Layer:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Layer(Readable):
     """One recurrent layer.
 
     Parameters
@@ -61,7 +63,7 @@ class Layer:
     """
 
     cell: Cell
-    parameters: tuple[Parameters, ...]
+    parameters: tuple[Parameters, ...] = field(repr=False)
     direction: Direction = "forward"
     reverse_outputs: ReverseOutputs = "time"
     merge: Merge = "concat"
@@ -91,19 +93,20 @@ class Layer:
             wanted="one for each direction",
             rule="SEQ-7",
         )
-        I, H = self._sizes
         for position, parameters in enumerate(self.parameters):
-            shapes = self.cell.parameter_shapes(I, H)
-            check_record(f"parameters[{position}]", parameters, shapes, rule="PAR-1")
+            check_names(f"parameters[{position}]", parameters, tuple(self.cell.parameter_axes), rule="PAR-1")
+        for position, parameters in enumerate(self.parameters):
+            for name, axes in self.cell.parameter_axes.items():
+                shape = tuple(self._sizes.get(axis, axis) for axis in axes.split())
+                check_array(f"parameters[{position}].{name}", parameters[name], shape, rule="PAR-1")
+
+    def to_show(self) -> dict[str, object]:
+        """The sizes stand for the parameters."""
+        return super().to_show() | {"I": self.input_size, "H": self.hidden_size}
 
     @cached_property
-    def _sizes(self) -> tuple[int, int]:
-        name = next(iter(self.cell.parameter_axes))
-        W = self.parameters[0].get(name)
-        if W is None or W.ndim != 2 or 0 in W.shape:
-            came = "nothing" if W is None else f"shape {list(W.shape)}"
-            raise ProblemError(field=f"parameters[0].{name}", wanted="shape [H, I]", came=came, rule="PAR-1")
-        return W.shape[1], W.shape[0]
+    def _sizes(self) -> dict[str, int]:
+        return agreed_sizes(self.cell, self.parameters)
 
     @property
     def directions(self) -> int:
@@ -113,12 +116,12 @@ class Layer:
     @property
     def input_size(self) -> int:
         """I, the number of inputs."""
-        return self._sizes[0]
+        return self._sizes["I"]
 
     @property
     def hidden_size(self) -> int:
         """H, the number of units."""
-        return self._sizes[1]
+        return self._sizes["H"]
 
     @property
     def output_shape(self) -> tuple[int, ...]:
@@ -133,8 +136,8 @@ class Layer:
         return {name: (B, size) for name, size in self.cell.state_sizes(self.hidden_size).items()}
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Cotangents:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Cotangents(Readable):
     """The cotangents of the outputs and the final states.
 
     L = <y, cotangents.y> + <final, cotangents.final> (GRAD-1).
@@ -160,8 +163,8 @@ class Cotangents:
         return y | named_records(f"{place}.final", self.final)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Problem:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Problem(Readable):
     """Layers and a batch of sequences. Inputs are never modified.
 
     Parameters
@@ -288,6 +291,7 @@ class Problem:
                 )
 
     def _check_states(self, field: str, states: States, rule: str) -> None:
+        check_not_packed(field, states, rule)
         check_tuple(field, states, tuple, count=len(self.layers), wanted="one for each layer", rule=rule)
         B = self.x.shape[1]
         for position, (layer, directions) in enumerate(zip(self.layers, states, strict=True)):
@@ -304,22 +308,7 @@ def make_states(layers: Sequence[Layer], B: int, make: Callable[[tuple[int, ...]
     )
 
 
-def check_tuple(field: str, value: object, kind: type, *, count: int | None, wanted: str, rule: str) -> None:
-    """Raise `ProblemError` unless `value` is a tuple of `kind` with `count` entries, or some where that is None."""
-    amount = "" if count is None else f" ({count})"
-    full = f"a tuple of {kind.__name__}, {wanted}{amount}"
-    if not isinstance(value, tuple):
-        raise ProblemError(field=field, wanted=full, came=type(value).__name__, rule=rule)
-    for position, entry in enumerate(value):
-        if not isinstance(entry, kind):
-            raise ProblemError(field=f"{field}[{position}]", wanted=kind.__name__, came=type(entry).__name__, rule=rule)
-    if len(value) != count if count is not None else not value:
-        raise ProblemError(field=field, wanted=full, came=f"{len(value)}", rule=rule)
-
-
-def check_record(field: str, record: Mapping[str, Array], shapes: dict[str, tuple[int, ...]], *, rule: str) -> None:
-    """Raise `ProblemError` unless `record` has exactly these names, with these shapes."""
-    if set(record) != set(shapes):
-        raise ProblemError(field=field, wanted=", ".join(shapes), came=", ".join(record) or "nothing", rule=rule)
-    for name, shape in shapes.items():
-        check_array(f"{field}.{name}", record[name], shape, rule=rule)
+def check_problem(problem: object) -> None:
+    """Raise `ProblemError` unless `problem` is a `Problem`."""
+    if not isinstance(problem, Problem):
+        raise ProblemError(field="problem", wanted="a Problem", came=type(problem).__name__, rule="SEQ-1")

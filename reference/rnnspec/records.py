@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnspec.errors import ProblemError
+from rnnspec.readable import shown
 
 Array = NDArray[Any]
 """A NumPy array of real or complex floating point numbers."""
@@ -58,8 +59,16 @@ class Record(Mapping[str, Array]):
         return (_restore, (type(self), self._arrays))
 
     def __repr__(self) -> str:
-        shapes = ", ".join(f"{name}: {array.dtype}{list(array.shape)}" for name, array in self.items())
+        shapes = ", ".join(f"{name}: {shown(array)}" for name, array in self.items())
         return f"{type(self).__name__}({shapes})"
+
+    def __eq__(self, other: object) -> bool:
+        """Whether `other` is of the same kind, with the same names in any order and equal arrays."""
+        if not isinstance(other, Record) or type(self) is not type(other):
+            return NotImplemented
+        return set(self) == set(other) and all(np.array_equal(array, other[name]) for name, array in self.items())
+
+    __hash__ = None  # type: ignore[assignment]
 
     def replace(self, **arrays: Array) -> Self:
         """A copy in which the named arrays are other ones."""
@@ -144,11 +153,16 @@ def check_plain_array(field: str, value: object, *, rule: str) -> None:
         )
 
 
-def check_array(field: str, value: object, shape: tuple[int, ...], *, rule: str) -> None:
-    """Raise `ProblemError` unless `value` is a float64 or complex128 `numpy.ndarray` of that shape."""
+def check_array(field: str, value: object, shape: tuple[int | str, ...], *, rule: str) -> None:
+    """Raise `ProblemError` unless `value` is a float64 or complex128 `numpy.ndarray` of that shape.
+
+    A letter in `shape` stands for a size that is not known.
+    """
     check_plain_array(field, value, rule=rule)
     assert isinstance(value, np.ndarray)
     if value.dtype not in (np.float64, np.complex128):
         raise ProblemError(field=field, wanted="dtype float64 or complex128", came=str(value.dtype), rule=rule)
     if value.shape != shape:
-        raise ProblemError(field=field, wanted=f"shape {list(shape)}", came=str(list(value.shape)), rule=rule)
+        wanted = f"shape [{', '.join(map(str, shape))}]"
+        hint = " (transposed?)" if value.ndim == 2 and value.shape[::-1] == shape else ""
+        raise ProblemError(field=field, wanted=wanted, came=f"{list(value.shape)}{hint}", rule=rule)

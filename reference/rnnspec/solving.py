@@ -11,11 +11,11 @@ from numpy.typing import DTypeLike
 from rnnspec.errors import ProblemError
 from rnnspec.merging import merge, merge_adjoint
 from rnnspec.outcome import Gradients, Outcome
-from rnnspec.precision import FLOAT64, Precision
-from rnnspec.problem import Cotangents, Layer, Problem
+from rnnspec.precision import FLOAT64, PRECISIONS, Precision
+from rnnspec.problem import Cotangents, Layer, Problem, check_problem
 from rnnspec.records import Array, Parameters, State, States, map_arrays
 from rnnspec.scan import Trace, ValidSteps, scan, scan_adjoint
-from rnnspec.steps import Bind, bind
+from rnnspec.steps.binding import Bind, bind
 
 
 def solve(problem: Problem, *, precision: Precision = FLOAT64) -> Outcome:
@@ -36,10 +36,11 @@ def solve(problem: Problem, *, precision: Precision = FLOAT64) -> Outcome:
     ProblemError
         When `problem` is no `Problem`, or complex in another precision than float64.
     """
-    if not isinstance(problem, Problem):
-        raise ProblemError(field="problem", wanted="a Problem", came=type(problem).__name__, rule="SEQ-1")
+    check_problem(problem)
     if not isinstance(precision, Precision):
-        raise ProblemError(field="precision", wanted="an Precision", came=repr(precision), rule="NUM-3")
+        name = getattr(precision, "__name__", precision)
+        hint = f" (rnnspec.PRECISIONS[{name!r}]?)" if isinstance(name, str) and name in PRECISIONS else ""
+        raise ProblemError(field="precision", wanted="a Precision", came=f"{precision!r}{hint}", rule="NUM-3")
     return evaluate(problem, precision)
 
 

@@ -8,7 +8,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rnnspec import GRU, LSTM, RNN, Array, Cell, Cotangents, Layer, Outcome, Parameters, Problem, State, solve
+from rnnspec import (
+    GRU,
+    LSTM,
+    RNN,
+    Array,
+    Cell,
+    ClipDerivative,
+    Cotangents,
+    Layer,
+    Outcome,
+    Parameters,
+    Problem,
+    State,
+    solve,
+)
 
 BOUND = 0.5
 # What is clipped, what comes out, and the true derivative: the bound itself is inside (CLIP-4).
@@ -43,7 +57,7 @@ def state(**values: float) -> State:
 @both_derivatives
 @at_points
 def test_the_pre_activation_of_a_simple_layer_at_its_bound(
-    given: float, value: float, slope: float, derivative: str
+    given: float, value: float, slope: float, derivative: ClipDerivative
 ) -> None:
     cell = RNN(activation="identity", preactivation_clip=BOUND, clip_derivative=derivative)
     outcome = one_unit(cell, state(h=0.0), b=given)
@@ -53,7 +67,7 @@ def test_the_pre_activation_of_a_simple_layer_at_its_bound(
 
 @both_derivatives
 @at_points
-def test_the_cell_at_its_bound(given: float, value: float, slope: float, derivative: str) -> None:
+def test_the_cell_at_its_bound(given: float, value: float, slope: float, derivative: ClipDerivative) -> None:
     """The gates carry c unchanged to the clip, and show it at the output."""
     cell = LSTM(cell_clip=BOUND, output_activation="identity", clip_derivative=derivative)
     outcome = one_unit(cell, state(h=0.0, c=given), b_f=1e3, b_i=-1e3, b_o=1e3)
@@ -66,7 +80,7 @@ def test_the_cell_at_its_bound(given: float, value: float, slope: float, derivat
 @both_derivatives
 @at_points
 def test_the_projection_at_its_bound_and_the_other_one_that_has_none(
-    given: float, value: float, slope: float, derivative: str
+    given: float, value: float, slope: float, derivative: ClipDerivative
 ) -> None:
     cell = LSTM(
         projection=1, output_projection=1, projection_bias=True, projection_clip=BOUND, clip_derivative=derivative

@@ -216,7 +216,6 @@ NO_COTANGENTS = replace(PROBLEM, cotangents=None)
 COMPLEX = replace(PROBLEM, x=PROBLEM.x.astype(np.complex128))
 REAL = "real numbers"
 FIRST = "tangents.layers[0][0]"
-NAMES = "W_i, W_f, W_g, W_o, R_i, R_f, R_g, R_o, b_i, b_f, b_g, b_o"
 
 
 Derivative = Callable[[Problem, Tangents], object]
@@ -265,7 +264,14 @@ ERRORS: list[tuple[str, Callable[[Derivative], object], str, str, str, str]] = [
         "0",
         "SEC-1",
     ),
-    ("a state without c", states(State(h=np.zeros((B, H)))), "tangents.initial[0][0]", "h, c", "h", "SEC-1"),
+    (
+        "a state without c",
+        states(State(h=np.zeros((B, H)))),
+        "tangents.initial[0][0].c",
+        "an array",
+        "nothing",
+        "SEC-1",
+    ),
     (
         "a state of one sequence",
         states(State(h=np.zeros((1, H)), c=np.zeros((B, H)))),
@@ -284,8 +290,15 @@ ERRORS: list[tuple[str, Callable[[Derivative], object], str, str, str, str]] = [
         "SEC-1",
     ),
     ("states as parameters", along(layers=((State(),),)), FIRST, "Parameters", "State", "SEC-1"),
-    ("a name too many", parameters(p_i=np.zeros(H)), FIRST, NAMES, f"{NAMES}, p_i", "SEC-1"),
-    ("no names", along(layers=((Parameters(),),)), FIRST, NAMES, "nothing", "SEC-1"),
+    ("a name too many", parameters(p_i=np.zeros(H)), f"{FIRST}.p_i", "no such array", "one of shape [5]", "SEC-1"),
+    (
+        "no names",
+        along(layers=((Parameters(),),)),
+        f"{FIRST}.W_i",
+        "an array",
+        "nothing, nor W_f, nor W_g, nor W_o, ...",
+        "SEC-1",
+    ),
     ("a complex x", along(x=np.zeros((T, B, I), complex)), "tangents.x", REAL, "complex128", "SEC-1"),
     (
         "a complex state",
@@ -307,6 +320,14 @@ def test_a_wrong_direction_is_refused(
 ) -> None:
     sentence, make, field, wanted, came, rule = row
     refuse((sentence, partial(make, derivative), field, wanted, came, rule))
+
+
+@pytest.mark.parametrize("derivative", [jvp, hvp])
+@pytest.mark.parametrize("wrong", [None, np.zeros(1), {"x": None}], ids=lambda wrong: type(wrong).__name__)
+def test_what_is_no_tangents_or_no_problem_is_refused(wrong: Any, derivative: Any) -> None:
+    came = type(wrong).__name__
+    refuse(("", lambda: derivative(PROBLEM, wrong), "tangents", "Tangents or Gradients", came, "SEC-1"))
+    refuse(("", lambda: derivative(wrong, TANGENTS), "problem", "a Problem", came, "SEQ-1"))
 
 
 def test_without_cotangents_there_is_no_second_derivative() -> None:

@@ -127,64 +127,133 @@ RECORDS: list[Row] = [
     ("a list in replace", changed(LSTM(), b_f=[0.0] * H), "b_f", PLAIN, "builtins.list", "PAR-1"),
 ]
 
-LSTM_NAMES = "W_i, W_f, W_g, W_o, R_i, R_f, R_g, R_o, b_i, b_f, b_g, b_o"
-LSTM_PLAIN = "W_i, W_f, W_g, W_o, R_i, R_f, R_g, R_o"
-GRU_BEFORE = "W_r, W_z, W_n, R_r, R_z, R_n, b_r, b_z, b_n"
-GRU_AFTER = f"{GRU_BEFORE}, b_Rn"
 FLOATS = "dtype float64 or complex128"
 ONE_EACH = "a tuple of Parameters, one for each direction (1)"
 FIRST = "parameters[0]"
 
+
+def missing(cell: Cell, name: str) -> Row:
+    return f"no {name}", lacking(cell, name), f"{FIRST}.{name}", "an array", "nothing", "PAR-1"
+
+
+def unwanted(cell: Cell, name: str) -> Row:
+    make = changed(cell, **{name: np.zeros(H)})
+    return f"{name} in {cell}", make, f"{FIRST}.{name}", "no such array", "one of shape [5]", "PAR-1"
+
+
+def other_names(cell: Cell, *names: str) -> Callable[[], Layer]:
+    return lambda: Layer(cell=cell, parameters=(Parameters(**{name: np.zeros((H, I)) for name in names}),))
+
+
+LAYOUT = "its layout is another, LAY-1 to LAY-3"
 NAMES: list[Row] = [
-    ("a missing bias", lacking(LSTM(), "b_o"), FIRST, LSTM_NAMES, LSTM_NAMES[:-5], "PAR-1"),
-    ("a missing first matrix", lacking(LSTM(), "W_i"), f"{FIRST}.W_i", "shape [H, I]", "nothing", "PAR-1"),
-    ("no parameters", layer(parameters=(Parameters(),)), f"{FIRST}.W_i", "shape [H, I]", "nothing", "PAR-1"),
-    ("an unwanted bias", changed(LSTM(bias=False), b_i=np.zeros(H)), FIRST, LSTM_PLAIN, f"{LSTM_PLAIN}, b_i", "PAR-1"),
-    ("an unwanted peephole", changed(LSTM(), p_i=np.zeros(H)), FIRST, LSTM_NAMES, f"{LSTM_NAMES}, p_i", "PAR-1"),
+    missing(LSTM(), "b_o"),
+    missing(LSTM(), "W_i"),
+    missing(LSTM(peephole="old"), "p_f"),
+    missing(GRU(), "b_Rn"),
+    unwanted(LSTM(bias=False), "b_i"),
+    unwanted(LSTM(), "p_i"),
+    unwanted(LSTM(peephole="new"), "p_g"),
+    unwanted(GRU(reset="before"), "b_Rn"),
+    unwanted(GRU(bias=False), "b_Rn"),
+    unwanted(RNN(), "V"),
     (
-        "a missing peephole",
-        lacking(LSTM(peephole="old"), "p_f"),
-        FIRST,
-        f"{LSTM_NAMES}, p_i, p_f, p_o",
-        f"{LSTM_NAMES}, p_i, p_o",
+        "two unknown names",
+        changed(RNN(), V=np.zeros((H, I)), U=np.zeros(H)),
+        f"{FIRST}.V",
+        "no such array",
+        "one of shape [5, 4], and U",
         "PAR-1",
     ),
     (
-        "a peephole of the candidate",
-        changed(LSTM(peephole="new"), p_g=np.zeros(H)),
-        FIRST,
-        f"{LSTM_NAMES}, p_i, p_f, p_o",
-        f"{LSTM_NAMES}, p_i, p_f, p_o, p_g",
+        "no parameters",
+        layer(parameters=(Parameters(),)),
+        f"{FIRST}.W_i",
+        "an array",
+        "nothing, nor W_f, nor W_g, nor W_o, ...",
         "PAR-1",
     ),
-    ("a missing b_Rn", lacking(GRU(), "b_Rn"), FIRST, GRU_AFTER, GRU_BEFORE, "PAR-1"),
-    ("an unwanted b_Rn", changed(GRU(reset="before"), b_Rn=np.zeros(H)), FIRST, GRU_BEFORE, GRU_AFTER, "PAR-1"),
     (
-        "b_Rn without biases",
-        changed(GRU(bias=False), b_Rn=np.zeros(H)),
-        FIRST,
-        "W_r, W_z, W_n, R_r, R_z, R_n",
-        "W_r, W_z, W_n, R_r, R_z, R_n, b_Rn",
+        "a slip of the pen",
+        lambda: Layer(cell=RNN(), parameters=(Parameters(W=np.zeros((H, I)), r=np.zeros((H, H)), b=np.zeros(H)),)),
+        f"{FIRST}.R",
+        "an array",
+        "nothing, but r",
         "PAR-1",
     ),
-    ("an unknown name", changed(RNN(), V=np.zeros(H)), FIRST, "W, R, b", "W, R, b, V", "PAR-1"),
     (
         "parameters of another cell",
         lambda: Layer(cell=RNN(), parameters=(parameters_of(LSTM()),)),
         f"{FIRST}.W",
-        "shape [H, I]",
-        "nothing",
+        "an array",
+        "nothing, nor R, nor b, but W_i, W_f, W_g, W_o, ...",
+        "PAR-1",
+    ),
+    *(
+        (
+            f"names of {owner}",
+            other_names(RNN(), *names),
+            f"{FIRST}.W",
+            "an array",
+            f"nothing, nor R, nor b, but {', '.join(names)} (names of {owner}: {LAYOUT})",
+            "PAR-1",
+        )
+        for owner, names in (
+            ("PyTorch", ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")),
+            ("Keras", ("kernel", "recurrent_kernel", "bias")),
+            ("Flax", ("ii", "if", "ig", "io")),
+        )
+    ),
+    (
+        "names of ONNX",
+        other_names(LSTM(), "W", "R", "B", "P"),
+        f"{FIRST}.W_i",
+        "an array",
+        f"nothing, nor W_f, nor W_g, nor W_o, ..., but W, R, B, P (names of ONNX: {LAYOUT})",
         "PAR-1",
     ),
 ]
 
+
+def transposed(cell: Cell, *names: str) -> Callable[[], Layer]:
+    return changed(cell, **{name: np.zeros(cell.parameter_shapes(I, H)[name][::-1]) for name in names})
+
+
+TURNED = "[4, 5] (transposed?)"
+PROJECTED = LSTM(projection=3, bias=False)
+W_NAMES = ("W_i", "W_f", "W_g", "W_o")
 SHAPES: list[Row] = [
-    ("W of no rows", changed(RNN(), W=np.zeros((0, I))), f"{FIRST}.W", "shape [H, I]", "shape [0, 4]", "PAR-1"),
-    ("W of no columns", changed(RNN(), W=np.zeros((H, 0))), f"{FIRST}.W", "shape [H, I]", "shape [5, 0]", "PAR-1"),
-    ("W of rank 1", changed(RNN(), W=np.zeros(I)), f"{FIRST}.W", "shape [H, I]", "shape [4]", "PAR-1"),
-    ("W of rank 3", changed(RNN(), W=np.zeros((H, I, 1))), f"{FIRST}.W", "shape [H, I]", "shape [5, 4, 1]", "PAR-1"),
-    ("a scalar W", changed(RNN(), W=np.array(1.0)), f"{FIRST}.W", "shape [H, I]", "shape []", "PAR-1"),
-    ("a transposed W_f", changed(LSTM(), W_f=np.zeros((I, H))), f"{FIRST}.W_f", "shape [5, 4]", "[4, 5]", "PAR-1"),
+    ("W of no rows", changed(RNN(), W=np.zeros((0, I))), f"{FIRST}.W", "shape [5, I]", "[0, 4]", "PAR-1"),
+    ("W of no columns", changed(RNN(), W=np.zeros((H, 0))), f"{FIRST}.W", "shape [5, I]", "[5, 0]", "PAR-1"),
+    ("W of rank 1", changed(RNN(), W=np.zeros(I)), f"{FIRST}.W", "shape [5, I]", "[4]", "PAR-1"),
+    ("W of rank 3", changed(RNN(), W=np.zeros((H, I, 1))), f"{FIRST}.W", "shape [5, I]", "[5, 4, 1]", "PAR-1"),
+    ("a scalar W", changed(RNN(), W=np.array(1.0)), f"{FIRST}.W", "shape [5, I]", "[]", "PAR-1"),
+    (
+        "scalars alone",
+        changed(RNN(bias=False), W=np.array(1.0), R=np.array(1.0)),
+        f"{FIRST}.W",
+        "shape [H, I]",
+        "[]",
+        "PAR-1",
+    ),
+    ("W_i of other units", changed(LSTM(), W_i=np.zeros((6, I))), f"{FIRST}.W_i", "shape [5, 4]", "[6, 4]", "PAR-1"),
+    ("W of other units", changed(RNN(), W=np.zeros((6, I))), f"{FIRST}.W", "shape [5, I]", "[6, 4]", "PAR-1"),
+    ("W_i of other inputs", changed(GRU(), W_r=np.zeros((H, 6))), f"{FIRST}.W_r", "shape [5, 4]", "[5, 6]", "PAR-1"),
+    ("a transposed W", transposed(RNN(), "W"), f"{FIRST}.W", "shape [5, 4]", TURNED, "PAR-1"),
+    ("a transposed W_i", transposed(LSTM(), "W_i"), f"{FIRST}.W_i", "shape [5, 4]", TURNED, "PAR-1"),
+    ("a transposed W_f", transposed(LSTM(), "W_f"), f"{FIRST}.W_f", "shape [5, 4]", TURNED, "PAR-1"),
+    ("all W transposed", transposed(LSTM(), *W_NAMES), f"{FIRST}.W_i", "shape [5, 4]", TURNED, "PAR-1"),
+    ("all W transposed, no b", transposed(LSTM(bias=False), *W_NAMES), f"{FIRST}.W_i", "shape [5, 4]", TURNED, "PAR-1"),
+    ("all W transposed, h projected", transposed(PROJECTED, *W_NAMES), f"{FIRST}.W_i", "shape [5, 4]", TURNED, "PAR-1"),
+    (
+        "R_f transposed, h projected",
+        transposed(PROJECTED, "R_f"),
+        f"{FIRST}.R_f",
+        "shape [5, 3]",
+        "[3, 5] (transposed?)",
+        "PAR-1",
+    ),
+    ("P_h transposed", transposed(PROJECTED, "P_h"), f"{FIRST}.P_h", "shape [3, 5]", "[5, 3] (transposed?)", "PAR-1"),
     ("a column for W_f", changed(LSTM(), W_f=np.zeros((H, 1))), f"{FIRST}.W_f", "shape [5, 4]", "[5, 1]", "PAR-1"),
     ("a row for R", changed(RNN(), R=np.zeros((1, H))), f"{FIRST}.R", "shape [5, 5]", "[1, 5]", "PAR-1"),
     ("a column for R", changed(RNN(), R=np.zeros((H, 1))), f"{FIRST}.R", "shape [5, 5]", "[5, 1]", "PAR-1"),
@@ -216,6 +285,14 @@ SHAPES: list[Row] = [
         "parameters[1].W_i",
         "shape [5, 4]",
         "[6, 4]",
+        "PAR-1",
+    ),
+    (
+        "nothing but a reverse direction of other inputs",
+        layer(direction="bidirectional", parameters=(parameters_of(LSTM()), parameters_of(LSTM(), inputs=6))),
+        "parameters[1].W_i",
+        "shape [5, 4]",
+        "[5, 6]",
         "PAR-1",
     ),
 ]
@@ -329,12 +406,34 @@ def test_a_wrong_layer_is_refused(row: Row) -> None:
 
 @pytest.mark.parametrize("cell", WITH_BIAS, ids=name_of)
 def test_a_wrong_shape_of_any_parameter_is_refused(cell: Cell) -> None:
-    """The first matrix defines the sizes; any other array that disagrees with it is named."""
+    """The odd one out is named, whichever it is; of a layer with one W, that W alone says how many inputs there are."""
+    for name, shape in cell.parameter_shapes(I, H).items():
+        for wrong in ((*shape[:-1], 1), (1, *shape[1:]), (*shape, 1), ()):
+            if wrong == shape or (name, wrong) == ("W", (H, 1)):
+                continue
+            with pytest.raises(ProblemError) as caught:
+                changed(cell, **{name: np.zeros(wrong)})()
+            assert caught.value.field == f"{FIRST}.{name}"
+
+
+@pytest.mark.parametrize("cell", WITH_BIAS, ids=name_of)
+@pytest.mark.parametrize("letter", ["W", "P"])
+def test_transposed_matrices_are_blamed_and_called_transposed(cell: Cell, letter: str) -> None:
     shapes = cell.parameter_shapes(I, H)
-    for name in list(shapes)[1:]:
-        with pytest.raises(ProblemError) as caught:
-            changed(cell, **{name: np.zeros((*shapes[name][:-1], 1))})()
-        assert caught.value.field == f"{FIRST}.{name}"
+    names = [name for name, shape in shapes.items() if name.split("_")[0] == letter and shape != shape[::-1]]
+    for wrong in (*([name] for name in names), names):
+        if wrong:
+            with pytest.raises(ProblemError, match=r"\(transposed\?\) \[PAR-1\]$") as caught:
+                transposed(cell, *wrong)()
+            assert caught.value.field == f"{FIRST}.{wrong[0]}"
+
+
+@pytest.mark.parametrize("size", [0, -1, 1.5, "a", None, True])
+@pytest.mark.parametrize("cell", [LSTM(projection=2), GRU(), RNN()], ids=name_of)
+def test_a_size_that_is_no_integer_of_at_least_1_is_refused(cell: Cell, size: Any) -> None:
+    wanted = "an integer of at least 1"
+    refuse(("", lambda: cell.parameter_shapes(size, H), "I", wanted, repr(size), "PAR-1"))
+    refuse(("", lambda: cell.parameter_shapes(I, size), "H", wanted, repr(size), "PAR-1"))
 
 
 def test_an_error_survives_pickling_and_copying() -> None:

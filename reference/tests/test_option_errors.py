@@ -52,6 +52,23 @@ UNKNOWN: list[Row] = [
         for option, rule in (("cell_clip", "CLIP-1"), ("projection_clip", "CLIP-2"), ("preactivation_clip", "CLIP-3"))
         for value in (0, 0.0, -1.0, np.inf, np.nan, True, "1", 1j)
     ),
+    *(
+        (
+            f"{option} of 400 digits",
+            call(kind, **{option: 10**400}, **others),
+            f"{kind.__name__}.{option}",
+            wanted,
+            "an integer of 1329 bits, which no float64 holds",
+            rule,
+        )
+        for kind, option, wanted, rule, others in (
+            (LSTM, "cell_clip", BOUND, "CLIP-1", {}),
+            (LSTM, "projection_clip", BOUND, "CLIP-2", {"projection": 2}),
+            (GRU, "preactivation_clip", BOUND, "CLIP-3", {}),
+            (Activation, "alpha", NUMBER, "ACT-1", {"name": "elu"}),
+            (Activation, "beta", NUMBER, "ACT-1", {"name": "affine"}),
+        )
+    ),
     of_lstm("clip_derivative", "none", DERIVATIVES, "CLIP-5"),
     ("minimal=1", call(GRU, minimal=1), "GRU.minimal", BOOLS, "1", "GRU-9"),
     ("reset=False", call(GRU, reset=False), "GRU.reset", RESETS, "False", "GRU-3"),
@@ -315,9 +332,20 @@ def test_complex_numbers_are_refused_in_another_precision_than_float64(precision
     refuse(("", lambda: solve(turned, precision=precision), "precision", wanted, precision.name, "NUM-3"))
 
 
-@pytest.mark.parametrize("wrong", [None, "float64", np.float64, 64], ids=repr)
-def test_an_precision_that_is_none_is_refused(wrong: Any) -> None:
-    refuse(("", lambda: solve(STACK, precision=wrong), "precision", "an Precision", repr(wrong), "NUM-3"))
+@pytest.mark.parametrize(
+    "wrong, hint",
+    [
+        (None, ""),
+        (64, ""),
+        ("double", ""),
+        ("float32", " (rnnspec.PRECISIONS['float32']?)"),
+        (np.float16, " (rnnspec.PRECISIONS['float16']?)"),
+    ],
+    ids=repr,
+)
+def test_what_is_no_precision_is_refused(wrong: Any, hint: str) -> None:
+    came = f"{wrong!r}{hint}"
+    refuse(("", lambda: solve(STACK, precision=wrong), "precision", "a Precision", came, "NUM-3"))
 
 
 WITH_FEATURES: list[tuple[Cell, dict[str, int], int]] = [

@@ -109,6 +109,8 @@ LENGTHS: list[Row] = [
     ("a column of lengths", problem(lengths=np.ones((B, 1), dtype=int)), "lengths", "shape [2]", "[2, 1]", "SEQ-9"),
 ]
 
+STATE_EACH = "a tuple for each layer of a State for each direction"
+PACKED = "(packed [L * D, B, H]? its entry k is of layer k // D, direction k % D)"
 BY_LAYER = "a tuple of tuple, one for each layer (1)"
 BY_DIRECTION = "a tuple of State, one for each direction (1)"
 H_SHAPE = "shape [2, 5]"
@@ -118,7 +120,17 @@ def wrong_states(field: str, place: Callable[..., Callable[[], Problem]], whole:
     """The rows that initial states and cotangents of the final states have in common."""
     first = f"{field}[0][0]"
     return [
-        (f"{field}: an array", whole(np.zeros((B, H))), field, BY_LAYER, "ndarray", rule),
+        (f"{field}: an array", whole(np.zeros((B, H))), field, STATE_EACH, "an array [2, 5]", rule),
+        (f"{field}: packed", whole(np.zeros((1, B, H))), field, STATE_EACH, f"an array [1, 2, 5] {PACKED}", rule),
+        (
+            f"{field}: h and c packed",
+            whole((np.zeros((1, B, H)), np.zeros((1, B, H)))),
+            field,
+            STATE_EACH,
+            f"an array [1, 2, 5] {PACKED}",
+            rule,
+        ),
+        (f"{field}: a number", whole(1), field, BY_LAYER, "int", rule),
         (f"{field}: a bare state", whole(state()), field, BY_LAYER, "State", rule),
         (f"{field}: not by direction", whole((state(),)), f"{field}[0]", "tuple", "State", rule),
         (f"{field}: a list by layer", whole([(state(),)]), field, BY_LAYER, "list", rule),
@@ -129,16 +141,30 @@ def wrong_states(field: str, place: Callable[..., Callable[[], Problem]], whole:
         (f"{field}: a direction too many", place(state(), state()), f"{field}[0]", BY_DIRECTION, "2", rule),
         (f"{field}: a dict", place({"h": 1, "c": 2}), first, "State", "dict", rule),
         (f"{field}: None in a direction", place(None), first, "State", "NoneType", rule),
-        (f"{field}: no c", place(State(h=np.zeros((B, H)))), first, "h, c", "h", rule),
-        (f"{field}: no h", place(State(c=np.zeros((B, H)))), first, "h, c", "c", rule),
-        (f"{field}: no names", place(State()), first, "h, c", "nothing", rule),
-        (f"{field}: a name too many", place(State(**state(), k=np.zeros(1))), first, "h, c", "h, c, k", rule),
+        (f"{field}: no c", place(State(h=np.zeros((B, H)))), f"{first}.c", "an array", "nothing", rule),
+        (f"{field}: no h", place(State(c=np.zeros((B, H)))), f"{first}.h", "an array", "nothing", rule),
+        (f"{field}: no names", place(State()), f"{first}.h", "an array", "nothing, nor c", rule),
+        (
+            f"{field}: a name too many",
+            place(State(**state(), k=np.zeros(1))),
+            f"{first}.k",
+            "no such array",
+            "one of shape [1]",
+            rule,
+        ),
         (f"{field}: one sequence", place(state(h=np.zeros((1, H)))), f"{first}.h", H_SHAPE, "[1, 5]", rule),
         (f"{field}: one unit", place(state(c=np.zeros((B, 1)))), f"{first}.c", H_SHAPE, "[2, 1]", rule),
         (f"{field}: no batch axis", place(state(h=np.zeros(H))), f"{first}.h", H_SHAPE, "[5]", rule),
         (f"{field}: a scalar", place(state(c=np.array(0.0))), f"{first}.c", H_SHAPE, "[]", rule),
         (f"{field}: a leading axis", place(state(h=np.zeros((1, B, H)))), f"{first}.h", H_SHAPE, "[1, 2, 5]", rule),
-        (f"{field}: axes swapped", place(state(h=np.zeros((H, B)))), f"{first}.h", H_SHAPE, "[5, 2]", rule),
+        (
+            f"{field}: axes swapped",
+            place(state(h=np.zeros((H, B)))),
+            f"{first}.h",
+            H_SHAPE,
+            "[5, 2] (transposed?)",
+            rule,
+        ),
         (f"{field}: float32", place(state(h=np.zeros((B, H), np.float32))), f"{first}.h", FLOATS, "float32", rule),
         (f"{field}: integers", place(state(c=np.zeros((B, H), np.int64))), f"{first}.c", FLOATS, "int64", rule),
     ]
@@ -150,9 +176,9 @@ STATES: list[Row] = [
     (
         "a c for a GRU",
         lambda: replace(STACK, initial=((state(), state()), (State(h=np.zeros((B, 7)), c=np.zeros((B, 7))),))),
-        "initial[1][0]",
-        "h",
-        "h, c",
+        "initial[1][0].c",
+        "no such array",
+        "one of shape [2, 7]",
         "SEQ-2",
     ),
     (

@@ -72,5 +72,15 @@ def test_a_record_survives_pickling_and_copying(kind: type[Record]) -> None:
         assert_identical(other, record)
 
 
+def test_records_are_equal_where_kind_names_and_arrays_are() -> None:
+    state = State(h=H, c=C)
+    assert state == state.replace(h=H.copy())
+    assert state == State(c=C, h=H)
+    for other in (state.replace(h=C), State(h=H), Record(h=H, c=C), state.replace(h=H[:1]), {"h": H, "c": C}, None):
+        assert state != other
+        assert other != state
+    assert (state,) == (State(h=H, c=C),)
+
+
 def test_a_record_shows_names_dtypes_and_shapes() -> None:
     assert repr(State(h=H, c=C)) == "State(h: float64[2, 3], c: float64[2, 3])"

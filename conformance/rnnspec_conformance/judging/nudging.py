@@ -9,7 +9,7 @@ import numpy as np
 
 from rnnspec import Activation, Array, Problem
 from rnnspec.activations import Out
-from rnnspec.steps import Bind, bind
+from rnnspec.steps.binding import Bind, bind
 
 SIGNS = np.array((-1.0, 1.0))
 

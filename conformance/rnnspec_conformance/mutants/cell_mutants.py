@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from rnnspec import GRU, LSTM, RNN, Activation, Array, Cell, Outcome, Precision, Problem, State, map_records, solve
-from rnnspec.activations import HARD_SIGMOID_FIFTH, HARD_SIGMOID_SIXTH, Out
-from rnnspec.steps import Bound, Letters, Line, Lines, Named, after, before, instead, lines_of
+from rnnspec.activations import HARD_SIGMOID_FIFTH, HARD_SIGMOID_SIXTH, TANH, Out
+from rnnspec.steps.binding import lines_of
+from rnnspec.steps.chain import Bound, Letters, Line, Lines, Named, after, before, instead
 from rnnspec.steps.gated_product import GatedProduct
 from rnnspec.steps.gru_step import ResetProduct
-from rnnspec.steps.lines import Absent
-from rnnspec.steps.uncomputed_gates import Complement
+from rnnspec.steps.lines import Absent, Activated
+from rnnspec.steps.variants import complement
 from rnnspec_conformance.mutants.mutant import Mutant, Rewrite, by_other_lines, misreading
 from rnnspec_conformance.mutants.option_mutants import Options, misread
 
@@ -47,15 +48,6 @@ class ForwardLine(Line):
 
     def adjoint(self, v: Letters, d: Letters) -> Named:
         raise NotImplementedError("the gradients are those of the right forward pass")
-
-
-class OutputOfTheOldCell(ForwardLine):
-    """``h' = o act(c)``."""
-
-    left = ("h_new",)
-
-    def forward(self, v: Letters) -> Named:
-        return {"h_new": v.o * np.tanh(v.c)}
 
 
 class CandidatePeephole(ForwardLine):
@@ -116,20 +108,20 @@ def _lstm_steps() -> Iterator[Mutant]:
         "lstm-output-of-the-old-cell",
         "LSTM-6",
         "h' = o * tanh(c)",
-        lambda lines, _, bound: instead(lines, "h_new", OutputOfTheOldCell(bound)),
+        lambda lines, _, bound: instead(lines, "k", Activated(bound, "k", TANH, of="c", in_place=False)),
     )
     yield step("lstm-candidate-sigmoid", "LSTM-3", "the candidate is a sigmoid", candidate_activation="sigmoid")
     yield step(
         "lstm-forget-gate-coupled",
         "LSTM-2",
         "f = 1 - i",
-        lambda lines, _cell, _bound: after(instead(lines, "f"), "i", Complement("f", "i")),
+        lambda lines, _cell, _bound: after(instead(lines, "f"), "i", complement("f", "i")),
     )
     yield step(
         "lstm-input-gate-coupled",
         "LSTM-1",
         "i = 1 - f",
-        lambda lines, _cell, _bound: after(instead(lines, "i"), "f", Complement("i", "f")),
+        lambda lines, _cell, _bound: after(instead(lines, "i"), "f", complement("i", "f")),
     )
     yield step(
         "lstm-nothing-forgotten",

@@ -27,8 +27,7 @@ from rnnspec import (
 from rnnspec.activations import RELU, TANH, activation_of
 from rnnspec.precision import Precision
 from rnnspec.solving import steps_of
-from rnnspec.steps import Bound, Letters, Line, Lines, Named
-from rnnspec.steps.chain import old_letter
+from rnnspec.steps.chain import Bound, Letters, Line, Lines, Named, old_letter
 from rnnspec.steps.clips import TrueClip
 from rnnspec.steps.gated_product import GatedProduct
 from rnnspec.steps.gru_step import ResetRecurrence

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rnnspec.activations import Activation, activation_of
-from rnnspec.cells.options import HiddenStateOnly, check_common, shapes_of
+from rnnspec.cells.recurrent_cell import ClipDerivative, RecurrentCell
 from rnnspec.errors import ProblemError, check_option
 
 
-@dataclass(frozen=True, kw_only=True)
-class GRU(HiddenStateOnly):
+@dataclass(frozen=True, kw_only=True, repr=False)
+class GRU(RecurrentCell):
     """The GRU (GRU-1 to GRU-6; Cho et al. 2014) and its variants (GRU-8 to GRU-10).
 
     Parameters
@@ -45,7 +45,7 @@ class GRU(HiddenStateOnly):
     gate_activation: str | Activation = "sigmoid"
     candidate_activation: str | Activation = "tanh"
     preactivation_clip: float | None = None
-    clip_derivative: str = "true"
+    clip_derivative: ClipDerivative = "true"
     bias: bool = True
 
     def __post_init__(self) -> None:
@@ -54,7 +54,7 @@ class GRU(HiddenStateOnly):
         check_option("GRU.minimal", self.minimal, (True, False), "GRU-9")
         activation_of(self.gate_activation, "GRU.gate_activation")
         activation_of(self.candidate_activation, "GRU.candidate_activation")
-        check_common(self)
+        self.check_common()
         if self.minimal and self.reset == "none":
             raise ProblemError(
                 field="GRU.minimal", wanted="False where there is no reset gate", came="True", rule="GRU-9"
@@ -67,14 +67,10 @@ class GRU(HiddenStateOnly):
 
     @property
     def parameter_axes(self) -> dict[str, str]:
-        """The names of the parameters, and their axes: H units, I inputs, J features of h (PAR-1, PAR-4)."""
+        """The names and axes of the parameters: H units, I inputs, J features of h (PAR-1, PAR-4)."""
         axes = {f"W_{gate}": "H I" for gate in self.gates} | {f"R_{gate}": "H J" for gate in self.gates}
         if self.bias:
             axes |= {f"b_{gate}": "H" for gate in self.gates}
             if self.reset == "after":
                 axes["b_Rn"] = "H"
         return axes
-
-    def parameter_shapes(self, I: int, H: int) -> dict[str, tuple[int, ...]]:
-        """The names and shapes of the parameters for inputs of size `I` and states of size `H` (PAR-1, PAR-4)."""
-        return shapes_of(self.parameter_axes, {"H": H, "I": I, "J": H})

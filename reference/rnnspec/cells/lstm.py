@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rnnspec.activations import Activation, activation_of
-from rnnspec.cells.options import check_bound, check_common, shapes_of
+from rnnspec.cells.recurrent_cell import ClipDerivative, RecurrentCell
 from rnnspec.errors import ProblemError, check_option, check_size
 
 
-@dataclass(frozen=True, kw_only=True)
-class LSTM:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class LSTM(RecurrentCell):
     """The LSTM (LSTM-1 to LSTM-7; Gers, Schmidhuber and Cummins 2000) and its variants.
 
     Parameters
@@ -64,7 +64,7 @@ class LSTM:
     cell_clip: float | None = None
     projection_clip: float | None = None
     preactivation_clip: float | None = None
-    clip_derivative: str = "true"
+    clip_derivative: ClipDerivative = "true"
     bias: bool = True
 
     def __post_init__(self) -> None:
@@ -77,9 +77,7 @@ class LSTM:
             activation_of(getattr(self, option), f"LSTM.{option}")
         for option in ("projection", "output_projection"):
             check_size(f"LSTM.{option}", getattr(self, option), rule="PROJ-1")
-        check_bound("LSTM.cell_clip", self.cell_clip, "CLIP-1")
-        check_bound("LSTM.projection_clip", self.projection_clip, "CLIP-2")
-        check_common(self)
+        self.check_common()
         self._check_combination()
 
     def _check_combination(self) -> None:
@@ -130,13 +128,10 @@ class LSTM:
         """The names of the state's arrays: h and c, and the gates of the step before where they enter (VAR-7)."""
         return ("h", "c", "i", "f", "o") if self.gate_recurrence else ("h", "c")  # LSTM-7
 
-    def state_sizes(self, H: int) -> dict[str, int]:
-        """The features of each array of the state: h is as large as the recurrent projection (PROJ-1)."""
-        return {name: self.projection or H if name == "h" else H for name in self.states}
-
-    def output_size(self, H: int) -> int:
-        """The features of the output of a step: h', and the non-recurrent projection behind it (PROJ-3)."""
-        return (self.projection or H) + self.output_projection
+    @property
+    def fixed_sizes(self) -> dict[str, int]:
+        """The features of the projections: of the recurrent one, which is h (PROJ-1), and of the other one (PROJ-3)."""
+        return {"J": self.projection, "K": self.output_projection} if self.projection else {}
 
     @property
     def parameter_axes(self) -> dict[str, str]:
@@ -158,8 +153,3 @@ class LSTM:
             if self.output_projection:
                 axes["b_q"] = "K"
         return axes
-
-    def parameter_shapes(self, I: int, H: int) -> dict[str, tuple[int, ...]]:
-        """The names and shapes of the parameters for `I` inputs and `H` units (PAR-1, PEEP-1, VAR-7, PROJ-1)."""
-        sizes = {"H": H, "I": I, "J": self.projection or H, "K": self.output_projection}
-        return shapes_of(self.parameter_axes, sizes)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rnnspec.activations import Activation, activation_of
-from rnnspec.cells.options import HiddenStateOnly, check_common, shapes_of
+from rnnspec.cells.recurrent_cell import ClipDerivative, RecurrentCell
 
 
-@dataclass(frozen=True, kw_only=True)
-class RNN(HiddenStateOnly):
+@dataclass(frozen=True, kw_only=True, repr=False)
+class RNN(RecurrentCell):
     """The simple recurrent layer, ``h' = activation(W x + R h + b)`` (RNN-1, RNN-2; Elman 1990).
 
     Parameters
@@ -31,12 +31,12 @@ class RNN(HiddenStateOnly):
 
     activation: str | Activation = "tanh"
     preactivation_clip: float | None = None
-    clip_derivative: str = "true"
+    clip_derivative: ClipDerivative = "true"
     bias: bool = True
 
     def __post_init__(self) -> None:
         activation_of(self.activation, "RNN.activation")
-        check_common(self)
+        self.check_common()
 
     @property
     def gates(self) -> tuple[str, ...]:
@@ -45,9 +45,5 @@ class RNN(HiddenStateOnly):
 
     @property
     def parameter_axes(self) -> dict[str, str]:
-        """The names of the parameters, and their axes: H units, I inputs, J features of h (PAR-1)."""
+        """The names and axes of the parameters: H units, I inputs, J features of h (PAR-1)."""
         return {"W": "H I", "R": "H J"} | ({"b": "H"} if self.bias else {})
-
-    def parameter_shapes(self, I: int, H: int) -> dict[str, tuple[int, ...]]:
-        """The names and shapes of the parameters for inputs of size `I` and states of size `H` (PAR-1)."""
-        return shapes_of(self.parameter_axes, {"H": H, "I": I, "J": H})

@@ -3,21 +3,3 @@
 `lstm_step`, `gru_step` and `rnn_step` list the lines of the plain cells. Each other module holds one option: the lines
 that it brings, and where they go.
 """
-
-from rnnspec.steps.binding import Bind, bind, lines_of
-from rnnspec.steps.chain import Bound, Letters, Line, Lines, Named, Step, after, before, instead
-
-__all__ = [
-    "Bind",
-    "Bound",
-    "Letters",
-    "Line",
-    "Lines",
-    "Named",
-    "Step",
-    "after",
-    "before",
-    "bind",
-    "instead",
-    "lines_of",
-]

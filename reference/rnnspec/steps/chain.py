@@ -8,7 +8,7 @@ adds up what several lines give to one letter (``spec/gradients.md``).
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -72,6 +72,33 @@ class Line(ABC):
 
 
 Lines = list[Line]
+
+
+@dataclass(frozen=True, eq=False)
+class Equation(Line):
+    """A line that gives one letter, unit by unit: its value, and what each letter on the right receives.
+
+    `received` is a function of the letters and of the cotangent of the letter on the left.
+    """
+
+    letter: str
+    value: Callable[[Letters], Array]
+    received: Callable[[Letters, Array], Named]
+
+    @property
+    def left(self) -> tuple[str, ...]:  # type: ignore[override]
+        """The one letter."""
+        return (self.letter,)
+
+    def forward(self, v: Letters) -> Named:
+        return {self.letter: self.value(v)}
+
+    def adjoint(self, v: Letters, d: Letters) -> Named:
+        return self.received(v, d[self.letter])
+
+
+OUTPUT = Equation("y", lambda v: v.h_new, lambda _, d: {"h_new": d})
+"""``y = h'`` (LSTM-7)."""
 
 
 def place_of(lines: Lines, letter: str) -> int:

@@ -10,12 +10,15 @@ from rnnspec.steps.chain import Bound, Letters, Line, Lines, Named, after, befor
 from rnnspec.steps.lines import Activated
 
 
-def preactivation_clip(lines: Lines, cell: Cell, _: Bound) -> Lines:
+def preactivation_clip(lines: Lines, cell: Cell, bound: Bound) -> Lines:
     """`lines` with every pre-activation clipped; the last option, for they are complete before they are clipped."""
     if cell.preactivation_clip is None:
         return lines
     clip, at = CLIPS[cell.clip_derivative], cell.preactivation_clip
-    return [new for line in lines for new in ((clip(line.right, at), line) if isinstance(line, Activated) else (line,))]
+    for line in lines:
+        if isinstance(line, Activated) and line.right in bound.letters:
+            lines = before(lines, line.letter, clip(line.right, at))  # CLIP-3
+    return lines
 
 
 def state_clips(lines: Lines, cell: LSTM, _: Bound) -> Lines:

@@ -6,10 +6,10 @@ import numpy as np
 
 from rnnspec.activations import activation_of
 from rnnspec.cells import GRU
-from rnnspec.steps.chain import Bound, Letters, Line, Lines, Named, instead, sum_of_steps
+from rnnspec.steps.chain import OUTPUT, Bound, Equation, Letters, Line, Lines, Named, instead, sum_of_steps
 from rnnspec.steps.clips import preactivation_clip
 from rnnspec.steps.gated_product import GatedProduct, OtherRecurrence
-from rnnspec.steps.lines import Absent, Activated, Output, Recurrence
+from rnnspec.steps.lines import Absent, Activated, Recurrence
 
 
 def gru_lines(cell: GRU, bound: Bound) -> Lines:
@@ -23,14 +23,26 @@ def gru_lines(cell: GRU, bound: Bound) -> Lines:
         Activated(bound, "r", gate),  # GRU-1: r = act(W_r x + R_r h + b_r)
         GatedProduct(bound, "n") if is_before else ResetProduct(),
         Activated(bound, "n", candidate),  # GRU-3: n = act(W_n x + b_n + r m), GRU-4: n = act(W_n x + R_n s + b_n)
-        Keep() if cell.update == "keep" else Take(),  # GRU-5, GRU-6
-        Output(),
+        KEEP if cell.update == "keep" else TAKE,  # GRU-5: h' = z h + (1 - z) n, GRU-6: h' = (1 - z) h + z n
+        OUTPUT,
     ]
     if cell.minimal:
-        lines = instead(lines, "r", ResetByUpdate())
+        lines = instead(lines, "r", Equation("r", lambda v: v.z, lambda _, d: {"z": d}))  # GRU-9, GRAD-17
     if cell.reset == "none":
         lines = instead(lines, "r", Absent(bound, "r"))  # GRU-8
     return preactivation_clip(lines, cell, bound)
+
+
+KEEP = Equation(
+    "h_new",
+    lambda v: v.z * v.h + (1 - v.z) * v.n,  # GRU-5
+    lambda v, d: {"z": d * (v.h - v.n), "h": d * v.z, "n": d * (1 - v.z)},  # GRAD-5
+)
+TAKE = Equation(
+    "h_new",
+    lambda v: (1 - v.z) * v.h + v.z * v.n,  # GRU-6
+    lambda v, d: {"z": d * (v.n - v.h), "h": d * (1 - v.z), "n": d * v.z},  # GRAD-5
+)
 
 
 class ResetRecurrence(Recurrence):
@@ -75,39 +87,3 @@ class ResetProduct(Line):
 
     def adjoint(self, v: Letters, d: Letters) -> Named:
         return {"r": d.a_n * v.m, "m": d.a_n * v.r}  # GRAD-5
-
-
-class ResetByUpdate(Line):
-    """``r = z``: the minimal unit."""
-
-    left = ("r",)
-
-    def forward(self, v: Letters) -> Named:
-        return {"r": v.z}  # GRU-9
-
-    def adjoint(self, v: Letters, d: Letters) -> Named:
-        return {"z": d.r}  # GRAD-17
-
-
-class Keep(Line):
-    """``h' = z h + (1 - z) n``."""
-
-    left = ("h_new",)
-
-    def forward(self, v: Letters) -> Named:
-        return {"h_new": v.z * v.h + (1 - v.z) * v.n}  # GRU-5
-
-    def adjoint(self, v: Letters, d: Letters) -> Named:
-        return {"z": d.h_new * (v.h - v.n), "h": d.h_new * v.z, "n": d.h_new * (1 - v.z)}  # GRAD-5
-
-
-class Take(Line):
-    """``h' = (1 - z) h + z n``."""
-
-    left = ("h_new",)
-
-    def forward(self, v: Letters) -> Named:
-        return {"h_new": (1 - v.z) * v.h + v.z * v.n}  # GRU-6
-
-    def adjoint(self, v: Letters, d: Letters) -> Named:
-        return {"z": d.h_new * (v.n - v.h), "h": d.h_new * (1 - v.z), "n": d.h_new * v.z}  # GRAD-5

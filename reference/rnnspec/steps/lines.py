@@ -64,15 +64,3 @@ class Absent(Line):
 
     def adjoint(self, v: Letters, d: Letters) -> Named:
         return {}
-
-
-class Output(Line):
-    """``y = h'`` (LSTM-7)."""
-
-    left = ("y",)
-
-    def forward(self, v: Letters) -> Named:
-        return {"y": v.h_new}
-
-    def adjoint(self, v: Letters, d: Letters) -> Named:
-        return {"h_new": d.y}

@@ -5,29 +5,26 @@ from __future__ import annotations
 import numpy as np
 
 from rnnspec.cells import LSTM
-from rnnspec.steps.chain import Bound, Letters, Line, Lines, Named, before, instead, sum_of_steps
+from rnnspec.steps.chain import Bound, Equation, Letters, Line, Lines, Named, before, instead, sum_of_steps
 
 
 def projections(lines: Lines, cell: LSTM, bound: Bound) -> Lines:
     """`lines` with a recurrent projection, and a non-recurrent one beside it, where the cell has them."""
     if not cell.projection:
         return lines
-    lines = before(lines, "y", Unprojected(), Projection(bound, "h", "h_new"))  # PROJ-1
+    lines = before(lines, "y", UNPROJECTED, Projection(bound, "h", "h_new"))  # PROJ-1
     if not cell.output_projection:
         return lines
-    return instead(lines, "y", Projection(bound, "q", "q"), JoinedOutput())  # PROJ-3
+    return instead(lines, "y", Projection(bound, "q", "q"), JOINED_OUTPUT)  # PROJ-3
 
 
-class Unprojected(Line):
-    """``m`` is what the plain LSTM calls h'."""
-
-    left = ("m",)
-
-    def forward(self, v: Letters) -> Named:
-        return {"m": v.h_new}
-
-    def adjoint(self, v: Letters, d: Letters) -> Named:
-        return {"h_new": d.m}
+UNPROJECTED = Equation("m", lambda v: v.h_new, lambda _, d: {"h_new": d})
+"""``m`` is what the plain LSTM calls h'."""
+JOINED_OUTPUT = Equation(
+    "y",
+    lambda v: np.concatenate([v.h_new, v.q], axis=-1),  # PROJ-3
+    lambda v, d: dict(zip(("h_new", "q"), np.split(d, [v.h_new.shape[-1]], axis=-1), strict=True)),  # GRAD-16
+)
 
 
 class Projection(Line):
@@ -50,16 +47,3 @@ class Projection(Line):
     def gradients(self, v: Letters, d: Letters) -> Named:
         d_P = self.bound.product_gradient(d[self.letter], v.m)  # GRAD-16
         return {f"P_{self.name}": d_P} | ({} if self.b is None else {f"b_{self.name}": sum_of_steps(d[self.letter])})
-
-
-class JoinedOutput(Line):
-    """``y = [h', q]``."""
-
-    left = ("y",)
-
-    def forward(self, v: Letters) -> Named:
-        return {"y": np.concatenate([v.h_new, v.q], axis=-1)}  # PROJ-3
-
-    def adjoint(self, v: Letters, d: Letters) -> Named:
-        J = v.h_new.shape[-1]
-        return {"h_new": d.y[:, :J], "q": d.y[:, J:]}  # GRAD-16

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from rnnspec.activations import activation_of
 from rnnspec.cells import RNN
-from rnnspec.steps.chain import Bound, Lines
+from rnnspec.steps.chain import OUTPUT, Bound, Lines
 from rnnspec.steps.clips import preactivation_clip
-from rnnspec.steps.lines import Activated, Output, Recurrence
+from rnnspec.steps.lines import Activated, Recurrence
 
 
 def rnn_lines(cell: RNN, bound: Bound) -> Lines:
@@ -15,6 +15,6 @@ def rnn_lines(cell: RNN, bound: Bound) -> Lines:
     lines: Lines = [
         Recurrence(bound),
         Activated(bound, "h_new", activation, of="a", in_place=False),  # RNN-1: h' = act(W x + R h + b)
-        Output(),
+        OUTPUT,
     ]
     return preactivation_clip(lines, cell, bound)

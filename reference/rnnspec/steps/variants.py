@@ -1,14 +1,43 @@
-"""Gate recurrence of an LSTM: VAR-7."""
+"""Variants of the gates of an LSTM: ``spec/variants.md``."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from rnnspec.activations import activation_of
 from rnnspec.cells import LSTM
 from rnnspec.records import Array
-from rnnspec.steps.chain import Bound, Letters, Line, Lines, Named, before
+from rnnspec.steps.chain import Bound, Equation, Letters, Line, Lines, Named, after, before, instead
+from rnnspec.steps.gated_product import GatedProduct, OtherRecurrence
+from rnnspec.steps.lines import Absent, Activated
 
 GATES = ("i", "f", "o")
+
+
+def uncomputed_gates(lines: Lines, cell: LSTM, bound: Bound) -> Lines:
+    """`lines` without those of the gates that are not computed."""
+    for gate, there in (("i", cell.input_gate), ("f", cell.forget_gate), ("o", cell.output_gate)):
+        if not there:
+            lines = instead(lines, gate, Absent(bound, gate))
+    if cell.coupling == "forget":
+        lines = after(instead(lines, "f"), "i", complement("f", "i"))  # VAR-4
+    elif cell.coupling == "input":
+        lines = after(instead(lines, "i"), "f", complement("i", "f"))  # VAR-5
+    return lines
+
+
+def complement(gate: str, other: str) -> Equation:
+    """``gate = 1 - other``."""
+    return Equation(gate, lambda v: 1 - v[other], lambda _, d: {other: -d})  # VAR-4, VAR-5, GRAD-13
+
+
+def relevance_gate(lines: Lines, cell: LSTM, bound: Bound) -> Lines:
+    """`lines` in which the candidate reads the state behind a gate r; all gates, r itself among them, read h."""
+    if not cell.relevance_gate:
+        return lines
+    gate = activation_of(cell.gate_activation, "LSTM.gate_activation")
+    r = Activated(bound, "r", gate)  # VAR-6
+    return [OtherRecurrence(bound, "g"), r, GatedProduct(bound, "g"), *lines[1:]]
 
 
 def gate_recurrence(lines: Lines, cell: LSTM, bound: Bound) -> Lines:
