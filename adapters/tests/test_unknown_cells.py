@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-import rnnspec
 from rnnspec import RNN, Cell, Problem
+from rnnspec.cells.recurrent_cell import RecurrentCell
 from rnnspec_adapters import AdapterError, Unsupported, find_adapter
 from rnnspec_adapters.base import BaseAdapter
 
@@ -28,7 +28,7 @@ class Leaky(RNN):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Indrnn(rnnspec.cells.options.HiddenStateOnly):
+class Indrnn(RecurrentCell):
     """A fourth cell that is like no other: its recurrent weights are a vector."""
 
     gates = ("",)
@@ -37,9 +37,6 @@ class Indrnn(rnnspec.cells.options.HiddenStateOnly):
     @property
     def parameter_axes(self) -> dict[str, str]:
         return {"W": "H I", "u": "H", "b": "H"}
-
-    def parameter_shapes(self, I: int, H: int) -> dict[str, tuple[int, ...]]:
-        return {"W": (H, I), "u": (H,), "b": (H,)}
 
 
 @pytest.fixture
