@@ -119,7 +119,8 @@ class BaseAdapter(ABC):
     def _asked(option: str, given: str | None, known: tuple[str, ...]) -> str:
         """What is asked for, which is the first where nothing is."""
         if given is not None and given not in known:
-            raise ValueError(f"{option}: wanted one of {', '.join(known)}, got {given!r}")
+            wanted = f"one of {', '.join(known)}" if len(known) > 1 else repr(known[0])
+            raise ValueError(f"{option}: wanted {wanted}, got {given!r}")
         return known[0] if given is None else given
 
     def called(self, cell: Cell) -> str:

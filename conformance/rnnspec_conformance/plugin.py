@@ -16,8 +16,8 @@ import rnnspec
 from rnnspec_adapters import AdapterError, find_adapter
 from rnnspec_conformance import deviations, results
 from rnnspec_conformance.cases import CASES
-from rnnspec_conformance.isolation.contract import Description, Named, Provenance, described, told
 from rnnspec_conformance.isolation.judge_process import SECONDS, Isolation, Limits
+from rnnspec_conformance.isolation.self_description import Description, Named, Provenance, described, told
 from rnnspec_conformance.reports import terminal
 from rnnspec_conformance.results import Row, Run
 from rnnspec_conformance.trial import Subject

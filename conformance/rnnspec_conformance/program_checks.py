@@ -18,8 +18,8 @@ import numpy as np
 from rnnspec import GRU, LSTM, PRECISIONS, RNN, Cell, Outcome, Problem, named_arrays, solve
 from rnnspec_adapters import Unsupported
 from rnnspec_adapters.program import Hello, Program, ProgramError
-from rnnspec_adapters.program.messages import Message, answer_of, hello_of, hello_request, line_of, solve_request
-from rnnspec_adapters.program.messages import solved_of as outcome_or_refusal
+from rnnspec_adapters.program.protocol import Message, answer_of, hello_of, hello_request, line_of, solve_request
+from rnnspec_adapters.program.protocol import solved_of as outcome_or_refusal
 from rnnspec_conformance.cases import Recipe
 
 Verdict = Literal["conforms", "breaks", "not tried"]

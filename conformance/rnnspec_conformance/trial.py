@@ -13,8 +13,8 @@ import rnnspec
 from rnnspec_adapters import NOT_RUN, Adapter
 from rnnspec_conformance.cases import SELECTIONS, Case
 from rnnspec_conformance.deviations import Deviation, DeviationError
-from rnnspec_conformance.isolation.contract import Named, Provenance, provenance_of
 from rnnspec_conformance.isolation.judge_process import Isolation
+from rnnspec_conformance.isolation.self_description import Named, Provenance, provenance_of
 from rnnspec_conformance.judging import Judgement, judge
 from rnnspec_conformance.results import WRONG, Row, Run
 from rnnspec_conformance.rules import named

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from rnnspec_conformance.cases import SELECTIONS
-from rnnspec_conformance.isolation.contract import DEFAULT_PRECISIONS
 from rnnspec_conformance.isolation.judge_process import SECONDS
+from rnnspec_conformance.isolation.self_description import DEFAULT_PRECISIONS
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from rnnspec import PRECISIONS
 from rnnspec_adapters import Adapter, find_adapter
 from rnnspec_conformance.cases import CASES, SELECTIONS
 from rnnspec_conformance.deviations import of_adapter
-from rnnspec_conformance.isolation.contract import described
+from rnnspec_conformance.isolation.self_description import described
 from rnnspec_conformance.results import Run
 from rnnspec_conformance.trial import Subject
 

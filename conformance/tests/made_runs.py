@@ -12,7 +12,7 @@ import rnnspec_conformance
 from rnnspec_conformance.results import Row, Run
 
 SCHEMA: dict[str, Any] = json.loads(
-    Path(rnnspec_conformance.__file__).with_name("results.schema.json").read_text(encoding="utf-8")
+    Path(rnnspec_conformance.__file__).with_name("results").joinpath("results.schema.json").read_text(encoding="utf-8")
 )
 
 

@@ -11,7 +11,7 @@ import pytest
 from rnnspec import solve
 from rnnspec_adapters import Unsupported, plain
 from rnnspec_adapters.program import ProgramError
-from rnnspec_adapters.program.messages import hello_of, hello_request, solve_request, solved_of
+from rnnspec_adapters.program.protocol import hello_of, hello_request, solve_request, solved_of
 from rnnspec_conformance.program_checks import breaches
 
 from .commands import ROOT

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from rnnspec_conformance.isolation.contract import NoAnswer, Refusal
 from rnnspec_conformance.isolation.exchange import packed, packed_judgement, unpacked, unpacked_judgement
 from rnnspec_conformance.isolation.judge_process import Isolation, Limits
+from rnnspec_conformance.isolation.self_description import NoAnswer, Refusal
 from rnnspec_conformance.judging import Judgement
 from rnnspec_conformance.judging.compare import Difference
 

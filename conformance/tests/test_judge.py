@@ -14,8 +14,8 @@ from rnnspec_adapters import Adapter, Block, DeclaresLayout, Layout, Native, Pla
 from rnnspec_adapters.reference import ReferenceAdapter
 from rnnspec_conformance.cases import CASES
 from rnnspec_conformance.judging import Judgement, expectation_of, judge
+from rnnspec_conformance.judging.blame import rule_of
 from rnnspec_conformance.judging.compare import Difference
-from rnnspec_conformance.judging.judge import rule_of
 from rnnspec_conformance.trial import Result, Subject
 
 BY_ID = {case.id: case for case in CASES}

@@ -13,7 +13,7 @@ import pytest
 from rnnspec import PRECISIONS, solve
 from rnnspec_adapters.plain import plain_outcome
 from rnnspec_adapters.program import ProgramError
-from rnnspec_adapters.program.messages import hello_of, hello_request, line_of, solve_request
+from rnnspec_adapters.program.protocol import hello_of, hello_request, line_of, solve_request
 from rnnspec_conformance.cases import CASES
 from rnnspec_conformance.program_checks import CHECKS, Finding, breaches, examine, schema
 from rnnspec_conformance.results import catalogued, load

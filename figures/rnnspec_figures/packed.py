@@ -6,8 +6,8 @@ from xml.etree.ElementTree import Element
 
 from rnnspec_adapters.layout import Block, Tensor
 from rnnspec_conformance.reports.markup import element
+from rnnspec_figures.convention_cards import is_used, native_name, sentences
 from rnnspec_figures.declared_layouts import Shown, spelled
-from rnnspec_figures.maps import is_used, native_name, sentences
 from rnnspec_figures.svg import drawing, text
 
 LENGTHS = {"H": 40, "I": 56, "J": 76, "1": 26}

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from rnnspec.errors import ProblemError
 from rnnspec.outcome import Gradients, Outcome
 from rnnspec.problem import Problem, check_problem
-from rnnspec.readable import Readable
 from rnnspec.record_checks import check_record, check_tuple
-from rnnspec.records import Array, ByLayer, Parameters, States, check_array, map_arrays, named_records
+from rnnspec.records import Array, Arrays, ByLayer, Parameters, States, check_array, map_arrays
 from rnnspec.solving import solve
 
 Solve = Callable[[Problem], Outcome]
@@ -28,7 +27,7 @@ STEP = 1e-200
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Tangents(Readable):
+class Tangents(Arrays):
     """A direction in the space of a problem's numbers, shaped like what it belongs to; None for zeros.
 
     Attributes
@@ -41,19 +40,11 @@ class Tangents(Readable):
         Of the parameters, by layer and direction.
     """
 
+    holds: ClassVar = ("x", "initial", "layers")
+    called: ClassVar = "tangents"
     x: Array | None = None
     initial: States | None = None
     layers: ByLayer[Parameters] | None = None
-
-    def map(self, change: Callable[[Array], Array]) -> Tangents:
-        """The same with other arrays: `change` of each."""
-        x = None if self.x is None else change(self.x)
-        return Tangents(x=x, initial=map_arrays(self.initial, change), layers=map_arrays(self.layers, change))
-
-    def named(self, place: str = "tangents") -> dict[str, Array]:
-        """Every array under the expression that reads it, on tangents called `place`."""
-        arrays = {} if self.x is None else {f"{place}.x": self.x}
-        return arrays | named_records(f"{place}.initial", self.initial) | named_records(f"{place}.layers", self.layers)
 
 
 def jvp(problem: Problem, tangents: Tangents | Gradients) -> Outcome:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
-from rnnspec.readable import Readable
-from rnnspec.records import Array, ByLayer, Parameters, States, map_arrays, named_records
+from rnnspec.records import Array, Arrays, ByLayer, Parameters, States
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Gradients(Readable):
+class Gradients(Arrays):
     """The derivatives of L = <y, cotangents.y> + <final, cotangents.final> (GRAD-1), shaped like what they belong to.
 
     Attributes
@@ -23,26 +22,15 @@ class Gradients(Readable):
         By layer and direction.
     """
 
+    holds: ClassVar = ("x", "initial", "layers")
+    called: ClassVar = "gradients"
     x: Array
     initial: States | None
     layers: ByLayer[Parameters]
 
-    def map(self, change: Callable[[Array], Array]) -> Gradients:
-        """The same with other arrays: `change` of each."""
-        return Gradients(
-            x=change(self.x),
-            initial=map_arrays(self.initial, change),
-            layers=map_arrays(self.layers, change),
-        )
-
-    def named(self, place: str = "gradients") -> dict[str, Array]:
-        """Every array under the expression that reads it, on gradients called `place`."""
-        arrays = {f"{place}.x": self.x} | named_records(f"{place}.initial", self.initial)
-        return arrays | named_records(f"{place}.layers", self.layers)
-
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Outcome(Readable):
+class Outcome(Arrays):
     """What `rnnspec.solve`, and every adapter, returns.
 
     Attributes
@@ -55,19 +43,10 @@ class Outcome(Readable):
         None where the problem has no cotangents.
     """
 
+    holds: ClassVar = ("y", "final", "gradients")
     y: Array
     final: States
     gradients: Gradients | None = None
-
-    def map(self, change: Callable[[Array], Array]) -> Outcome:
-        """The same with other arrays: `change` of each."""
-        gradients = None if self.gradients is None else self.gradients.map(change)
-        return Outcome(y=change(self.y), final=map_arrays(self.final, change), gradients=gradients)
-
-    def named(self) -> dict[str, Array]:
-        """Every array under the expression that reads it, e.g. ``gradients.layers[0][1].W_i``."""
-        gradients = {} if self.gradients is None else self.gradients.named()
-        return {"y": self.y} | named_records("final", self.final) | gradients
 
 
 def named_arrays(outcome: Outcome) -> dict[str, Array]:

@@ -8,25 +8,23 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal, get_args
+from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rnnspec.cells import Cell
 from rnnspec.errors import ProblemError, check_option
-from rnnspec.readable import Readable
 from rnnspec.record_checks import agreed_sizes, check_names, check_not_packed, check_record, check_tuple
 from rnnspec.records import (
     Array,
+    Arrays,
     ByLayer,
     Parameters,
     State,
     States,
     check_array,
     check_plain_array,
-    map_arrays,
-    named_records,
 )
 
 Direction = Literal["forward", "reverse", "bidirectional"]
@@ -39,7 +37,7 @@ Lengths = NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Layer(Readable):
+class Layer(Arrays):
     """One recurrent layer.
 
     Parameters
@@ -62,6 +60,7 @@ class Layer(Readable):
         When names, shapes or dtypes are not those of `cell.parameter_shapes` (PAR-1), or an option is unknown.
     """
 
+    holds: ClassVar = ("parameters",)
     cell: Cell
     parameters: tuple[Parameters, ...] = field(repr=False)
     direction: Direction = "forward"
@@ -137,7 +136,7 @@ class Layer(Readable):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Cotangents(Readable):
+class Cotangents(Arrays):
     """The cotangents of the outputs and the final states.
 
     L = <y, cotangents.y> + <final, cotangents.final> (GRAD-1).
@@ -150,21 +149,14 @@ class Cotangents(Readable):
         A state for each layer and direction; None for zeros.
     """
 
+    holds: ClassVar = ("y", "final")
+    called: ClassVar = "cotangents"
     y: Array | None = None
     final: States | None = None
 
-    def map(self, change: Callable[[Array], Array]) -> Cotangents:
-        """The same with other arrays: `change` of each."""
-        return Cotangents(y=None if self.y is None else change(self.y), final=map_arrays(self.final, change))
-
-    def named(self, place: str = "cotangents") -> dict[str, Array]:
-        """Every array under the expression that reads it, on cotangents called `place`."""
-        y = {} if self.y is None else {f"{place}.y": self.y}
-        return y | named_records(f"{place}.final", self.final)
-
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Problem(Readable):
+class Problem(Arrays):
     """Layers and a batch of sequences. Inputs are never modified.
 
     Parameters
@@ -188,6 +180,7 @@ class Problem(Readable):
         Names the field, what was wanted, what came, and the rule.
     """
 
+    holds: ClassVar = ("layers", "x", "initial", "cotangents")
     layers: tuple[Layer, ...]
     x: Array
     initial: States | None = None
@@ -252,28 +245,6 @@ class Problem(Readable):
             )
             for position, layer in enumerate(self.layers)
         )
-
-    def map(self, change: Callable[[Array], Array]) -> Problem:
-        """The same problem with other arrays: `change` of each but the lengths."""
-        return replace(
-            self.with_parameters(map_arrays(self.parameters, change)),
-            x=change(self.x),
-            initial=map_arrays(self.initial, change),
-            cotangents=None if self.cotangents is None else self.cotangents.map(change),
-        )
-
-    def named(self, place: str = "") -> dict[str, Array]:
-        """Every array but the lengths, under the expression that reads it on a problem called `place`."""
-        arrays = {
-            f"layers[{layer}].parameters[{direction}].{name}": array
-            for layer, of_layer in enumerate(self.parameters)
-            for direction, of_direction in enumerate(of_layer)
-            for name, array in of_direction.items()
-        }
-        arrays |= {"x": self.x} | named_records("initial", self.initial)
-        if self.cotangents is not None:
-            arrays |= self.cotangents.named()
-        return {f"{place}.{name}" if place else name: array for name, array in arrays.items()}
 
     @staticmethod
     def _check_lengths(lengths: object, T: int, B: int) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Self, TypeVar, overload
+from dataclasses import replace
+from typing import Any, ClassVar, Self, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rnnspec.errors import ProblemError
-from rnnspec.readable import shown
+from rnnspec.readable import Readable, shown
 
 Array = NDArray[Any]
 """A NumPy array of real or complex floating point numbers."""
@@ -128,14 +129,51 @@ def map_arrays(records: ByLayer[R] | None, change: Callable[..., Array], *others
     return None if records is None else map_records(records, lambda record, *of: record.map(change, *of), *others)
 
 
-def named_records(place: str, records: ByLayer[Any] | None) -> dict[str, Array]:
-    """Every array under the expression that reads it, e.g. ``final[0][1].h`` where `place` is ``final``."""
-    return {
-        f"{place}[{layer}][{direction}].{name}": array
-        for layer, directions in enumerate(records or ())
-        for direction, record in enumerate(directions)
-        for name, array in record.items()
-    }
+class Arrays(Readable):
+    """A frozen dataclass of arrays, and of records, tuples and others of its kind that hold arrays.
+
+    Attributes
+    ----------
+    holds
+        The fields with arrays.
+    called
+        What it is called in the names of its arrays; nothing where these are read on itself.
+    """
+
+    holds: ClassVar[tuple[str, ...]]
+    called: ClassVar[str] = ""
+
+    def map(self, change: Callable[[Array], Array]) -> Self:
+        """The same with other arrays: `change` of each."""
+        kept: Any = self
+        changed: Self = replace(kept, **{name: _mapped(getattr(self, name), change) for name in self.holds})
+        return changed
+
+    def named(self, place: str | None = None) -> dict[str, Array]:
+        """Every array under the expression that reads it on `place`, e.g. ``final[0][1].h`` where that is empty."""
+        found: dict[str, Array] = {}
+        for name in self.holds:
+            found |= _named(f"{self.called if place is None else place}.{name}".removeprefix("."), getattr(self, name))
+        return found
+
+
+def _mapped(value: Any, change: Callable[[Array], Array]) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_mapped(part, change) for part in value)
+    if isinstance(value, Arrays | Record):
+        return value.map(change)
+    return None if value is None else change(value)
+
+
+def _named(place: str, value: Any) -> dict[str, Array]:
+    if isinstance(value, Arrays):
+        return value.named(place)
+    if isinstance(value, Record):
+        return {f"{place}.{name}": array for name, array in value.items()}
+    if isinstance(value, tuple):
+        parts = (_named(f"{place}[{position}]", part) for position, part in enumerate(value))
+        return {name: array for part in parts for name, array in part.items()}
+    return {} if value is None else {place: value}
 
 
 def _restore(kind: type[Record], arrays: dict[str, Array]) -> Record:

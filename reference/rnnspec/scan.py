@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnspec.records import Array, Parameters
-from rnnspec.steps.chain import Letters, Named, Step, Summands
+from rnnspec.steps.step import Letters, Named, Step, Summands
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -152,7 +152,7 @@ def test_the_overview_and_the_index_of_rules_have_every_chapter() -> None:
 
 
 def test_what_a_claim_states_stands_in_files_of_results() -> None:
-    schema = json.loads((INDEX.parent / "results.schema.json").read_text(encoding="utf-8"))
+    schema = json.loads((INDEX.parent / "results" / "results.schema.json").read_text(encoding="utf-8"))
     rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \|$", PAGES["conformance"], re.MULTILINE)[1:]
     named = {name for _, where in rows for name in re.findall(r"`(\w+)`", where)}
     assert named <= set(schema["required"])

@@ -14,7 +14,7 @@ from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import IO
 
-from rnnspec_adapters.program.messages import ProgramError
+from rnnspec_adapters.program.protocol import ProgramError
 
 TIME_LIMIT = 60.0
 """Seconds that a program has for an answer."""

@@ -11,7 +11,8 @@ import numpy as np
 from rnnspec import Outcome, Problem
 from rnnspec_adapters.base import BaseAdapter
 from rnnspec_adapters.contract import Unsupported
-from rnnspec_adapters.program.messages import (
+from rnnspec_adapters.program.process import TIME_LIMIT, Program
+from rnnspec_adapters.program.protocol import (
     Hello,
     Message,
     ProgramError,
@@ -22,7 +23,6 @@ from rnnspec_adapters.program.messages import (
     solve_request,
     solved_of,
 )
-from rnnspec_adapters.program.process import TIME_LIMIT, Program
 
 T = TypeVar("T")
 

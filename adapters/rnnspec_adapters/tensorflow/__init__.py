@@ -1,4 +1,4 @@
 """What TensorFlow itself computes: its kernels of recurrent steps, and the cells of its first version.
 
-`engine` runs and differentiates a function by TensorFlow, eagerly, in a graph, or compiled by XLA.
+`tensorflow_adapter` runs and differentiates a function by TensorFlow, eagerly, in a graph, or compiled by XLA.
 """

@@ -19,8 +19,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rnnspec_conformance.isolation.contract import Description, NoAnswer, Provenance, Refusal
 from rnnspec_conformance.isolation.exchange import packed, unpacked, unpacked_judgement
+from rnnspec_conformance.isolation.self_description import Description, NoAnswer, Provenance, Refusal
 from rnnspec_conformance.judging import Judgement
 
 START = (

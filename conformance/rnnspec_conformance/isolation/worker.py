@@ -18,8 +18,8 @@ from typing import Any
 
 from rnnspec_adapters import Adapter, find_adapter
 from rnnspec_conformance.cases import SELECTIONS, Case
-from rnnspec_conformance.isolation.contract import described, provenance_of, told
 from rnnspec_conformance.isolation.exchange import packed, packed_judgement, unpacked
+from rnnspec_conformance.isolation.self_description import described, provenance_of, told
 from rnnspec_conformance.judging import judge
 
 

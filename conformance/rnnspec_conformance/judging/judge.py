@@ -17,9 +17,9 @@ from rnnspec import PRECISIONS, Array, Outcome, Precision, Problem, named_arrays
 from rnnspec_adapters import Adapter, DeclaresLayout, Differentiates, Unsupported
 from rnnspec_conformance.cases import Case
 from rnnspec_conformance.judging import repetition
+from rnnspec_conformance.judging.blame import Asked, Solve, diagnose, rule_of
 from rnnspec_conformance.judging.call_behaviour import Watched
 from rnnspec_conformance.judging.compare import Comparison, Difference, comparison_of
-from rnnspec_conformance.judging.diagnosis import Asked, Solve, diagnose
 from rnnspec_conformance.judging.expectation import Chosen, Expectation, derivative_of, expectation_of
 from rnnspec_conformance.judging.judgement import Judgement, in_one_line
 from rnnspec_conformance.judging.jvp_hvp import DERIVATIVES, actual
@@ -143,25 +143,6 @@ def _judgement(case: Case, comparison: Comparison, mutant: Mutant | None = None)
         rule=mutant.rule if mutant else rule_of(case, comparison.differences[0]),
         misreading=mutant.sentence if mutant else None,
     )
-
-
-def rule_of(case: Case, difference: Difference) -> str:
-    """The rule that a difference speaks of when nothing more is known of its cause."""
-    if difference.rule is not None:
-        return difference.rule
-    if case.kind == "twice":
-        return case.rules[-1]  # its first answer is wrong, and so is the second: nothing is said about call behaviour
-    if case.kind == "layout-probe":
-        return "LAY-5" if difference.block.startswith("b") else "LAY-1"
-    field = difference.field
-    if field.startswith("gradients.") and case.chapter != "SEQ":
-        letter = field.rpartition(".")[2]
-        if field.startswith("gradients.x"):
-            return "GRAD-8"
-        if field.startswith("gradients.initial"):
-            return "GRAD-9"
-        return {"p": "GRAD-4"}.get(letter.split("_")[0], "GRAD-7")
-    return case.rules[0]
 
 
 def _fields(problem: Problem, solve: Solve, _: Precision) -> Mapping[str, Array]:

@@ -11,10 +11,10 @@ import numpy as np
 from rnnspec import GRU, LSTM, RNN, Activation, Array, Cell, Outcome, Precision, Problem, State, map_records, solve
 from rnnspec.activations import HARD_SIGMOID_FIFTH, HARD_SIGMOID_SIXTH, TANH, Out
 from rnnspec.steps.binding import lines_of
-from rnnspec.steps.chain import Bound, Letters, Line, Lines, Named, after, before, instead
 from rnnspec.steps.gated_product import GatedProduct
 from rnnspec.steps.gru_step import ResetProduct
-from rnnspec.steps.lines import Absent, Activated
+from rnnspec.steps.shared_lines import Absent, Activated
+from rnnspec.steps.step import Bound, Letters, Line, Lines, Named, after, before, instead
 from rnnspec.steps.variants import complement
 from rnnspec_conformance.mutants.mutant import Mutant, Rewrite, by_other_lines, misreading
 from rnnspec_conformance.mutants.option_mutants import Options, misread

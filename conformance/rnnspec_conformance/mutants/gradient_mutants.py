@@ -27,12 +27,12 @@ from rnnspec import (
 from rnnspec.activations import RELU, TANH, activation_of
 from rnnspec.precision import Precision
 from rnnspec.solving import steps_of
-from rnnspec.steps.chain import Bound, Letters, Line, Lines, Named, old_letter
 from rnnspec.steps.clips import TrueClip
 from rnnspec.steps.gated_product import GatedProduct
 from rnnspec.steps.gru_step import ResetRecurrence
-from rnnspec.steps.lines import Activated
 from rnnspec.steps.peepholes import Peephole
+from rnnspec.steps.shared_lines import Activated
+from rnnspec.steps.step import Bound, Letters, Line, Lines, Named, old_letter
 from rnnspec_conformance.mutants.mutant import Mutant, by_other_lines, misreading, with_gradients
 
 LETTERS = {

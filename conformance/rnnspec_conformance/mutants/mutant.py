@@ -15,7 +15,7 @@ import numpy as np
 from rnnspec import Cell, Gradients, Layer, Outcome, Parameters, Precision, Problem, map_records, solve
 from rnnspec.solving import evaluate
 from rnnspec.steps.binding import bind
-from rnnspec.steps.chain import Bound, Lines, Step
+from rnnspec.steps.step import Bound, Lines, Step
 from rnnspec_adapters import Adapter
 from rnnspec_adapters.reference import ReferenceAdapter
 

@@ -9,10 +9,10 @@ from rnnspec.activations import Activate, value_of
 from rnnspec.cells import GRU, LSTM, RNN, Cell
 from rnnspec.precision import Precision
 from rnnspec.records import Parameters
-from rnnspec.steps.chain import Bound, Lines, Step
 from rnnspec.steps.gru_step import gru_lines
 from rnnspec.steps.lstm_step import lstm_lines
 from rnnspec.steps.rnn_step import rnn_lines
+from rnnspec.steps.step import Bound, Lines, Step
 
 Bind = Callable[[Cell, Parameters, Precision], Step]
 

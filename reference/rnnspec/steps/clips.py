@@ -6,8 +6,8 @@ import numpy as np
 
 from rnnspec.cells import LSTM, Cell
 from rnnspec.records import Array
-from rnnspec.steps.chain import Bound, Letters, Line, Lines, Named, after, before
-from rnnspec.steps.lines import Activated
+from rnnspec.steps.shared_lines import Activated
+from rnnspec.steps.step import Bound, Letters, Line, Lines, Named, after, before
 
 
 def preactivation_clip(lines: Lines, cell: Cell, bound: Bound) -> Lines:

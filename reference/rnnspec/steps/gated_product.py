@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnnspec.steps.chain import Bound, Letters, Line, Named, named
-from rnnspec.steps.lines import Recurrence
+from rnnspec.steps.shared_lines import Recurrence
+from rnnspec.steps.step import Bound, Letters, Line, Named, named
 
 
 class OtherRecurrence(Recurrence):

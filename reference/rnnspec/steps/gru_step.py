@@ -6,10 +6,10 @@ import numpy as np
 
 from rnnspec.activations import activation_of
 from rnnspec.cells import GRU
-from rnnspec.steps.chain import OUTPUT, Bound, Equation, Letters, Line, Lines, Named, instead, sum_of_steps
 from rnnspec.steps.clips import preactivation_clip
 from rnnspec.steps.gated_product import GatedProduct, OtherRecurrence
-from rnnspec.steps.lines import Absent, Activated, Recurrence
+from rnnspec.steps.shared_lines import Absent, Activated, Recurrence
+from rnnspec.steps.step import OUTPUT, Bound, Equation, Letters, Line, Lines, Named, instead, sum_of_steps
 
 
 def gru_lines(cell: GRU, bound: Bound) -> Lines:

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from rnnspec.activations import activation_of
 from rnnspec.cells import LSTM
-from rnnspec.steps.chain import OUTPUT, Bound, Equation, Lines
 from rnnspec.steps.clips import preactivation_clip, state_clips
-from rnnspec.steps.lines import Activated, Recurrence
 from rnnspec.steps.peepholes import peepholes
 from rnnspec.steps.projections import projections
+from rnnspec.steps.shared_lines import Activated, Recurrence
+from rnnspec.steps.step import OUTPUT, Bound, Equation, Lines
 from rnnspec.steps.variants import gate_recurrence, relevance_gate, uncomputed_gates
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rnnspec.cells import LSTM
-from rnnspec.steps.chain import Bound, Letters, Line, Lines, Named, before, sum_of_steps
+from rnnspec.steps.step import Bound, Letters, Line, Lines, Named, before, sum_of_steps
 
 
 def peepholes(lines: Lines, cell: LSTM, bound: Bound) -> Lines:

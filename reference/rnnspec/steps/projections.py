@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rnnspec.cells import LSTM
-from rnnspec.steps.chain import Bound, Equation, Letters, Line, Lines, Named, before, instead, sum_of_steps
+from rnnspec.steps.step import Bound, Equation, Letters, Line, Lines, Named, before, instead, sum_of_steps
 
 
 def projections(lines: Lines, cell: LSTM, bound: Bound) -> Lines:

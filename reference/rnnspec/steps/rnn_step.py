@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from rnnspec.activations import activation_of
 from rnnspec.cells import RNN
-from rnnspec.steps.chain import OUTPUT, Bound, Lines
 from rnnspec.steps.clips import preactivation_clip
-from rnnspec.steps.lines import Activated, Recurrence
+from rnnspec.steps.shared_lines import Activated, Recurrence
+from rnnspec.steps.step import OUTPUT, Bound, Lines
 
 
 def rnn_lines(cell: RNN, bound: Bound) -> Lines:

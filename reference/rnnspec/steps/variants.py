@@ -7,9 +7,9 @@ import numpy as np
 from rnnspec.activations import activation_of
 from rnnspec.cells import LSTM
 from rnnspec.records import Array
-from rnnspec.steps.chain import Bound, Equation, Letters, Line, Lines, Named, after, before, instead
 from rnnspec.steps.gated_product import GatedProduct, OtherRecurrence
-from rnnspec.steps.lines import Absent, Activated
+from rnnspec.steps.shared_lines import Absent, Activated
+from rnnspec.steps.step import Bound, Equation, Letters, Line, Lines, Named, after, before, instead
 
 GATES = ("i", "f", "o")
 

@@ -1,6 +1,6 @@
 """What lectures claim about these cells, as properties that are computed: ``docs/claims.md``.
 
-``CLAIMS["C3"].numbers`` are the numbers of a claim; ``python -m rnnspec_workshop.claims --results FOLDER`` computes
+``CLAIMS["C3"].numbers`` are the numbers of a claim; ``python -m rnnspec_workshop claims --results FOLDER`` computes
 all of them and writes ``claims.json``.
 """
 

@@ -1,4 +1,4 @@
-"""Why an outcome differs: which known misreading it is equal to."""
+"""Which rule a difference is blamed on: that of the known misreading it is equal to, or that of its field."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from rnnspec import FLOAT64, Array, Outcome, Precision, Problem, ProblemError
-from rnnspec_conformance.judging.compare import compare
+from rnnspec_conformance.cases import Case
+from rnnspec_conformance.judging.compare import Difference, compare
 from rnnspec_conformance.judging.tolerance import largest
 from rnnspec_conformance.mutants import MUTANTS, Mutant
 from rnnspec_conformance.mutants.mutant import Misreading
@@ -80,3 +81,22 @@ def _without_common_poles(wanted: Array, actual: object) -> tuple[Array, object]
         return wanted, actual
     both = ~np.isfinite(wanted) & ~np.isfinite(actual)
     return np.where(both, 0.0, wanted), np.where(both, actual.dtype.type(0), actual)
+
+
+def rule_of(case: Case, difference: Difference) -> str:
+    """The rule that a difference speaks of when nothing more is known of its cause."""
+    if difference.rule is not None:
+        return difference.rule
+    if case.kind == "twice":
+        return case.rules[-1]  # its first answer is wrong, and so is the second: nothing is said about call behaviour
+    if case.kind == "layout-probe":
+        return "LAY-5" if difference.block.startswith("b") else "LAY-1"
+    field = difference.field
+    if field.startswith("gradients.") and case.chapter != "SEQ":
+        letter = field.rpartition(".")[2]
+        if field.startswith("gradients.x"):
+            return "GRAD-8"
+        if field.startswith("gradients.initial"):
+            return "GRAD-9"
+        return {"p": "GRAD-4"}.get(letter.split("_")[0], "GRAD-7")
+    return case.rules[0]

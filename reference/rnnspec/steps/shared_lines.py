@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rnnspec.activations import Activation
-from rnnspec.steps.chain import Bound, Letters, Line, Named
+from rnnspec.steps.step import Bound, Letters, Line, Named
 
 
 class Recurrence(Line):
