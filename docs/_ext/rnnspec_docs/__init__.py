@@ -9,6 +9,7 @@ from rnnspec_docs import (
     bad_input,
     cases,
     citation,
+    conformance_matrix,
     copies,
     figures,
     findings,
@@ -17,7 +18,6 @@ from rnnspec_docs import (
     kill_matrix,
     layout_tables,
     mathjax,
-    matrix,
     references,
     reports,
     results,
@@ -49,7 +49,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     citation.setup(app)
     headline.setup(app)
     findings.setup(app)
-    matrix.setup(app)
+    conformance_matrix.setup(app)
     kill_matrix.setup(app)
     mathjax.setup(app)
     single_page.setup(app)
