@@ -28,8 +28,8 @@ include_patterns = ["docs/**", "spec/**"]
 exclude_patterns = ["docs/_*", "docs/_*/**"]
 root_doc = "docs/index"
 nitpicky = True
-# Names of other projects; finding them would need the network.
-nitpick_ignore_regex = [("py:class", r"(numpy|collections)\..*")]
+# Names of other projects, for finding them would need the network; and type variables, which have no page.
+nitpick_ignore_regex = [("py:class", r"(numpy|collections)\..*|rnnspec\.records\.[RS]")]
 
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3

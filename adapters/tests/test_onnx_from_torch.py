@@ -129,7 +129,7 @@ def test_gradients_and_other_types_are_refused() -> None:
     refusal = OnnxFromTorch().supports(make_problem([LSTM()]))
     assert refusal is not None
     assert refusal.reason == "a model of ONNX is run forward only; there are no gradients"
-    with pytest.raises(ValueError, match=r"^precision: wanted one of float32, got 'float64'$"):
+    with pytest.raises(ValueError, match=r"^precision: wanted 'float32', got 'float64'$"):
         OnnxFromTorch(precision="float64")
     assert "onnxscript" in OnnxFromTorch().provenance()
 

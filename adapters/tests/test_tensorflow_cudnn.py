@@ -40,8 +40,8 @@ def test_the_adapter_is_registered_under_its_name() -> None:
 
 
 def test_without_a_cuda_device_it_is_not_run() -> None:
-    with pytest.raises(ValueError, match="device: wanted one of cuda, got 'cpu'"):
-        CudnnAdapter(precision="float32")
+    with pytest.raises(ValueError, match="device: wanted 'cuda', got 'cpu'"):
+        CudnnAdapter(device="cpu", precision="float32")
     if not tf.config.list_physical_devices("GPU"):
         assert "not run" in reason(CudnnAdapter(device="cuda", precision="float32"), make_problem([LSTM()]))
 

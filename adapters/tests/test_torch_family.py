@@ -248,7 +248,7 @@ def test_autocast_refuses_what_torch_cannot_train_in_float16() -> None:
 
 
 def test_without_cudnn_a_cuda_device_is_wanted() -> None:
-    with pytest.raises(ValueError, match=r"^device: wanted one of cuda, got 'cpu'$"):
+    with pytest.raises(ValueError, match=r"^device: wanted 'cuda', got 'cpu'$"):
         TorchWithoutCudnn(device="cpu")
 
 
