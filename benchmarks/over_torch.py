@@ -9,7 +9,7 @@ import torch
 from work import Work, ends, gates
 
 from rnnspec import Array, Problem
-from rnnspec_adapters.torch.nn import TorchAdapter
+from rnnspec_adapters.torch.torch_layers import TorchAdapter
 
 
 def native(problem: Problem) -> Work:

@@ -16,7 +16,7 @@ from rich.table import Table
 
 from rnnspec import LSTM, PRECISIONS, Array, Problem
 from rnnspec_adapters.plan import plan_of
-from rnnspec_adapters.torch.nn import TorchAdapter
+from rnnspec_adapters.torch.torch_layers import TorchAdapter
 from rnnspec_conformance.cases import CASES, Case
 from rnnspec_conformance.judging import expectation_of
 

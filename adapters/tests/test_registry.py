@@ -13,7 +13,7 @@ from rnnspec_adapters.reference import ReferenceAdapter
 def test_the_registered_adapters_are_known_by_name() -> None:
     known = known_adapters()
     assert known["reference"] == "rnnspec_adapters.reference:ReferenceAdapter"
-    assert known["torch"] == "rnnspec_adapters.torch.nn:TorchAdapter"
+    assert known["torch"] == "rnnspec_adapters.torch.torch_layers:TorchAdapter"
     assert list(known) == sorted(known)
 
 

@@ -12,8 +12,8 @@ torch = pytest.importorskip("torch", reason="torch is not installed")
 from rnnspec import GRU, LSTM, RNN, Cell, Direction, Problem, named_arrays, solve  # noqa: E402 - after the skip
 from rnnspec_adapters import Adapter, DeclaresLayout, Differentiates, layout  # noqa: E402 - after the skip
 from rnnspec_adapters.plan import plan_of, stacks_of  # noqa: E402 - after the skip
-from rnnspec_adapters.torch.nn import TorchAdapter  # noqa: E402 - after the skip
 from rnnspec_adapters.torch.torch_adapter import cuda_settings  # noqa: E402 - after the skip
+from rnnspec_adapters.torch.torch_layers import TorchAdapter  # noqa: E402 - after the skip
 
 from .problems import LENGTHS, B, H, I, T, assert_close, assert_identical, make_problem  # noqa: E402 - after the skip
 

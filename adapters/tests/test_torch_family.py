@@ -29,13 +29,13 @@ from rnnspec import (  # noqa: E402 - after the skip
 from rnnspec_adapters import DeclaresLayout, Differentiates, find_adapter  # noqa: E402 - after the skip
 from rnnspec_adapters.base import WithTangents, under  # noqa: E402 - after the skip
 from rnnspec_adapters.plan import Plan, plan_of  # noqa: E402 - after the skip
-from rnnspec_adapters.torch import paths  # noqa: E402 - after the skip
+from rnnspec_adapters.torch import kernels_used  # noqa: E402 - after the skip
 from rnnspec_adapters.torch.autocast import TorchAutocast  # noqa: E402 - after the skip
-from rnnspec_adapters.torch.cells import TorchCells  # noqa: E402 - after the skip
 from rnnspec_adapters.torch.compiled import TorchCompiled  # noqa: E402 - after the skip
 from rnnspec_adapters.torch.exported import TorchExported  # noqa: E402 - after the skip
-from rnnspec_adapters.torch.nn import TorchAdapter, TorchWithoutCudnn, strided  # noqa: E402 - after the skip
 from rnnspec_adapters.torch.torch_adapter import TorchModules  # noqa: E402 - after the skip
+from rnnspec_adapters.torch.torch_cells import TorchCells  # noqa: E402 - after the skip
+from rnnspec_adapters.torch.torch_layers import TorchAdapter, TorchWithoutCudnn, strided  # noqa: E402 - after the skip
 
 from .problems import LENGTHS, T, assert_close, make_problem  # noqa: E402 - after the skip
 
@@ -256,9 +256,9 @@ def test_without_cudnn_a_cuda_device_is_wanted() -> None:
 def test_the_graph_of_the_gradients_proves_the_kernel() -> None:
     x = torch.ones(2, 1, 3)
     (onednn, _), (own, _) = torch.nn.LSTM(3, 5)(x), torch.nn.GRU(3, 5)(x)
-    paths.prove("MkldnnRnnLayerBackward", [onednn])
+    kernels_used.prove("MkldnnRnnLayerBackward", [onednn])
     with pytest.raises(RuntimeError, match="wanted MkldnnRnnLayerBackward in the graph"):
-        paths.prove("MkldnnRnnLayerBackward", [own])
+        kernels_used.prove("MkldnnRnnLayerBackward", [own])
     plan = plan_of(make_problem([GRU(), LSTM()]))
     assert TorchAdapter(precision="float32").kernel(plan, None) == "MkldnnRnnLayerBackward"
     assert TorchAdapter(precision="float32").kernel(plan, torch.tensor(LENGTHS)) is None

@@ -10,7 +10,7 @@ from rnnspec_adapters import Native
 from rnnspec_adapters.layout import Layout
 from rnnspec_adapters.plan import LayerPlan
 from rnnspec_adapters.torch import torch_layouts
-from rnnspec_adapters.torch.nn import TorchAdapter, TorchLayers
+from rnnspec_adapters.torch.torch_layers import TorchAdapter, TorchLayers
 
 
 class SwappedGates(TorchLayers):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rnnspec_workshop.findings import FINDINGS, missing, why_not
+from rnnspec_workshop.finding_programs import FINDINGS, missing, why_not
 
 
 @pytest.mark.parametrize("path", FINDINGS, ids=lambda path: path.stem)

@@ -307,7 +307,7 @@ def test_adapters_are_listed(tmp_path: Path) -> None:
     done = run(["rnnspec_conformance.cli", "adapters"], tmp_path)
     assert done.returncode == 0
     assert "rnnspec_adapters.reference:ReferenceAdapter" in done.stdout
-    assert "rnnspec_adapters.torch.nn:TorchAdapter" in done.stdout
+    assert "rnnspec_adapters.torch.torch_layers:TorchAdapter" in done.stdout
 
 
 def test_the_version_is_that_of_the_specification(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from rnnspec.activations import Activation
 from rnnspec.cells import GRU, LSTM, RNN, Cell, ClipDerivative
 from rnnspec.derivatives import Tangents, hvp, jvp
 from rnnspec.errors import ProblemError
-from rnnspec.named import NAMED_CELLS
+from rnnspec.named_cells import NAMED_CELLS
 from rnnspec.outcome import Gradients, Outcome, named_arrays
 from rnnspec.precision import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, PRECISIONS, TF32, Precision
 from rnnspec.problem import (

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from rnnspec import Activation, Array, Cell, Problem, Record
-from rnnspec_workshop.reading import read
-from rnnspec_workshop.reading.numbers import Floats
+from rnnspec_workshop.independent_reading import read
+from rnnspec_workshop.independent_reading.numbers import Floats
 
 
 def read_independently(problem: Problem) -> dict[str, Array]:

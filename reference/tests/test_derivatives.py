@@ -27,6 +27,7 @@ from rnnspec import (
     solve,
 )
 
+from .all_variants import SEQUENCE_OPTIONS, SINGLE_OPTIONS, VARIANTS, VARIED_STACKS, straight_through, with_options
 from .directions import STEP, as_tangents, assert_same_number, imaginary, move, named_cotangents, random_direction
 from .independent import read_independently
 from .random_problems import (
@@ -44,7 +45,6 @@ from .random_problems import (
     size_of_inner,
 )
 from .test_layer_errors import PLAIN, refuse
-from .variants import SEQUENCE_OPTIONS, SINGLE_OPTIONS, VARIANTS, VARIED_STACKS, straight_through, with_options
 
 TRUE_DERIVATIVES: tuple[Stack, ...] = (
     *((Spec(cell, "bidirectional"),) for cell in SINGLE_OPTIONS if not straight_through(cell)),

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from rnnspec import Cell, Direction, Merge, PaddedOutputs, Problem, ReverseOutputs, named_arrays, solve
 
+from .all_variants import SEQUENCE_OPTIONS, VARIANTS, VARIED_STACKS, clips, with_options
 from .independent import read_independently
 from .random_problems import (
     CELLS,
@@ -27,7 +28,6 @@ from .random_problems import (
     make_problem,
     name_of,
 )
-from .variants import SEQUENCE_OPTIONS, VARIANTS, VARIED_STACKS, clips, with_options
 
 
 @pytest.mark.parametrize("initial", [True, False], ids=["initial", "zeros"])

@@ -11,9 +11,9 @@ import pytest
 
 from rnnspec import FLOAT32, GRU, LSTM, RNN, TF32, Activation, Cell, Layer, Problem, solve
 
+from .all_variants import LSTM_OPTIONS
 from .random_problems import Spec, make_problem
 from .test_layer_errors import ACTIVATIONS, BOOLS, RESETS, Row, call, parameters_of, refuse, rows
-from .variants import LSTM_OPTIONS
 
 NUMBER, BOUND, SIZE = "a finite number", "a finite number above 0", "an integer of at least 0"
 DERIVATIVES = "one of 'true', 'straight-through'"

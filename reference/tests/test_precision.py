@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from rnnspec import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, PRECISIONS, RNN, TF32, Cell, Precision, named_arrays, solve
 
+from .all_variants import ACTIVATIONS, SINGLE_OPTIONS
 from .random_problems import CELLS, LENGTHS, STACKS, Stack, assert_identical, make_problem, name_of
-from .variants import ACTIVATIONS, SINGLE_OPTIONS
 
 BY_ACTIVATION = tuple(RNN(activation=activation) for activation in ACTIVATIONS)
 MAX_FLOAT32 = float(np.finfo(np.float32).max)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from rnnspec import Array, Cell, Problem, named_arrays, solve
 
+from .all_variants import SEQUENCE_OPTIONS, SINGLE_OPTIONS, VARIED_STACKS
 from .random_problems import (
     CELLS,
     DIRECTIONS,
@@ -28,7 +29,6 @@ from .random_problems import (
     make_problem,
     name_of,
 )
-from .variants import SEQUENCE_OPTIONS, SINGLE_OPTIONS, VARIED_STACKS
 
 ROOT = Path(__file__).parents[2]
 LAYERS_AND_STACKS: tuple[Stack, ...] = (

@@ -26,6 +26,7 @@ from rnnspec import (
     solve,
 )
 
+from .all_variants import SEQUENCE_OPTIONS, SINGLE_OPTIONS, VARIED_STACKS
 from .random_problems import (
     CELLS,
     DIRECTIONS,
@@ -42,7 +43,6 @@ from .random_problems import (
     make_problem,
     name_of,
 )
-from .variants import SEQUENCE_OPTIONS, SINGLE_OPTIONS, VARIED_STACKS
 
 IN_PADDING = np.arange(T)[:, None] >= LENGTHS
 LAYERS_AND_STACKS: tuple[Stack, ...] = (*(((cell, d),) for cell in WITH_BIAS for d in DIRECTIONS), *STACKS)

@@ -28,13 +28,13 @@ from rnnspec import (
     named_arrays,
     solve,
 )
-from rnnspec_workshop.reading import read
-from rnnspec_workshop.reading.digits import Digits
-from rnnspec_workshop.reading.symbols import Symbols
+from rnnspec_workshop.independent_reading import read
+from rnnspec_workshop.independent_reading.digits import Digits
+from rnnspec_workshop.independent_reading.symbols import Symbols
 
+from .all_variants import clips
 from .independent import plain_cell
 from .random_problems import name_of
-from .variants import clips
 
 SQUASH = Activation(name="scaled_tanh", alpha=1.7, beta=0.6)
 LINE = Activation(name="affine", alpha=0.6, beta=-0.3)

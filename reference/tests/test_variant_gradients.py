@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from rnnspec import Array, PaddedOutputs, Problem, named_arrays, solve
 
+from .all_variants import SEQUENCE_OPTIONS, SINGLE_OPTIONS, VARIANTS, VARIED_STACKS, straight_through
 from .directions import STEP, assert_same_number, move, named_cotangents, random_direction
 from .independent import read_independently
 from .random_problems import (
@@ -32,7 +33,6 @@ from .random_problems import (
     name_of,
     size_of_inner,
 )
-from .variants import SEQUENCE_OPTIONS, SINGLE_OPTIONS, VARIANTS, VARIED_STACKS, straight_through
 
 RELATIVE = 1e-12
 BOTH_WAYS: tuple[Stack, ...] = tuple((Spec(cell, "bidirectional"),) for cell in VARIANTS)

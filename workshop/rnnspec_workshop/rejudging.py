@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from rnnspec_conformance.deviations import contradicted
 from rnnspec_conformance.results import ResultsError, Row, Run, load
-from rnnspec_workshop.findings import FINDINGS, missing, why_not
+from rnnspec_workshop.finding_programs import FINDINGS, missing, why_not
 
 STANDINGS = ("errored", "differs", "unsupported", "passed")
 """What may come of a trial, the worst first."""

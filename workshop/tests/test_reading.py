@@ -14,16 +14,16 @@ from typing import Any
 import pytest
 
 from rnnspec_conformance.vectors import load
-from rnnspec_workshop.reading import activations, cells, read, sequences
-from rnnspec_workshop.reading.numbers import Floats
+from rnnspec_workshop.independent_reading import activation_formulas, cell_equations, read, sequences
+from rnnspec_workshop.independent_reading.numbers import Floats
 from rnnspec_workshop.vectors.answers import CAUGHT
 from rnnspec_workshop.vectors.differences import agreement
 
 VECTORS = list(load.vectors())
 INDEPENDENT = (
-    "rnnspec_workshop.reading",
-    "rnnspec_workshop.reading.digits",
-    "rnnspec_workshop.reading.symbols",
+    "rnnspec_workshop.independent_reading",
+    "rnnspec_workshop.independent_reading.digits",
+    "rnnspec_workshop.independent_reading.symbols",
     "rnnspec_workshop.vectors.cell_options",
     "rnnspec_workshop.vectors.declaration",
     "rnnspec_workshop.vectors.differences",
@@ -73,18 +73,18 @@ def test_the_reading_gives_every_vector_in_floats_too() -> None:
 @pytest.mark.parametrize(
     "function, equation, altered",
     [
-        (activations.hard_sigmoid, "alpha * a + beta", "alpha * (a + beta)"),  # ACT-2
-        (activations.clip, "-bound, a)", "bound, a)"),  # CLIP-1
-        (cells.Step.affine, "Rh[j] + b[j]", "Rh[j] - b[j]"),  # PAR-1
-        (cells.Step.activated, 'clip(self.n, self.cell, "preactivation_clip", u)', "u"),  # CLIP-3
-        (cells.rnn, 'state["h"])', "step.zeros['h'])"),  # RNN-1
-        (cells.lstm, "f[j] * c[j] + i[j] * g[j]", "i[j] * c[j] + f[j] * g[j]"),  # LSTM-4
-        (cells.lstm, 'c_new if cell["peephole"] == "new" else c', "c"),  # PEEP-3
-        (cells.lstm, "f = [1 - i[j] for j in H]", "f = [i[j] for j in H]"),  # VAR-4
-        (cells.lstm, "R_{source}{q}", "R_{q}{source}"),  # VAR-7
-        (cells.projected, "return h_new, [P[k] + b[k]", "return h_new, [P[k]"),  # PROJ-2
-        (cells.gru, "r[j] * (Rh[j] + b_R[j])", "r[j] * Rh[j] + b_R[j]"),  # GRU-3
-        (cells.gru, "(1 - z[j]) * h[j] + z[j] * n[j]", "z[j] * h[j] + (1 - z[j]) * n[j]"),  # GRU-6
+        (activation_formulas.hard_sigmoid, "alpha * a + beta", "alpha * (a + beta)"),  # ACT-2
+        (activation_formulas.clip, "-bound, a)", "bound, a)"),  # CLIP-1
+        (cell_equations.Step.affine, "Rh[j] + b[j]", "Rh[j] - b[j]"),  # PAR-1
+        (cell_equations.Step.activated, 'clip(self.n, self.cell, "preactivation_clip", u)', "u"),  # CLIP-3
+        (cell_equations.rnn, 'state["h"])', "step.zeros['h'])"),  # RNN-1
+        (cell_equations.lstm, "f[j] * c[j] + i[j] * g[j]", "i[j] * c[j] + f[j] * g[j]"),  # LSTM-4
+        (cell_equations.lstm, 'c_new if cell["peephole"] == "new" else c', "c"),  # PEEP-3
+        (cell_equations.lstm, "f = [1 - i[j] for j in H]", "f = [i[j] for j in H]"),  # VAR-4
+        (cell_equations.lstm, "R_{source}{q}", "R_{q}{source}"),  # VAR-7
+        (cell_equations.projected, "return h_new, [P[k] + b[k]", "return h_new, [P[k]"),  # PROJ-2
+        (cell_equations.gru, "r[j] * (Rh[j] + b_R[j])", "r[j] * Rh[j] + b_R[j]"),  # GRU-3
+        (cell_equations.gru, "(1 - z[j]) * h[j] + z[j] * n[j]", "z[j] * h[j] + (1 - z[j]) * n[j]"),  # GRU-6
         (sequences.sequence, "out.reverse()", "pass"),  # SEQ-5
         (sequences.sequence, "out[-1] if repeat and out else", "step.full(width, 0) if repeat else"),  # SEQ-11
         (sequences.merged, "(u + v) / 2", "(u + v)"),  # SEQ-13

@@ -22,7 +22,7 @@ from rnnspec_adapters.onnx.onnx_adapter import answer_of, initial_states, output
 from rnnspec_adapters.onnx.runtime import OnRuntime, session_of
 from rnnspec_adapters.plan import Plan, Stack
 from rnnspec_adapters.refusals import Table
-from rnnspec_adapters.torch.nn import TorchLayers
+from rnnspec_adapters.torch.torch_layers import TorchLayers
 
 BY_MODE: Mapping[str, Table] = {
     "dynamo": {

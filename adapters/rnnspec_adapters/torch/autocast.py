@@ -9,7 +9,7 @@ import torch
 from rnnspec import Array, Problem
 from rnnspec_adapters.base import Answer
 from rnnspec_adapters.plan import plan_of
-from rnnspec_adapters.torch.nn import TorchLayers, has_onednn, takes_onednn
+from rnnspec_adapters.torch.torch_layers import TorchLayers, has_onednn, takes_onednn
 
 
 class TorchAutocast(TorchLayers):

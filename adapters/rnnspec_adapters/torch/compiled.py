@@ -14,7 +14,7 @@ from typing import ClassVar
 
 import torch
 
-from rnnspec_adapters.torch.cells import DrivenCells, Step, step
+from rnnspec_adapters.torch.torch_cells import DrivenCells, Step, step
 
 RECOMPILATIONS = 1024
 """More than there are kinds of steps: where torch stops compiling anew, a full graph is an error."""

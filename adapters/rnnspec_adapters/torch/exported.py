@@ -10,7 +10,7 @@ from rnnspec import Problem
 from rnnspec_adapters.base import Named, leaves_of, like
 from rnnspec_adapters.plan import Stack
 from rnnspec_adapters.refusals import Table
-from rnnspec_adapters.torch.nn import TorchAdapter
+from rnnspec_adapters.torch.torch_layers import TorchAdapter
 
 
 class TorchExported(TorchAdapter):

@@ -24,7 +24,7 @@ from rnnspec_conformance.judging.expectation import Chosen, Expectation, derivat
 from rnnspec_conformance.judging.judgement import Judgement, in_one_line
 from rnnspec_conformance.judging.jvp_hvp import DERIVATIVES, actual
 from rnnspec_conformance.judging.laws import LAWS
-from rnnspec_conformance.judging.native import Probe, layout_identity, layout_names, probes
+from rnnspec_conformance.judging.native_parameters import Probe, layout_identity, layout_names, probes
 from rnnspec_conformance.mutants import Mutant
 
 

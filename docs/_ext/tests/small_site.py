@@ -15,8 +15,8 @@ from rnnspec_conformance.results import Row, Run, write
 PYPROJECT = """
 [project.entry-points."rnnspec.adapters"]
 reference = "rnnspec_adapters.reference:ReferenceAdapter"
-torch = "rnnspec_adapters.torch.nn:TorchAdapter"
-torch-cells = "rnnspec_adapters.torch.cells:TorchCells"
+torch = "rnnspec_adapters.torch.torch_layers:TorchAdapter"
+torch-cells = "rnnspec_adapters.torch.torch_cells:TorchCells"
 onnxruntime = "rnnspec_adapters.onnx.runtime:OnnxRuntimeAdapter"
 """
 RULE = """

@@ -1,6 +1,6 @@
 """The options of cells as plain data, the shapes they ask for, and the rules that a problem exercises.
 
-Written from the text, like `rnnspec_workshop.reading`: nothing here comes from the reference.
+Written from the text, like `rnnspec_workshop.independent_reading`: nothing here comes from the reference.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any, Literal
 from zlib import crc32
 
-from rnnspec_workshop.reading.cells import state_sizes
+from rnnspec_workshop.independent_reading.cell_equations import state_sizes
 from rnnspec_workshop.vectors.cell_options import Cell, parameter_shapes
 
 Shape = tuple[int, ...]

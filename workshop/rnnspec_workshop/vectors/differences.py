@@ -12,9 +12,9 @@ from typing import Any
 
 from mpmath import mp, mpf
 
-from rnnspec_workshop.reading import read
-from rnnspec_workshop.reading.digits import Digits
-from rnnspec_workshop.reading.numbers import Number
+from rnnspec_workshop.independent_reading import read
+from rnnspec_workshop.independent_reading.digits import Digits
+from rnnspec_workshop.independent_reading.numbers import Number
 
 DIGITS = 120
 STEPS = ("1e-30", "3e-31")

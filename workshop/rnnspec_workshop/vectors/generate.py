@@ -84,7 +84,7 @@ def file_of(family: str, vectors: Sequence[Vector]) -> str:
         "family": family,
         "sentence": FAMILIES[family],
         "provenance": {
-            "reading": "rnnspec_workshop.reading",
+            "reading": "rnnspec_workshop.independent_reading",
             "precision": f"mpmath {mpmath.__version__}, {differences.DIGITS} decimal digits",
             "derivatives": f"central differences, with steps of {' and '.join(differences.STEPS)} that agree",
             "rounding": "to the nearest float64, once, at the end",

@@ -3,7 +3,7 @@
 from functools import partial
 
 from rnnspec_adapters.keras.imported import keras_on
-from rnnspec_workshop.bad_input.keras_layers import layers_on, versions_on
+from rnnspec_workshop.bad_input.called_keras_layers import layers_on, versions_on
 
 keras_on("jax")  # for the processes that begin with this module
 layers = partial(layers_on, "jax")

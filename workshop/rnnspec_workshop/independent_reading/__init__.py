@@ -5,6 +5,6 @@ a problem is a dict, as in the files of the exact vectors; vectors and matrices 
 line can be held against the rule beside it.
 """
 
-from rnnspec_workshop.reading.sequences import read
+from rnnspec_workshop.independent_reading.sequences import read
 
 __all__ = ["read"]

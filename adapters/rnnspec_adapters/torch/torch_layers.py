@@ -28,7 +28,7 @@ from rnnspec_adapters.base import (
 from rnnspec_adapters.layout import Layout
 from rnnspec_adapters.plan import LayerPlan, Plan, Stack
 from rnnspec_adapters.refusals import ANY, Table, lengths_above_zero
-from rnnspec_adapters.torch import paths
+from rnnspec_adapters.torch import kernels_used
 from rnnspec_adapters.torch.torch_adapter import TorchModules, gradients, jvp_by_backward
 from rnnspec_adapters.torch.torch_layouts import layout_of
 
@@ -136,7 +136,7 @@ class TorchLayers(TorchModules):
             found = run(partial(self.forward, plan), (native, *data), lengths, *others)
             wanted = self.kernel(plan, lengths) if kind == "gradients" else None
             if wanted is not None:
-                paths.prove(wanted, leaves_of(found[0]))
+                kernels_used.prove(wanted, leaves_of(found[0]))
             return found
 
         return compute

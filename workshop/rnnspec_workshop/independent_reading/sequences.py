@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rnnspec_workshop.reading.cells import State, Step, Vector
-from rnnspec_workshop.reading.numbers import Numbers
+from rnnspec_workshop.independent_reading.cell_equations import State, Step, Vector
+from rnnspec_workshop.independent_reading.numbers import Numbers
 
 
 def read(problem: Mapping[str, Any], n: Numbers) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rnnspec_workshop.reading.activations import activation, clip
-from rnnspec_workshop.reading.numbers import Number, Numbers
+from rnnspec_workshop.independent_reading.activation_formulas import activation, clip
+from rnnspec_workshop.independent_reading.numbers import Number, Numbers
 
 Vector = list[Number]
 Cell = Mapping[str, Any]
