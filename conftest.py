@@ -20,6 +20,15 @@ def collector() -> Any:
     return Sybil(parsers=[PythonCodeBlockParser(), SkipParser()], pattern="*.md").pytest()
 
 
+LONGEST = "test_mutants.py"
+"""Its tests run first: workers that share the files out would wait for it at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest file first."""
+    items.sort(key=lambda item: item.path.name != LONGEST)
+
+
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """Collect the examples of a page."""
     if file_path.suffix != ".md":

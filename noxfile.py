@@ -192,7 +192,7 @@ def bad_input(session: nox.Session, framework: str) -> None:
 def tests(session: nox.Session) -> None:
     """Test the reference, the adapters and the suite, and execute the examples of the text, without any framework."""
     install(session, "tests")
-    session.run("pytest", "-n", "auto", "--dist", "loadfile", *session.posargs)
+    session.run("pytest", "-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder", *session.posargs)
 
 
 @nox.session

@@ -25,7 +25,7 @@ class Gradients(Arrays):
     holds: ClassVar = ("x", "initial", "layers")
     called: ClassVar = "gradients"
     x: Array
-    initial: States | None
+    initial: States | None = None
     layers: ByLayer[Parameters]
 
 

@@ -27,12 +27,15 @@ def agreed_sizes(cell: Cell, parameters: Sequence[Parameters]) -> dict[str, int]
     A transposed matrix says as much of its sizes as another. A size of which none says anything is not there.
     """
     sizes = dict(cell.fixed_sizes)
+    called = {"J": "H"} if "J" not in sizes else {}
+    letters = {name: [called.get(axis, axis) for axis in axes.split()] for name, axes in cell.parameter_axes.items()}
+    shapes = Counter((name, record[name].shape) for record in parameters for name in letters)
     for axis in ("H", "I"):
         votes: Counter[int] = Counter()
-        for record in parameters:
-            for name, axes in cell.parameter_axes.items():
-                letters = ["H" if letter == "J" and "J" not in sizes else letter for letter in axes.split()]
-                votes.update(size for letter, size in _fitted(letters, record[name].shape, sizes) if letter == axis)
+        for (name, shape), count in shapes.items():
+            for letter, size in _fitted(letters[name], shape, sizes):
+                if letter == axis:
+                    votes[size] += count
         if votes:
             sizes[axis] = votes.most_common(1)[0][0]
     return ({"J": sizes["H"]} if "H" in sizes else {}) | sizes

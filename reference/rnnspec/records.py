@@ -153,7 +153,10 @@ class Arrays(Readable):
         """Every array under the expression that reads it on `place`, e.g. ``final[0][1].h`` where that is empty."""
         found: dict[str, Array] = {}
         for name in self.holds:
-            found |= _named(f"{self.called if place is None else place}.{name}".removeprefix("."), getattr(self, name))
+            value = getattr(self, name)
+            may_be_none = hasattr(type(self), name)  # its default is None
+            if value is not None or not may_be_none:
+                found |= _named(f"{self.called if place is None else place}.{name}".removeprefix("."), value)
         return found
 
 
@@ -173,7 +176,7 @@ def _named(place: str, value: Any) -> dict[str, Array]:
     if isinstance(value, tuple):
         parts = (_named(f"{place}[{position}]", part) for position, part in enumerate(value))
         return {name: array for part in parts for name, array in part.items()}
-    return {} if value is None else {place: value}
+    return {place: value}
 
 
 def _restore(kind: type[Record], arrays: dict[str, Array]) -> Record:
