@@ -9,14 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import asdict, fields
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import numpy as np
 
 from rnnspec import (
-    GRU,
-    LSTM,
-    RNN,
     Activation,
     Array,
     Cell,
@@ -34,7 +31,7 @@ from rnnspec import (
 NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 """What stands for the numbers that JSON does not have."""
 
-KINDS: dict[str, type[Cell]] = {"RNN": RNN, "LSTM": LSTM, "GRU": GRU}
+KINDS: dict[str, type[Cell]] = {kind.__name__: kind for kind in get_args(Cell)}
 
 Named = dict[str, Any]
 """Arrays by name, as plain values."""

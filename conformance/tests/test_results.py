@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import rnnspec
+from rnnspec_adapters.declarations import registered, sessions
 from rnnspec_conformance.cases import SELECTIONS
 from rnnspec_conformance.results import SCHEMA as SCHEMA_NUMBER
 from rnnspec_conformance.results import (
@@ -27,6 +28,13 @@ from rnnspec_conformance.results.files import ALWAYS, HEAD, ROW
 
 from .commands import ROOT
 from .made_runs import SCHEMA, run_of, schema_validator
+
+
+def session_of(adapter: str) -> str:
+    """What comes behind ``validate-`` where `adapter` is judged."""
+    judged = sessions(registered(ROOT))
+    return next((session for session, adapters in judged.items() if adapter in adapters), adapter)
+
 
 COMMITTED = sorted(
     path
@@ -368,10 +376,15 @@ def test_committed_results_follow_the_schema(path: Path) -> None:
     schema_validator().validate(json.loads(path.read_text(encoding="utf-8")))
 
 
+def test_the_advice_names_a_session_that_there_is() -> None:
+    assert session_of("torch-cells") in sessions(registered(ROOT))
+    assert session_of("of-another-distribution") == "of-another-distribution"
+
+
 @pytest.mark.parametrize("path", COMMITTED, ids=lambda path: path.stem)
 def test_committed_results_are_of_these_cases(path: Path) -> None:
     run = load(path)
-    advice = f"{path.name} is out of date; write it anew: nox -s validate-{run.adapter}"
+    advice = f"{path.name} is out of date; write it anew: nox -s validate-{session_of(run.adapter)}"
     assert path.name == file_name(run)
     assert run.specification == rnnspec.__version__, advice
     cases = {case.id: case for case in SELECTIONS[run.selection]}

@@ -15,6 +15,7 @@ export function solve(problem) {
   refuseOthers("this program", { padded_outputs: problem.padded_outputs }, { padded_outputs: ["zero"] });
   for (const layer of problem.layers) {
     refuseOthers("a layer of this program", layer, LAYER);
+    refuseOthers("this program", { cell: layer.cell.kind }, { cell: Object.keys(CELLS) });
     refuseOthers(`the ${layer.cell.kind} of this program`, layer.cell, CELLS[layer.cell.kind].allowed);
   }
   const lengths = problem.lengths ?? problem.x[0].map(() => problem.x.length);

@@ -90,6 +90,7 @@ const MERGES = {
 function refuse({ layers, x, lengths, padded_outputs, cotangents }) {
   for (const { cell, ...layer } of layers) {
     refuseOthers("a layer of TensorFlow.js", layer, LAYER);
+    refuseOthers("TensorFlow.js", { cell: cell.kind }, { cell: Object.keys(CELLS) });
     refuseOthers(`the ${cell.kind} of TensorFlow.js`, cell, CELLS[cell.kind].allowed);
     if (cell.kind === "LSTM" && cell.candidate_activation.name !== cell.output_activation.name)
       throw new Unsupported("the LSTM of TensorFlow.js has one activation for the candidate and the output");

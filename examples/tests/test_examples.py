@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -60,6 +61,17 @@ def test_a_harness_passes_what_it_does_not_refuse(
     by_case = {row.case: row.verdict for row in run.rows}
     for case in ("lstm-gradients", "lstm-lengths", "gru-before-take-gradients", "rnn-bidirectional-lengths"):
         assert by_case[case] == "passed", case
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_program_refuses_a_cell_that_it_does_not_know(name: str) -> None:
+    problem = {"layers": [{"cell": {"kind": "Other"}}], "padded_outputs": "zero", "x": []}
+    script = (
+        f"import {{ solve }} from {json.dumps(str(EXAMPLES / name / 'layers.mjs'))};"
+        f"try {{ await solve({json.dumps(problem)}) }} catch (error) {{ console.log(error.message) }}"
+    )
+    done = run("node", "--input-type=module", "--eval", script)
+    assert re.search(r"has no cell = \"Other\"", done.stdout), done.stdout + done.stderr
 
 
 def test_the_faults_of_tensorflow_js_are_there_without_the_harness() -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import product
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
-from rnnspec import GRU, LSTM, RNN, Activation, Layer, Merge, Outcome, Parameters, Problem, solve
+from rnnspec import GRU, LSTM, RNN, Activation, Cell, Layer, Merge, Outcome, Parameters, Problem, solve
 from rnnspec.precision import Precision
 from rnnspec_conformance.mutants.mutant import (
     Mutant,
@@ -291,7 +291,7 @@ def _clips() -> Iterator[Mutant]:
     yield misread("cell-clip-on-pre-activations", "CLIP-1", "the bound is that of pre-activations", LSTM, other_place)
     yield misread("projection-clip-ignored", "CLIP-2", "h is not clipped", LSTM, unclipped("projection_clip"))
     yield misread("pre-activation-clip-on-the-cell", "CLIP-3", "the bound is that of the cell", LSTM, cell_instead)
-    for kind in (LSTM, GRU, RNN):
+    for kind in get_args(Cell):
         yield misread(
             f"{kind.__name__.lower()}-pre-activation-clip-ignored",
             "CLIP-3",
@@ -300,7 +300,7 @@ def _clips() -> Iterator[Mutant]:
             unclipped("preactivation_clip"),
         )
     derivatives = (("true", "straight-through", "CLIP-4"), ("straight-through", "true", "CLIP-5"))
-    for clipping, (given, taken, rule) in product((LSTM, GRU, RNN), derivatives):
+    for clipping, (given, taken, rule) in product(get_args(Cell), derivatives):
 
         def derivative(cell: Any, given: str = given, taken: str = taken) -> Options | None:
             clips = any(getattr(cell, bound, None) is not None for bound in BOUNDS)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import permutations
+from typing import get_args
 
 import numpy as np
 
-from rnnspec import GRU, LSTM, RNN, Array, Layer, Outcome, Parameters, Problem, solve
+from rnnspec import GRU, LSTM, Array, Cell, Layer, Outcome, Parameters, Problem, solve
 from rnnspec.precision import Precision
 from rnnspec_conformance.mutants.mutant import Mutant, misreading, with_layer_gradients, with_parameters
 
@@ -19,7 +20,7 @@ def mutants() -> Iterator[Mutant]:
     yield from _gate_orders("lstm", LSTM, "ifgo", ("W", "R", "b"), "LAY-1")
     yield from _gate_orders("gru", GRU, "rzn", ("W", "R", "b"), "LAY-1")
     yield from _gate_orders("peephole", LSTM, "ifo", ("p",), "PEEP-2")
-    for kind in (LSTM, GRU, RNN):
+    for kind in get_args(Cell):
         name = kind.__name__.lower()
         yield _linear(
             f"{name}-recurrent-matrix-transposed",

@@ -6,6 +6,7 @@ The operators are those of ``docs/Operators.md`` of ONNX. What has no meaning he
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -80,32 +81,28 @@ def expressible(problem: Problem) -> bool:
     ONNX says nothing of what stands in the padding of ``Y``.
     """
     (first, *others) = problem.layers
-    options = EXPRESSIBLE[type(first.cell).__name__]
+    cell = first.cell
+    every_value, values = EXPRESSIBLE[type(cell).__name__]
     return (
         not others
         and first.merge in MERGES
         and first.reverse_outputs == "time"
-        and all(getattr(first.cell, option) in values for option, values in options.items())
+        and all(
+            option.name in every_value or getattr(cell, option.name) in (option.default, *values.get(option.name, ()))
+            for option in fields(cell)
+        )
     )
 
 
-EXPRESSIBLE: dict[str, dict[str, tuple[Any, ...]]] = {
-    "LSTM": {
-        "peephole": ("none", "new"),
-        "input_gate": (True,),
-        "forget_gate": (True,),
-        "output_gate": (True,),
-        "coupling": ("none", "forget"),
-        "relevance_gate": (False,),
-        "gate_recurrence": (False,),
-        "projection": (0,),
-        "cell_clip": (None,),
-        "preactivation_clip": (None,),
-    },
-    "GRU": {"reset": ("after", "before"), "update": ("keep",), "minimal": (False,)},
-    "RNN": {},
+EXPRESSIBLE: dict[str, tuple[tuple[str, ...], dict[str, tuple[Any, ...]]]] = {
+    "LSTM": (
+        ("bias", "gate_activation", "candidate_activation", "output_activation"),
+        {"peephole": ("new",), "coupling": ("forget",)},
+    ),
+    "GRU": (("bias", "gate_activation", "candidate_activation", "preactivation_clip"), {"reset": ("before",)}),
+    "RNN": (("bias", "activation", "preactivation_clip"), {}),
 }
-"""The values of the options of a cell that an operator can state; all values of an option that is not named."""
+"""The options of which an operator can state every value; and of others, the values that it can beside the default."""
 
 
 def _check(test: NodeTest) -> None:
