@@ -118,6 +118,11 @@ def test_names_and_shapes_are_those_that_keras_reports(kind: type[KerasLayers], 
             assert adapter.native_shapes(problem) == {name: tensor.shape for name, tensor in packed.items()}
 
 
+def test_arrays_may_lie_backwards_in_memory() -> None:
+    problem = make_problem([RNN()], lengths=LENGTHS)
+    close(replace(problem, x=problem.x[::-1].copy()[::-1]))
+
+
 def test_a_stack_of_cells_is_one_layer_of_keras() -> None:
     adapter = made(KIND, "cells")
     problem = make_problem([GRU()] * 2, lengths=LENGTHS)

@@ -7,10 +7,11 @@ import sys
 from collections.abc import Sequence
 
 import rnnspec
-from rnnspec_conformance.commands import check_program, list_adapters, report, validate
+from rnnspec_conformance.commands import check_program, fuzz, list_adapters, report, validate
 
 COMMANDS = {
     "validate": (validate, "judge an implementation, rule by rule"),
+    "fuzz": (fuzz, "draw problems until time is up, and make what fails small"),
     "report": (report, "render, merge and compare the results of validate"),
     "check-program": (check_program, "say whether a program keeps to the protocol"),
     "adapters": (list_adapters, "list the adapters that are registered here"),

@@ -3,8 +3,8 @@
 A file is TOML. ``adapter`` names what it is about, or lists it where several adapters wrap the same code. ``since`` is
 the version in which everything was seen that does not say its own. Each ``[[deviation]]`` has the fields of
 `Deviation`, and an ``adapter`` where it is not about all of them. One that takes another form in several places gives
-its reason once, and has a table ``[[deviation.where]]`` for each place, with ``adapter``, ``cases``, ``precisions`` and
-``modes``.
+its reason once, and has a table ``[[deviation.where]]`` for each place, with ``adapter``, ``cases``, ``precisions``,
+``modes`` and ``needs``.
 """
 
 from __future__ import annotations
@@ -16,6 +16,11 @@ from dataclasses import dataclass, fields
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
+
+from rnnspec_conformance.stream.abilities import all_traits
+
+SIZE = re.compile(r"[TBIH]: [1-9]\d*")
+"""A size that a draw may need."""
 
 FOLDER = Path(__file__).with_name("deviations")
 Kind = Literal["differs", "unsupported"]
@@ -43,6 +48,9 @@ class Deviation:
         The version of the implementation in which it was first seen; an update leaves it as it is.
     precisions, modes
         Where it holds; empty for everywhere.
+    needs
+        Patterns of traits of draws (``lengths: *empty*``) and sizes (``B: 4``): a draw that differs, has one of each,
+        and does not differ without, differs as recorded.
     adapter
         The adapters that it is about, as the file says it.
     """
@@ -54,15 +62,16 @@ class Deviation:
     since: str
     precisions: tuple[str, ...] = ()
     modes: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
     adapter: tuple[str, ...] = ()
 
     def matches(self, case: str, precision: str, mode: str) -> bool:
         """Whether this entry speaks of that trial."""
-        return (
-            any(fnmatchcase(case, pattern) for pattern in self.cases)
-            and (not self.precisions or precision in self.precisions)
-            and (not self.modes or mode in self.modes)
-        )
+        return any(fnmatchcase(case, pattern) for pattern in self.cases) and self.holds(precision, mode)
+
+    def holds(self, precision: str, mode: str) -> bool:
+        """Whether this entry speaks of that precision and mode."""
+        return (not self.precisions or precision in self.precisions) and (not self.modes or mode in self.modes)
 
     def contradiction(self, verdict: str, reason: str) -> str:
         """What is said of a trial with that verdict and reason, which is not what is recorded."""
@@ -134,14 +143,14 @@ def _places(where: str, entry: dict[str, Any]) -> Iterator[tuple[str, dict[str, 
     if not entry["where"]:
         raise DeviationError(f"{where}: where: wanted at least one place, got none")
     for number, place in enumerate(entry["where"], start=1):
-        _check(f"{where}, where {number}", place, {"adapter", "cases", "precisions", "modes"})
+        _check(f"{where}, where {number}", place, {"adapter", "cases", "precisions", "modes", "needs"})
         yield f"{where}, where {number}", shared | place
 
 
 def _deviation(where: str, entry: dict[str, Any], about: list[str], case_ids: tuple[str, ...]) -> Deviation:
     _check(where, entry, {field.name for field in fields(Deviation)})
     for name in ("adapter", "cases", "kind", "reason", "link", "since"):
-        if not entry.get(name):
+        if not entry.get(name) and not (name == "cases" and entry.get("needs")):
             raise DeviationError(f"{where}: wanted {name}, got nothing")
     if entry["kind"] not in get_args(Kind):
         raise DeviationError(f"{where}: kind: wanted one of {', '.join(get_args(Kind))}, got {entry['kind']!r}")
@@ -150,10 +159,13 @@ def _deviation(where: str, entry: dict[str, Any], about: list[str], case_ids: tu
     for adapter in _adapters(entry):
         if adapter not in about:
             raise DeviationError(f"{where}: adapter: wanted one of {', '.join(about)}, got {adapter!r}")
-    for pattern in entry["cases"]:
+    for pattern in entry.get("needs", ()):
+        if not SIZE.fullmatch(pattern) and not any(fnmatchcase(": ".join(trait), pattern) for trait in all_traits()):
+            raise DeviationError(f"{where}: needs: wanted a pattern that matches a trait of draws, got {pattern!r}")
+    for pattern in entry.get("cases", ()):
         if not any(fnmatchcase(id, pattern) for id in case_ids):
             raise DeviationError(f"{where}: cases: wanted a pattern that matches a case, got {pattern!r}")
-    lists = {name: tuple(entry.get(name, ())) for name in ("cases", "precisions", "modes")}
+    lists = {name: tuple(entry.get(name, ())) for name in ("cases", "precisions", "modes", "needs")}
     return Deviation(**{**entry, **lists, "adapter": tuple(_adapters(entry))})
 
 

@@ -6,7 +6,9 @@ import io
 import math
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +22,8 @@ from rnnspec_conformance.isolation.judge_process import SECONDS, Isolation, Limi
 from rnnspec_conformance.isolation.self_description import Description, Named, Provenance, described, told
 from rnnspec_conformance.reports import terminal
 from rnnspec_conformance.results import Row, Run
+from rnnspec_conformance.stream import telling
+from rnnspec_conformance.stream.mistakes import SEED, Stream, stream_of
 from rnnspec_conformance.trial import Subject
 from rnnspec_conformance.validate_options import OPTIONS
 
@@ -29,6 +33,10 @@ COMMAND = "rnnspec-command"
 SUBJECT = pytest.StashKey[Subject]()
 ROWS = pytest.StashKey[list[Row]]()
 PROVENANCE = pytest.StashKey[Provenance]()
+STREAM = pytest.StashKey[Stream]()
+
+FAILURES = Path("rnnspec-failures")
+"""Where the smallest problems of mistakes are kept."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -73,6 +81,8 @@ def _subject(config: pytest.Config) -> Subject:
             isolation=isolation,
         )
         _check_trials(config, subject)
+        _number(config, "draws", 0)
+        _number(config, "seed", 0)
         if _is_whole(config):
             subject.check_deviations()
         subject.make()
@@ -210,6 +220,40 @@ class _Collector:
         if report.when == "call":
             self.rows += [Row.from_json(_row(value)) for name, value in report.user_properties if name == "rnnspec"]
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        if self.rows and not hasattr(session.config, "workerinput") and exitstatus in FINISHED:
+            _draw(session.config)
+
+
+FINISHED = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+
+
+def draws_of(config: pytest.Config) -> int:
+    """How many problems the session draws: none in another shard than the first."""
+    subject = config.stash[SUBJECT]
+    is_first = subject.shard is None or subject.shard[0] == 1
+    return _number(config, "draws", 0) if is_first else 0
+
+
+def _number(config: pytest.Config, name: str, default: int) -> int:
+    given = config.getoption(f"rnn_{name}")
+    if given is None:
+        return default
+    if not re.fullmatch(r"\d{1,18}", given):
+        raise pytest.UsageError(f"{_option(config, name)}: wanted a number that is not negative, got {given!r}")
+    return int(given)
+
+
+def _draw(config: pytest.Config) -> None:
+    """Judge the draws of the session."""
+    draws = draws_of(config)
+    if not draws:
+        return
+    screen = config.pluginmanager.get_plugin(COMMAND)
+    progress = None if screen is None else screen.drawn
+    config.stash[STREAM] = stream_of(config.stash[SUBJECT], draws, _number(config, "seed", SEED), progress)
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -221,7 +265,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     rows = session.config.stash[ROWS]
     if not rows or hasattr(session.config, "workerinput"):
         return
-    if not terminal.judged(rows) or _provenance(session.config).error:
+    stream = session.config.stash.get(STREAM, None)
+    failed = stream is not None and bool(stream.failures)
+    if not terminal.judged(rows) or failed or _provenance(session.config).error:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
@@ -238,7 +284,9 @@ def run_of(config: pytest.Config) -> Run | None:
     rows = config.stash[ROWS]
     if subject is None or not rows:
         return None
-    return subject.run_of(rows, _provenance(config))
+    stream = config.stash.get(STREAM, None)
+    run = subject.run_of(rows, _provenance(config))
+    return run if stream is None else replace(run, stream=telling.as_json(stream))
 
 
 def count_of(config: pytest.Config) -> int:
@@ -250,7 +298,16 @@ def last_lines(config: pytest.Config, run: Run) -> list[str]:
     """What is said below the table: where the results are, whether the run can be one, and the verdict."""
     error = _provenance(config).error
     said = [write_results(config, run), f"what was judged does not say what it is: {error}" if error else None]
-    return [*filter(None, said), terminal.verdict_of(run.rows)]
+    return [*_of_stream(config), *filter(None, said), terminal.verdict_of(run.rows, run.stream)]
+
+
+def _of_stream(config: pytest.Config) -> Iterator[str]:
+    """What is said of the draws, and of each mistake, whose smallest problem is written to a file."""
+    stream = config.stash.get(STREAM, None)
+    if stream is None:
+        return
+    yield from telling.told(stream, config.stash[SUBJECT], FAILURES)
+    yield ""
 
 
 def write_results(config: pytest.Config, run: Run) -> str | None:

@@ -11,6 +11,7 @@ from typing import Any
 from rnnspec_conformance.cases import SELECTIONS
 from rnnspec_conformance.isolation.judge_process import SECONDS
 from rnnspec_conformance.isolation.self_description import DEFAULT_PRECISIONS
+from rnnspec_conformance.stream.mistakes import SEED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +59,12 @@ OPTIONS = (
         help="recorded deviations (default: those packaged)",
         how={"metavar": "FILE", "type": Path},
     ),
+    Option(
+        name="draws",
+        help="problems that are drawn, after the cases (default 0)",
+        how={"metavar": "N"},
+    ),
+    Option(name="seed", help=f"of the draws (default {SEED})", how={"metavar": "S"}),
     Option(name="results", help="write the result of a whole run there", how={"metavar": "FOLDER", "type": Path}),
 )
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 from rnnspec import PRECISIONS
 from rnnspec_adapters import Adapter, find_adapter
 from rnnspec_conformance.cases import CASES, SELECTIONS
 from rnnspec_conformance.deviations import of_adapter
-from rnnspec_conformance.isolation.self_description import described
+from rnnspec_conformance.isolation.judge_process import Isolation
+from rnnspec_conformance.isolation.self_description import Named, described
 from rnnspec_conformance.results import Run
+from rnnspec_conformance.stream.mistakes import SEED, stream_of
+from rnnspec_conformance.stream.telling import as_json
 from rnnspec_conformance.trial import Subject
 
 
@@ -23,6 +27,8 @@ def validate(
     selection: str = "default",
     patterns: Collection[str] = (),
     deviations: Path | None = None,
+    draws: int = 0,
+    seed: int = SEED,
 ) -> Run:
     """Judge an adapter in this process, as ``rnnspec validate`` does.
 
@@ -40,6 +46,10 @@ def validate(
         Only the cases whose ids match one of these, as ``lstm-*``; all of the selection where there are none.
     deviations
         A file of recorded deviations; the one that the suite keeps for the adapter, if any, where None.
+    draws
+        How many problems are drawn after the cases.
+    seed
+        Of the draws.
 
     Returns
     -------
@@ -66,7 +76,8 @@ def validate(
     if not trials:
         raise ValueError(f"patterns: wanted one that matches a case, got {patterns!r}")
     subject.make()
-    return subject.run_of(trial.run().row for trial in trials)
+    run = subject.run_of(trial.run().row for trial in trials)
+    return replace(run, stream=as_json(stream_of(subject, draws, seed))) if draws else run
 
 
 def subject_of(
@@ -78,14 +89,20 @@ def subject_of(
     selection: str,
     patterns: Collection[str] = (),
     deviations: Path | None = None,
+    isolation: Isolation | None = None,
 ) -> Subject:
-    """What is judged in this process, from the arguments of `validate`."""
+    """What is judged, from the arguments of `validate`: in this process, or in that of `isolation`."""
     if selection not in SELECTIONS:
         raise ValueError(f"selection: wanted one of {', '.join(SELECTIONS)}, got {selection!r}")
-    found = find_adapter(adapter) if isinstance(adapter, str) else adapter
-    description = described(found)
+    given = adapter if isinstance(adapter, str) else f"{adapter.__module__}:{adapter.__qualname__}"
+    found: Named
+    if isolation is None:
+        found = find_adapter(adapter) if isinstance(adapter, str) else adapter
+        description = described(found)
+    else:
+        found = description = isolation.describe()
     return Subject(
-        given=adapter if isinstance(adapter, str) else f"{found.__module__}:{found.__qualname__}",
+        given=given,
         adapter=found,
         device=device,
         precisions=_some_of("precisions", PRECISIONS, precisions, description.precisions),
@@ -93,6 +110,7 @@ def subject_of(
         selection=selection,
         patterns=tuple([patterns] if isinstance(patterns, str) else patterns),
         deviations=of_adapter(description.name, tuple(case.id for case in CASES), deviations),
+        isolation=isolation,
     )
 
 

@@ -163,7 +163,8 @@ class TorchBase(NativeAdapter):
                     yield
 
     def given(self, array: Array) -> torch.Tensor:
-        return torch.tensor(array, dtype=self.native_dtype, device=self.device)
+        plain = np.ascontiguousarray(array)  # torch refuses negative strides
+        return torch.tensor(plain, dtype=self.native_dtype, device=self.device)
 
     def given_lengths(self, lengths: Array) -> torch.Tensor:
         return torch.tensor(lengths.tolist(), device=self.device)

@@ -49,7 +49,7 @@ def _report(given: argparse.Namespace, console: Console) -> int:
     changes = _changes(given, runs)
     for one in runs:
         terminal.show(one, console)
-        _say(console, terminal.verdict_of(one.rows))
+        _say(console, terminal.verdict_of(one.rows, one.stream))
     if given.json is not None:
         _write(given.json, _only(runs, "--json").dump(), console)
     for name, (render, _) in RENDERINGS.items():
@@ -60,7 +60,7 @@ def _report(given: argparse.Namespace, console: Console) -> int:
         _say(console, change)
     if changes is not None:
         _say(console, f"differences from {given.against}: {len(changes)}")
-    return 0 if all(terminal.succeeded(one.rows) for one in runs) and not changes else 1
+    return 0 if all(terminal.succeeded(one.rows, one.stream) for one in runs) and not changes else 1
 
 
 def _runs(given: argparse.Namespace) -> list[Run]:

@@ -7,13 +7,15 @@ import importlib.util
 import re
 import sys
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from rnnspec_adapters.registry import PROGRAM
 from rnnspec_conformance import plugin
+from rnnspec_conformance.commands import one_problem
+from rnnspec_conformance.commands.judged import add_adapter, name_of
 from rnnspec_conformance.isolation.judge_process import last
 from rnnspec_conformance.reports import terminal
 from rnnspec_conformance.trial import shown_printed
@@ -22,16 +24,17 @@ from rnnspec_conformance.validate_options import OPTIONS, for_pytest
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the command."""
-    judged = parser.add_mutually_exclusive_group(required=True)
-    judged.add_argument("--adapter", metavar="NAME", help="a registered adapter, or package.module:Class")
-    judged.add_argument("--program", metavar="COMMAND", help="a program that speaks the protocol, in any language")
+    add_adapter(parser)
     for option in OPTIONS:
         option.declare(parser.add_argument, "")
+    parser.add_argument("--problem", type=Path, metavar="FILE", help="judge the problem of a file, and no case")
     parser.add_argument("--jobs", metavar="N", help="judge in N processes side by side, or auto (wants pytest-xdist)")
 
 
 def run(given: argparse.Namespace) -> int:
-    """Run pytest over the suite: the exit status."""
+    """Run pytest over the suite, or judge one problem: the exit status."""
+    if given.problem is not None:
+        return one_problem.run(given)
     options = [
         "--pyargs",
         "rnnspec_conformance.suite",
@@ -42,8 +45,7 @@ def run(given: argparse.Namespace) -> int:
         "-c",
         "/dev/null",
     ]
-    adapter = given.adapter or f"{PROGRAM}{given.program}"
-    options += ["--rnn-adapter", adapter, *for_pytest(given)]
+    options += ["--rnn-adapter", name_of(given), *for_pytest(given)]
     if given.jobs is not None:
         mistake = _mistake_in_jobs(given.jobs)
         if mistake:
@@ -93,6 +95,11 @@ class _Screen:
             self.progress.advance(self.task)
         if not self.console.is_terminal and self.done * 10 // self.total != (self.done - 1) * 10 // self.total:
             self.console.print(f"judged {self.done} of {self.total}", highlight=False)
+
+    def drawn(self, number: int) -> None:
+        """Say how many problems were drawn."""
+        if self.task is not None:
+            self.progress.update(self.task, description=f"drawn {number + 1}")
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:

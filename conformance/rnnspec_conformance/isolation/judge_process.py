@@ -87,7 +87,7 @@ class Process:
             os.set_blocking(descriptor, False)
             self._selector.register(descriptor, selectors.EVENT_READ, read)
 
-    def ask(self, request: str, **arguments: str) -> Answer:
+    def ask(self, request: str, **arguments: Any) -> Answer:
         """The answer to a request.
 
         Raises
@@ -236,6 +236,17 @@ class Isolation:
             self.close()  # what it holds would be held against the next trial
         return judgement, answer.printed
 
+    def ask(self, request: str, precision: str, mode: str, **arguments: Any) -> dict[str, Any]:
+        """The answer to any other request about one precision and mode.
+
+        Raises
+        ------
+        NoAnswer, Refusal
+            When there is none, or it is an error.
+        """
+        self.make(precision, mode)
+        return self._ask(request, precision=precision, mode=mode, **arguments).value
+
     def provenance(self, precision: str, mode: str) -> Provenance:
         """What the adapter says of its provenance."""
         try:
@@ -256,7 +267,7 @@ class Isolation:
         self._process = Process(self.limits)
         return self._ask("open", adapter=self._adapter, device=self._device, selection=self._selection)
 
-    def _ask(self, request: str, **arguments: str) -> Answer:
+    def _ask(self, request: str, **arguments: Any) -> Answer:
         assert self._process is not None
         process = self._process
         self._last_words = ()

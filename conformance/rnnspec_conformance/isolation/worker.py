@@ -14,6 +14,7 @@ import signal
 import sys
 import threading
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from rnnspec_adapters import Adapter, find_adapter
@@ -21,6 +22,8 @@ from rnnspec_conformance.cases import SELECTIONS, Case
 from rnnspec_conformance.isolation.exchange import packed, packed_judgement, unpacked
 from rnnspec_conformance.isolation.self_description import described, provenance_of, told
 from rnnspec_conformance.judging import judge
+from rnnspec_conformance.stream.respondents import LocalRespondent
+from rnnspec_conformance.stream.structure import Structure
 
 
 class Bench:
@@ -48,6 +51,26 @@ class Bench:
     def judge(self, case: str, precision: str, mode: str) -> dict[str, Any]:
         """Judge a case."""
         return packed_judgement(judge(self.cases[case], self.made[precision, mode], precision))
+
+    def stream_refusal(self, precision: str, mode: str, structure: dict[str, Any], seed: int) -> dict[str, Any]:
+        """Ask whether a structure is supported."""
+        return {"reason": self._stream(precision, mode).refusal(Structure.from_json(structure), seed)}
+
+    def stream_ask(
+        self, precision: str, mode: str, structure: dict[str, Any], refused: dict[str, Any] | None, **options: Any
+    ) -> dict[str, Any]:
+        """Judge a structure with the numbers of a seed."""
+        example = None if refused is None else Structure.from_json(refused)
+        asked = self._stream(precision, mode).ask(Structure.from_json(structure), refused=example, **options)
+        return {"judgement": packed_judgement(asked.judgement), "kind": asked.kind}
+
+    def stream_replay(self, precision: str, mode: str, path: str) -> dict[str, Any]:
+        """Judge the problem of a file."""
+        asked = self._stream(precision, mode).replay(Path(path))
+        return {"judgement": packed_judgement(asked.judgement), "kind": asked.kind}
+
+    def _stream(self, precision: str, mode: str) -> LocalRespondent:
+        return LocalRespondent(adapter=self.made[precision, mode], precision=precision)
 
     def provenance(self, precision: str, mode: str) -> dict[str, Any]:
         """Ask the adapter what it is made of."""

@@ -37,7 +37,7 @@ def page(runs: Sequence[Run]) -> str:
         element("style", STYLE.read_text(encoding="utf-8")),
     )
     links = [
-        element("li", element("a", run.title, href=f"#run-{position}"), f": {verdict_of(run.rows)}")
+        element("li", element("a", run.title, href=f"#run-{position}"), f": {verdict_of(run.rows, run.stream)}")
         for position, run in enumerate(runs, start=1)
     ]
     contents = element("nav", element("ul", *links), aria_label="Runs") if len(runs) > 1 else None
@@ -58,11 +58,11 @@ def page(runs: Sequence[Run]) -> str:
 def _section(run: Run, id: str) -> Element:
     rows, unknown = catalogued(run), warning(run)
     wrong = [row for row in rows if row.verdict in WRONG]
-    kind = "passed" if succeeded(run.rows) else "errored" if judged(run.rows) else "unsupported"
+    kind = "passed" if succeeded(run.rows, run.stream) else "errored" if judged(run.rows) else "unsupported"
     return element(
         "section",
         element("h2", run.title, id=id),
-        element("p", f"{verdict_of(run.rows)}.", class_=f"line {kind}"),
+        element("p", f"{verdict_of(run.rows, run.stream)}.", class_=f"line {kind}"),
         element("p", f"{unknown}.", class_="line unsupported") if unknown else None,
         _provenance(run),
         *_failures(wrong),

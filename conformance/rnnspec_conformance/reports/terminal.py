@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import textwrap
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
+from typing import Any
 
 from rich import box
 from rich.console import Console
@@ -34,8 +35,8 @@ def show(run: Run, console: Console) -> None:
             console.print(f"{verdict} in {count}: {reason}", highlight=False, markup=False)
 
 
-def verdict_of(rows: Sequence[Row]) -> str:
-    """The last line of a run."""
+def verdict_of(rows: Sequence[Row], stream: Mapping[str, Any] | None = None) -> str:
+    """The last line of a run: of its cases, and of its draws where it made some."""
     counts = Counter(row.verdict for row in rows)
     words = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS if counts[verdict])
     if not judged(rows):
@@ -44,11 +45,15 @@ def verdict_of(rows: Sequence[Row]) -> str:
     if errored:
         words += f" (first: {textwrap.shorten(f'{errored[0].case}: {errored[0].reason}', REASON)})"
     differing = [row for row in rows if row.verdict == "differs"]
-    broken = sorted({row.rule for row in differing if row.rule}, key=sort_key)
+    failures, mistakes = (0, []) if stream is None else (stream["failures"], stream["mistakes"])
+    if stream is not None:
+        words += f"; {failures} of {stream['judged']} draws fail" if failures else f"; {stream['judged']} draws passed"
+    rules = {row.rule for row in differing if row.rule} | {m["rule"] for m in mistakes if m.get("rule")}
+    broken = sorted(rules, key=sort_key)
     outdated = list(dict.fromkeys(row.case for row in differing if not row.rule))
     sentences = [f"Rules broken: {', '.join(broken)}"] if broken else []
     sentences += [f"Recorded deviations that do not hold: {', '.join(outdated)}"] if outdated else []
-    if not differing and not errored:
+    if not differing and not errored and not failures:
         sentences = ["Nothing differs beyond the recorded deviations"]
     return ". ".join([words, *sentences])
 
@@ -58,9 +63,10 @@ def judged(rows: Iterable[Row]) -> bool:
     return any(row.verdict != "unsupported" for row in rows)
 
 
-def succeeded(rows: Sequence[Row]) -> bool:
+def succeeded(rows: Sequence[Row], stream: Mapping[str, Any] | None = None) -> bool:
     """Whether something was judged, and nothing differs beyond the recorded deviations."""
-    return judged(rows) and not any(row.verdict in WRONG for row in rows)
+    failures = 0 if stream is None else stream["failures"]
+    return judged(rows) and not failures and not any(row.verdict in WRONG for row in rows)
 
 
 def _table(rows: Sequence[CataloguedRow]) -> Table:

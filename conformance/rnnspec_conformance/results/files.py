@@ -34,6 +34,10 @@ def _is_shard(value: Any) -> bool:
     return isinstance(value, list) and [type(part) for part in value] == [int, int] and 1 <= value[0] <= value[1]
 
 
+def _is_stream(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("failures"), int) and isinstance(value.get("draws"), int)
+
+
 _NAME = _Wanted("a string that is not empty", lambda value: isinstance(value, str) and value != "")
 _NAMES = _Wanted("a list of strings, at least one", lambda value: _are_texts(value) and value != [])
 _FIGURE = _Wanted("a number that is not negative", _is_number)
@@ -52,6 +56,8 @@ HEAD: Mapping[str, _Wanted] = {
     "shard": _Wanted("null, or k and n with 1 <= k <= n", lambda value: value is None or _is_shard(value)),
     "results": _Wanted("an object", lambda value: isinstance(value, dict)),
 }
+STREAM: Mapping[str, _Wanted] = {"stream": _Wanted("an object with failures", _is_stream)}
+"""What a file has besides where problems were drawn."""
 ROW: Mapping[str, _Wanted] = {
     "case": _NAME,
     "verdict": _Wanted(f"one of {', '.join(VERDICTS)}", lambda value: value in VERDICTS),
@@ -83,7 +89,7 @@ def load(path: Path) -> Run:
         raise ResultsError(f"{path}: wanted JSON in UTF-8, got: {error}") from error
     if isinstance(data, dict) and data.get("schema") != SCHEMA:
         raise ResultsError(f"{path}: schema: wanted {SCHEMA}, got {data.get('schema', 'nothing')!r}; {_advice(data)}")
-    _check(f"{path}", data, HEAD)
+    _check(f"{path}", data, {**HEAD, **STREAM}, HEAD)
     precisions, modes = data["precisions"], data["modes"]
     _check_keys(f"{path}: results", data["results"], precisions)
     rows = []
@@ -111,6 +117,7 @@ def load(path: Path) -> Run:
         modes=tuple(modes),
         shard=None if data["shard"] is None else (data["shard"][0], data["shard"][1]),
         rows=rows,
+        stream=data.get("stream"),
     )
 
 

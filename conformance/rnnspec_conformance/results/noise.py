@@ -38,7 +38,8 @@ def kept(old: Run, new: Run) -> Run:
         before[row.trial] if row.trial in before and not _of_rows(before[row.trial], row) else row for row in new.rows
     ]
     same = rows == list(old.rows) and _judged(old) == _judged(new)
-    return replace(new, rows=rows, provenance=old.provenance if same else new.provenance)
+    stream = new.stream if _of_stream(old.stream, new.stream) else old.stream
+    return replace(new, rows=rows, stream=stream, provenance=old.provenance if same else new.provenance)
 
 
 def _judged(run: Run) -> dict[str, str]:
@@ -58,6 +59,13 @@ def _differences(old: Run, new: Run) -> Iterator[str]:
     for trial, row in old_rows.items():
         if trial in new_rows:
             yield from _of_rows(row, new_rows[trial])
+    yield from _of_stream(old.stream, new.stream)
+
+
+def _of_stream(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> list[str]:
+    """What the draws say anew. Their worst ratio is noise, and so is how large the numbers of a mistake are."""
+    compared = ("seed", "draws", "judged", "brought_back", "outside", "unbounded", "failures", "reached", "refused")
+    return list(_changes("draws: ", *({name: (run or {}).get(name) for name in compared} for run in (old, new))))
 
 
 def _changes(where: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:

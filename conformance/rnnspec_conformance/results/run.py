@@ -91,6 +91,8 @@ class Run:
         None, or which part of how many parts this is, counted from 1.
     rows
         In the order of the catalogue: by precision, then by mode, then by case.
+    stream
+        What came of the draws, in JSON values (`stream.telling.as_json`); None where none were made.
     """
 
     adapter: str
@@ -102,6 +104,7 @@ class Run:
     modes: tuple[str, ...]
     selection: str = "default"
     shard: tuple[int, int] | None = None
+    stream: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         strange = [row.trial for row in self.rows if row.precision not in self.precisions or row.mode not in self.modes]
@@ -145,10 +148,18 @@ class Run:
             for precision in self.precisions
         ]
         results = ",\n".join(f"    {part}" for part in parts)
-        return json.dumps(self.head(), indent=2, ensure_ascii=False)[:-2] + f',\n  "results": {{\n{results}\n  }}\n}}\n'
+        stream = "" if self.stream is None else f',\n  "stream": {_section(self.stream)}'
+        head = json.dumps(self.head(), indent=2, ensure_ascii=False)[:-2]
+        return f'{head},\n  "results": {{\n{results}\n  }}{stream}\n}}\n'
 
     def _lines(self, precision: str, mode: str) -> str:
         rows = [row.as_json() for row in self.rows if (row.precision, row.mode) == (precision, mode)]
         bare = [{name: value for name, value in row.items() if name not in ("precision", "mode")} for row in rows]
         lines = ",\n".join(f"        {json.dumps(row, ensure_ascii=False)}" for row in bare)
         return f"[\n{lines}\n      ]" if lines else "[]"
+
+
+def _section(entries: Mapping[str, Any]) -> str:
+    """An object, one line an entry."""
+    lines = ",\n".join(f"    {json.dumps(name)}: {json.dumps(value)}" for name, value in entries.items())
+    return f"{{\n{lines}\n  }}"

@@ -44,7 +44,8 @@ def merge(shards: Mapping[str, Run]) -> Run:
     _refuse("every trial once", "several times", (key for key, count in counts.items() if count > 1))
     _refuse("every trial", "none for", (key for key in position if key not in counts))
     rows.sort(key=lambda row: position[row.case, row.precision, row.mode])
-    return replace(run, shard=None, rows=rows)
+    stream = next((shard.stream for shard in shards.values() if shard.stream is not None), None)
+    return replace(run, shard=None, rows=rows, stream=stream)
 
 
 def _cases(run: Run) -> tuple[Case, ...]:

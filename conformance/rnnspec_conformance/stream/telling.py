@@ -1,0 +1,240 @@
+"""What is said of the draws: to a person, in the results, and as files that show each mistake again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from shlex import quote
+from typing import Any
+
+from rnnspec import PRECISIONS
+from rnnspec_conformance.judging import Judgement
+from rnnspec_conformance.rules import named
+from rnnspec_conformance.stream.abilities import all_traits
+from rnnspec_conformance.stream.mistakes import Mistake, Stream
+from rnnspec_conformance.stream.python_lines import lines_of
+from rnnspec_conformance.stream.question import question_of, read
+from rnnspec_conformance.stream.respondents import Place, Respondent
+from rnnspec_conformance.stream.traits import AXES, Trait
+from rnnspec_conformance.trial import Subject
+
+SHOWN = 4
+NUMBERS = 12
+WHAT = {"outputs": "outputs or final states differ", "gradients": "gradients differ"}
+"""By the kind of a mistake: what is said of it. Other kinds are rules and types of errors, which say themselves."""
+
+
+def never_reached(stream: Stream) -> dict[str, list[str]]:
+    """By axis, what was neither tried nor refused by itself."""
+    known = stream.coverage.traits.keys() | stream.refused.keys()
+    return {
+        axis: values
+        for axis in AXES
+        if (values := sorted(trait.value for trait in all_traits() - known if trait.axis == axis))
+    }
+
+
+def summary_of(stream: Stream) -> Iterator[str]:
+    """The draws in a few lines: how many, what was reached, what was refused, what was never reached."""
+    first = f"{stream.drawn} draws of seed {stream.seed}: {stream.judged} judged"
+    if stream.changed:
+        first += f", {stream.changed} of them brought back to what is supported"
+    for count, why in ((stream.outside, "refused altogether"), (stream.unbounded, "beyond what can be compared")):
+        first += f", {count} {why}" if count else ""
+    yield first
+    pairs, triples = len(stream.coverage.pairs), len(stream.coverage.triples)
+    yield f"tried together: {pairs} pairs and {triples} triples of traits"
+    if stream.worst[1] >= 0:
+        yield f"worst of those that passed: {stream.worst[0]:.2g} times the tolerance, in draw {stream.worst[1]}"
+    options = [trait.value.partition("=")[0] for trait in stream.refused if trait.axis == "option"]
+    for reason, traits in refused_by_reason(stream).items():
+        others = [trait for trait in traits if trait.axis != "option"]
+        if others:
+            yield f"refused: {_listed(others)}: {reason}"
+    if options:
+        yield f"refused: values of the options {', '.join(dict.fromkeys(options))}"
+    for reason, draws in stream.deviating.items():
+        yield f"deviates in {len(draws)} draws: {reason}"
+    never = [f"{axis}: {_shortened(values)}" for axis, values in never_reached(stream).items()]
+    if never:
+        yield f"never reached: {'; '.join(never)}"
+
+
+def refused_by_reason(stream: Stream) -> dict[str, list[Trait]]:
+    """What is refused, by the reason."""
+    by_reason: dict[str, list[Trait]] = {}
+    for trait, reason in stream.refused.items():
+        by_reason.setdefault(reason, []).append(trait)
+    return by_reason
+
+
+def _listed(traits: Iterable[Trait]) -> str:
+    by_axis: dict[str, list[str]] = {}
+    for trait in traits:
+        by_axis.setdefault(trait.axis, []).append(trait.value)
+    return "; ".join(f"{axis} {_shortened(values)}" for axis, values in by_axis.items())
+
+
+def _shortened(values: list[str]) -> str:
+    more = f" and {len(values) - SHOWN} more" if len(values) > SHOWN + 1 else ""
+    return ", ".join(values[:SHOWN] if more else values) + more
+
+
+def message_of(mistake: Mistake, given: str, path: Path, options: str = "") -> list[str]:
+    """What a person needs to find a mistake: what it needs, what differs, why, and how to see it again."""
+    judgement = mistake.judgement
+    rule = f": {named(judgement.rule)}" if judgement.rule else ""
+    what = WHAT.get(mistake.kind, mistake.kind)
+    numbers = ", ".join(map(str, mistake.draws[:NUMBERS])) + (", .." if len(mistake.draws) > NUMBERS else "")
+    draws = f"{len(mistake.draws)} draw{'s' if len(mistake.draws) > 1 else ''}"
+    lines = [f"{what} in {draws} ({numbers}){rule}"]
+    smallest = "the smallest that fails" if mistake.is_smallest else "the smallest that was found in time"
+    lines.append(f"  needs      {mistake.sentence} ({smallest})")
+    lines += _found(judgement)
+    lines.append(f"  see again  {reproduction(mistake, given, path)}{options and ' '}{options}")
+    question = question_of(mistake.structure, mistake.seed, PRECISIONS[mistake.precision])
+    assert question is not None
+    python = lines_of(question, given, mistake.mode, str(path))
+    lines += [f"  {'' if position else 'in Python':<11}{line}".rstrip() for position, line in enumerate(python)]
+    return lines
+
+
+def _found(judgement: Judgement) -> Iterator[str]:
+    """Why, what differs, and as if what."""
+    if judgement.reason:
+        yield f"  reason     {judgement.reason}"
+    for difference in judgement.differences[:SHOWN]:
+        yield f"  differs    {difference.field} {difference.what}; {difference.ratio:.3g} times the tolerance"
+    if len(judgement.differences) > SHOWN:
+        yield f"             and {len(judgement.differences) - SHOWN} more fields"
+    if judgement.misreading:
+        yield f"  as if      {judgement.misreading}"
+
+
+def judgement_of(judgement: Judgement, what: str) -> Iterator[str]:
+    """What came of one problem."""
+    rule = f": {named(judgement.rule)}" if judgement.rule else ""
+    ratio = f", {judgement.ratio:.2g} times the tolerance" if judgement.verdict == "passed" else ""
+    yield f"{what} {judgement.verdict}{ratio}{rule}"
+    yield from _found(judgement)
+
+
+def reproduction(mistake: Mistake, given: str, path: Path) -> str:
+    """The one line that shows a mistake again."""
+    return f"rnnspec validate --adapter {quote(given)} --mode {mistake.mode} --problem {quote(str(path))}"
+
+
+def folder_of(folder: Path, adapter: str) -> Path:
+    """Where the problems of one adapter are kept."""
+    return folder / _slug(adapter)
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-zA-Z0-9]+", "-", text).strip("-")[:80]
+
+
+def write(mistakes: Iterable[Mistake], folder: Path, adapter: str) -> list[Path]:
+    """Write the smallest problem of each mistake there: the paths."""
+    paths = []
+    for mistake in mistakes:
+        question = question_of(mistake.structure, mistake.seed, PRECISIONS[mistake.precision])
+        assert question is not None
+        about = {
+            "adapter": adapter,
+            "mode": mistake.mode,
+            "kind": mistake.kind,
+            "needs": mistake.sentence,
+            "rule": mistake.judgement.rule,
+            "structure": mistake.structure.as_json(),
+            "seed": mistake.seed,
+        }
+        text = json.dumps(question.as_json() | {"about": about}, indent=1)
+        digest = hashlib.blake2b("; ".join(mistake.signature).encode(), digest_size=4).hexdigest()
+        path = folder_of(folder, adapter) / f"{_slug(mistake.kind)}-{digest}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        paths.append(path)
+    return paths
+
+
+def told(stream: Stream, subject: Subject, folder: Path) -> Iterator[str]:
+    """The summary, and behind it each mistake with its file, which is written."""
+    given, options = subject.given, "" if subject.isolation is None else subject.isolation.limits.options()
+    yield from summary_of(stream)
+    paths = write(stream.mistakes, folder, given)
+    for position, (mistake, path) in enumerate(zip(stream.mistakes, paths, strict=True), start=1):
+        yield f"\nmistake {position} of {len(paths)}: " + "\n".join(message_of(mistake, given, path, options))
+    yield verdict_of(stream)
+
+
+def verdict_of(stream: Stream) -> str:
+    """The last line."""
+    if not stream.judged:
+        return "no draw was judged: this is an error, not a result"
+    if not stream.failures:
+        return f"Nothing differs in {stream.judged} draws"
+    beyond = f", and {len(stream.beyond)} draws that were not looked into" if stream.beyond else ""
+    many = len(stream.mistakes)
+    return f"{stream.failures} of {stream.judged} draws fail: {many} mistake{'s' if many != 1 else ''}{beyond}"
+
+
+def respondent_for(path: Path, respondents: Mapping[Place, Respondent]) -> Respondent | None:
+    """Where the problem of a file is asked again: in its precision and, where that is there, in the mode of its file.
+
+    None where its precision is not judged.
+
+    Raises
+    ------
+    QuestionError
+        When the file holds no question.
+    """
+    question, plain = read(path)
+    about = plain.get("about", {})
+    mode = about.get("mode") if isinstance(about, dict) else None
+    here = [place for place in respondents if place[0] == question.precision.name]
+    best = [place for place in here if place[1] == mode] or here
+    return respondents[best[0]] if best else None
+
+
+def as_json(stream: Stream) -> dict[str, Any]:
+    """The section of the results: what was drawn, reached, refused and found; nothing of single draws."""
+    ratio, number = stream.worst
+    return {
+        "seed": stream.seed,
+        "draws": stream.drawn,
+        "judged": stream.judged,
+        "brought_back": stream.changed,
+        "outside": stream.outside,
+        "unbounded": stream.unbounded,
+        "failures": stream.failures,
+        "worst": None if number < 0 else {"ratio": float(f"{ratio:.2g}"), "draw": number},
+        "reached": stream.coverage.by_axis(),
+        "pairs": [[*axes, tried, of] for axes, (tried, of) in stream.coverage.together().items() if of],
+        "triples": len(stream.coverage.triples),
+        "refused": {
+            reason: [f"{trait.axis}: {trait.value}" for trait in traits]
+            for reason, traits in refused_by_reason(stream).items()
+        },
+        "never": never_reached(stream),
+        "mistakes": [
+            {
+                "kind": mistake.kind,
+                "needs": mistake.sentence,
+                "rule": mistake.judgement.rule,
+                "misreading": mistake.judgement.misreading,
+                "field": mistake.judgement.field,
+                "reason": mistake.judgement.reason,
+                "precision": mistake.precision,
+                "mode": mistake.mode,
+                "draws": mistake.draws,
+                "structure": mistake.structure.as_json(),
+                "seed": mistake.seed,
+            }
+            for mistake in stream.mistakes
+        ],
+        "deviating": stream.deviating,
+        "beyond": stream.beyond,
+    }
