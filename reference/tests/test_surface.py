@@ -25,7 +25,7 @@ PROBLEM_SHOWN = (
 STATE_SHOWN = "State(h: float64[2, 3], c: float64[2, 5])"
 OUTCOME_SHOWN = (
     f"Outcome(y=float64[7, 2, 6], final=(({STATE_SHOWN}, {STATE_SHOWN}),), gradients=Gradients("
-    "x=float64[7, 2, 4], initial=None, layers=((Parameters(W_i .. P_h), Parameters(W_i .. P_h)),)))"
+    "x=float64[7, 2, 4], layers=((Parameters(W_i .. P_h), Parameters(W_i .. P_h)),)))"
 )
 
 
