@@ -217,7 +217,7 @@ def test_tf32_is_refused_on_the_cpu() -> None:
     [
         ({"device": "tpu"}, "device: wanted one of cpu, cuda, got 'tpu'"),
         ({"precision": "int8"}, "precision: wanted one of float64, float32, tf32, bfloat16, float16, got 'int8'"),
-        ({"mode": "default"}, "mode: wanted one of jit, got 'default'"),
+        ({"mode": "default"}, "mode: wanted 'jit', got 'default'"),
     ],
 )
 def test_unknown_options_are_refused(options: dict[str, str], message: str) -> None:

@@ -256,7 +256,7 @@ def test_a_device_that_is_not_there_is_refused() -> None:
     refusal = OnnxRuntimeAdapter(device="cuda").supports(forward_problem([LSTM()]))
     assert refusal is not None
     assert refusal.reason.startswith("not run: wanted an ONNX Runtime with CUDAExecutionProvider, got ")
-    with pytest.raises(ValueError, match=r"^device: wanted one of cpu, got 'cuda'$"):
+    with pytest.raises(ValueError, match=r"^device: wanted 'cpu', got 'cuda'$"):
         OnnxReferenceAdapter(device="cuda")
 
 

@@ -112,7 +112,7 @@ def test_gradients_are_refused(adapter: OnnxFromKerasOnTensorflow) -> None:
 
 
 def test_another_dtype_is_refused() -> None:
-    with pytest.raises(ValueError, match="precision: wanted one of float32, got 'float64'"):
+    with pytest.raises(ValueError, match="precision: wanted 'float32', got 'float64'"):
         OnnxFromKerasOnTensorflow(precision="float64")
 
 
