@@ -11,10 +11,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from rnnspec_adapters.program import TIME_LIMIT
+from rnnspec_conformance.commands.judged import USAGE_ERROR
 from rnnspec_conformance.program_checks import examine
 
 STYLES = {"conforms": "", "breaks": "bold red", "not tried": "dim"}
-USAGE_ERROR = 4
 
 
 def add(parser: argparse.ArgumentParser) -> None:

@@ -11,6 +11,9 @@ from rnnspec_conformance.trial import Subject
 from rnnspec_conformance.validate_options import OPTIONS
 from rnnspec_conformance.validation import subject_of
 
+USAGE_ERROR = 4
+"""The exit status where nothing can be judged, as that of pytest."""
+
 SHARED = ("device", "precision", "mode", "isolate", "time-limit", "memory-limit", "deviations")
 
 

@@ -7,13 +7,11 @@ import sys
 
 from rich.console import Console
 
-from rnnspec_conformance.commands.judged import name_of, subject_from
+from rnnspec_conformance.commands.judged import USAGE_ERROR, name_of, subject_from
 from rnnspec_conformance.isolation.self_description import told
 from rnnspec_conformance.stream import telling
 from rnnspec_conformance.stream.mistakes import judge_of
 from rnnspec_conformance.stream.question import QuestionError, read
-
-USAGE_ERROR = 4
 
 
 def run(given: argparse.Namespace) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
@@ -14,7 +15,7 @@ from rnnspec import Array, Outcome, Precision, Problem, named_arrays, solve
 from rnnspec_adapters import Adapter, Differentiates, Unsupported
 from rnnspec_conformance.judging import Judgement, in_one_line
 from rnnspec_conformance.judging.blame import diagnose
-from rnnspec_conformance.judging.call_behaviour import Watched
+from rnnspec_conformance.judging.call_behaviour import Watched, named_inputs
 from rnnspec_conformance.judging.compare import Comparison
 from rnnspec_conformance.judging.expectation import Expectation, padding_of
 from rnnspec_conformance.judging.jvp_hvp import actual, derivative, direction_of
@@ -194,23 +195,29 @@ class Wanted:
 
     def compared_with(self, actual: Mapping[str, object], precision: Precision, *, quick: bool) -> Comparison:
         """`actual` held against this. With `quick`, what is within the least that any tolerance allows has passed."""
-        arrays = self._solved(solve, precision)
-        exact = padding_of(self.problem)
         if quick:
+            arrays = self._compared(self._everything)
             floor = {name: UNITS * precision.eps * largest(array) + precision.tiny for name, array in arrays.items()}
+            exact = padding_of(self.problem)
             least = Expectation(arrays=arrays, tolerances=floor, exact=exact).compared_with(actual, precision)
             if not least.differences:
                 return least
         return self._expectation(precision).compared_with(actual, precision)
 
+    @cached_property
+    def _everything(self) -> dict[str, Array]:
+        """What the reference says, solved once."""
+        return named_arrays(solve(self.problem))
+
     def _expectation(self, precision: Precision) -> Expectation:
-        everything = named_arrays(solve(self.problem))
-        allowed = tolerances(self.problem, everything, precision)
-        arrays = self._solved(solve, precision)
+        allowed = tolerances(self.problem, self._everything, precision)
+        arrays = self._compared(self._everything)
         return Expectation(arrays=arrays, tolerances=allowed, exact=padding_of(self.problem))
 
     def _solved(self, by: Callable[[Problem], Outcome], _: Precision) -> dict[str, Array]:
-        arrays = named_arrays(by(self.problem))
+        return self._compared(named_arrays(by(self.problem)))
+
+    def _compared(self, arrays: dict[str, Array]) -> dict[str, Array]:
         return {name: array for name, array in arrays.items() if self.kept is None or _is_of_sequences(name)}
 
     def explained(self, judgement: Judgement, actual: Mapping[str, object], precision: Precision) -> Judgement:
@@ -255,11 +262,9 @@ def _calls(question: Question) -> list[tuple[Callable[[], Problem], Problem, str
         return [once, (lambda: other, question.other, ""), (given, question.problem, "after another problem")]
 
     def changed() -> Problem:
-        numbers = question.problem.named()
-        for name, array in other.named().items():
+        numbers = named_inputs(question.problem)
+        for name, array in named_inputs(other).items():
             array[...] = numbers[name]
-        if other.lengths is not None and question.problem.lengths is not None:
-            other.lengths[...] = question.problem.lengths
         return other
 
     return [(lambda: other, question.other, ""), (changed, question.problem, "after its arrays were changed in place")]

@@ -28,8 +28,6 @@ class Small(Generic[Failure]):
         Of its numbers.
     failure
         What came of it.
-    tried
-        How many structures were tried.
     is_smallest
         Whether no simpler one fails; False where time ran out before that was known.
     """
@@ -37,7 +35,6 @@ class Small(Generic[Failure]):
     structure: Structure
     seed: int
     failure: Failure
-    tried: int
     is_smallest: bool
 
 
@@ -62,10 +59,8 @@ def shrunk(
     """
     deadline = time.monotonic() + seconds
     known: set[Structure] = {structure}
-    tried = 0
 
     def step() -> tuple[Structure, int, Failure] | None:
-        nonlocal tried
         for other in simpler(structure):
             if other in known:
                 continue
@@ -73,7 +68,6 @@ def shrunk(
             for again in range(SEEDS):
                 if time.monotonic() > deadline:
                     return None
-                tried += 1
                 found = fails(other, seed + again)
                 if found is not None:
                     return other, seed + again, found
@@ -82,4 +76,4 @@ def shrunk(
     while (smaller := step()) is not None:
         structure, seed, failure = smaller
     is_smallest = time.monotonic() <= deadline
-    return Small(structure=structure, seed=seed, failure=failure, tried=tried, is_smallest=is_smallest)
+    return Small(structure=structure, seed=seed, failure=failure, is_smallest=is_smallest)
