@@ -37,6 +37,9 @@ OF_ALL_ADAPTERS = ["adapters/tests/test_declarations.py", "adapters/tests/test_u
 
 RESULTS = "conformance/results"
 
+# Judging on all processors, and some draws after it: `draws` makes many more of them.
+SHORT = ("--jobs", "auto", "--draw-time", "15")
+
 # The one command of what makes and measures, which is not installed with the distribution.
 WORKSHOP = ("python", "-m", "rnnspec_workshop")
 
@@ -110,7 +113,7 @@ def add_validation(framework: str) -> None:
         session.run("pytest", "-n", "auto", *tests_of(framework), env=environment)
         for name in FRAMEWORKS[framework]:
             judging = ("rnnspec", "validate", "--adapter", name, "--cases", ADAPTERS[name]["selection"])
-            session.run(*judging, "--jobs", "auto", "--results", RESULTS, *session.posargs, env=environment)
+            session.run(*judging, *SHORT, "--results", RESULTS, *session.posargs, env=environment)
 
     validate.__doc__ = f"Validate {framework}: the tests of its adapters, then the conformance suite."
     nox.session(name=f"validate-{framework}")(validate)
@@ -142,7 +145,17 @@ def report(session: nox.Session, subject: str) -> None:
     with TemporaryDirectory() as folder:
         for path, head in committed.items():
             judged = ("--adapter", head["adapter"], "--device", head["device"], "--cases", head["selection"])
-            session.run("rnnspec", "validate", *judged, "--results", folder, silent=True, env=environment_of(*groups))
+            session.run(
+                "rnnspec",
+                "validate",
+                *judged,
+                "--draws",
+                "0",
+                "--results",
+                folder,
+                silent=True,
+                env=environment_of(*groups),
+            )
             session.run("rnnspec", "report", f"{folder}/{path.name}", "--against", str(path))
 
 
@@ -169,13 +182,13 @@ def judge_again(session: nox.Session, framework: str) -> None:
 
 @nox.session
 @nox.parametrize("framework", [nox.param(framework, id=framework) for framework in FRAMEWORKS])
-def soak(session: nox.Session, framework: str) -> None:
-    """Judge an implementation under 200 other seeds for every family of cases, and write how far off it was."""
+def draws(session: nox.Session, framework: str) -> None:
+    """Draw 2000 problems for each adapter, or as many as 20 minutes allow; write what came of them."""
     groups = groups_of(framework)
     install(session, *groups)
     for name in FRAMEWORKS[framework]:
-        soaking = (*WORKSHOP, "soak", "--adapter", name, "--cases", ADAPTERS[name]["soak"])
-        session.run(*soaking, "--results", RESULTS, *session.posargs, env=environment_of(*groups))
+        drawing = ("rnnspec", "fuzz", "--adapter", name, "--draws", "2000", "--minutes", "20", "--results", RESULTS)
+        session.run(*drawing, *session.posargs, env=environment_of(*groups))
 
 
 @nox.session(name="bad-input")

@@ -103,8 +103,6 @@ class BaseAdapter(ABC):
     """Whether a bare ``nox`` leaves that session out: it compiles or exports for minutes."""
     selection: ClassVar[str] = "default"
     """The cases by which it is judged."""
-    soak: ClassVar[str] = "all"
-    """The cases that ``soak`` takes in turn."""
     environment: ClassVar[Mapping[str, str]] = {}
     """What its sessions find in their environment."""
     bad_input: ClassVar[str] = ""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 FACTS = (
-    *("name", "modes", "devices", "precisions", "offers", "packages", "group", "session", "slow", "selection", "soak"),
+    *("name", "modes", "devices", "precisions", "offers", "packages", "group", "session", "slow", "selection"),
     *("environment", "bad_input"),
 )
 """The attributes of `rnnspec_adapters.base.BaseAdapter` that are data."""

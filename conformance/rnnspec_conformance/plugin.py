@@ -23,7 +23,7 @@ from rnnspec_conformance.isolation.self_description import Description, Named, P
 from rnnspec_conformance.reports import terminal
 from rnnspec_conformance.results import Row, Run
 from rnnspec_conformance.stream import telling
-from rnnspec_conformance.stream.mistakes import SEED, Stream, stream_of
+from rnnspec_conformance.stream.mistakes import DRAWS, LIMIT_S, SEED, Stream, stream_of
 from rnnspec_conformance.trial import Subject
 from rnnspec_conformance.validate_options import OPTIONS
 
@@ -83,6 +83,7 @@ def _subject(config: pytest.Config) -> Subject:
         _check_trials(config, subject)
         _number(config, "draws", 0)
         _number(config, "seed", 0)
+        _positive(config, "draw-time", float)
         if _is_whole(config):
             subject.check_deviations()
         subject.make()
@@ -230,10 +231,19 @@ FINISHED = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
 
 
 def draws_of(config: pytest.Config) -> int:
-    """How many problems the session draws: none in another shard than the first."""
+    """How many problems the session draws: none in another shard than the first, and none beside chosen cases."""
     subject = config.stash[SUBJECT]
     is_first = subject.shard is None or subject.shard[0] == 1
-    return _number(config, "draws", 0) if is_first else 0
+    chosen = any(config.getoption(option, None) for option in ("rnn_case", "keyword", "markexpr"))
+    return _number(config, "draws", 0 if chosen else DRAWS) if is_first else 0
+
+
+def _limit_of(config: pytest.Config) -> float | None:
+    """The seconds in which problems are drawn; None where the session was told how many it draws."""
+    seconds: float | None = _positive(config, "draw-time", float)
+    if seconds is None and config.getoption("rnn_draws") is None:
+        return LIMIT_S
+    return seconds
 
 
 def _number(config: pytest.Config, name: str, default: int) -> int:
@@ -252,7 +262,8 @@ def _draw(config: pytest.Config) -> None:
         return
     screen = config.pluginmanager.get_plugin(COMMAND)
     progress = None if screen is None else screen.drawn
-    config.stash[STREAM] = stream_of(config.stash[SUBJECT], draws, _number(config, "seed", SEED), progress)
+    seed, limit_s = _number(config, "seed", SEED), _limit_of(config)
+    config.stash[STREAM] = stream_of(config.stash[SUBJECT], draws, seed, progress, limit_s=limit_s)
 
 
 @pytest.hookimpl(tryfirst=True)

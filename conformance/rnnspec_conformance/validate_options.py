@@ -11,7 +11,7 @@ from typing import Any
 from rnnspec_conformance.cases import SELECTIONS
 from rnnspec_conformance.isolation.judge_process import SECONDS
 from rnnspec_conformance.isolation.self_description import DEFAULT_PRECISIONS
-from rnnspec_conformance.stream.mistakes import SEED
+from rnnspec_conformance.stream.mistakes import DRAWS, LIMIT_S, SEED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,9 +61,10 @@ OPTIONS = (
     ),
     Option(
         name="draws",
-        help="problems that are drawn, after the cases (default 0)",
+        help=f"problems drawn after the cases (default: {DRAWS}, or what {LIMIT_S:g} s allow; none with --case)",
         how={"metavar": "N"},
     ),
+    Option(name="draw-time", help="seconds after which no more are drawn", how={"metavar": "SECONDS"}),
     Option(name="seed", help=f"of the draws (default {SEED})", how={"metavar": "S"}),
     Option(name="results", help="write the result of a whole run there", how={"metavar": "FOLDER", "type": Path}),
 )

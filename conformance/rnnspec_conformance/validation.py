@@ -13,7 +13,7 @@ from rnnspec_conformance.deviations import of_adapter
 from rnnspec_conformance.isolation.judge_process import Isolation
 from rnnspec_conformance.isolation.self_description import Named, described
 from rnnspec_conformance.results import Run
-from rnnspec_conformance.stream.mistakes import SEED, stream_of
+from rnnspec_conformance.stream.mistakes import DRAWS, LIMIT_S, SEED, stream_of
 from rnnspec_conformance.stream.telling import as_json
 from rnnspec_conformance.trial import Subject
 
@@ -27,7 +27,7 @@ def validate(
     selection: str = "default",
     patterns: Collection[str] = (),
     deviations: Path | None = None,
-    draws: int = 0,
+    draws: int | None = None,
     seed: int = SEED,
 ) -> Run:
     """Judge an adapter in this process, as ``rnnspec validate`` does.
@@ -47,7 +47,7 @@ def validate(
     deviations
         A file of recorded deviations; the one that the suite keeps for the adapter, if any, where None.
     draws
-        How many problems are drawn after the cases.
+        How many problems are drawn after the cases. None: with `patterns` none, else as many as ``rnnspec validate``.
     seed
         Of the draws.
 
@@ -77,7 +77,10 @@ def validate(
         raise ValueError(f"patterns: wanted one that matches a case, got {patterns!r}")
     subject.make()
     run = subject.run_of(trial.run().row for trial in trials)
-    return replace(run, stream=as_json(stream_of(subject, draws, seed))) if draws else run
+    limit_s = LIMIT_S if draws is None else None
+    if draws is None:
+        draws = 0 if subject.patterns else DRAWS
+    return replace(run, stream=as_json(stream_of(subject, draws, seed, limit_s=limit_s))) if draws else run
 
 
 def subject_of(

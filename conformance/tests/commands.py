@@ -28,13 +28,14 @@ def run(arguments: list[str], folder: Path, *, modules: Path = HERE) -> subproce
 
 
 def validate(*arguments: str, folder: Path, modules: Path = HERE) -> subprocess.CompletedProcess[str]:
-    """``rnnspec validate`` with `arguments`."""
-    return run(["rnnspec_conformance.cli", "validate", *arguments], folder, modules=modules)
+    """``rnnspec validate`` with `arguments`; it draws no problems unless they say how many."""
+    draws = [] if "--draws" in arguments else ["--draws", "0"]
+    return run(["rnnspec_conformance.cli", "validate", *arguments, *draws], folder, modules=modules)
 
 
 def run_pytest(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """``pytest --pyargs rnnspec_conformance.suite`` with `arguments`."""
-    return run(["pytest", "--pyargs", "rnnspec_conformance.suite", *arguments], folder)
+    """``pytest --pyargs rnnspec_conformance.suite`` with `arguments`, without draws."""
+    return run(["pytest", "--pyargs", "rnnspec_conformance.suite", *arguments, "--rnn-draws", "0"], folder)
 
 
 def last_line(output: str) -> str:

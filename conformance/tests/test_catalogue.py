@@ -234,7 +234,7 @@ def test_inputs_too_small_to_be_normal_may_be_taken_for_zero_under_every_seed(mo
         assert max(ratio_without_small_inputs(case, seed) for seed in range(40)) <= 0.5, case.id
     monkeypatch.setattr(recipe, "SUBNORMAL", 0.2)
     (plain,) = (case for case in cases if case.id == "rnn-subnormal-inputs")
-    assert ratio_without_small_inputs(plain, 2**32 + 102) > 1  # in which a soak found it
+    assert ratio_without_small_inputs(plain, 2**32 + 102) > 1  # with which it was found
 
 
 def test_the_numbers_of_a_problem_are_exact_in_its_precision() -> None:

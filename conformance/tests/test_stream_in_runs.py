@@ -48,6 +48,19 @@ def test_a_run_draws_nothing_unless_that_is_asked_for(tmp_path: Path) -> None:
     assert "draws of seed" not in done.stdout
 
 
+def test_a_run_of_all_cases_draws_too(tmp_path: Path) -> None:
+    arguments = ["--adapter", "stream_adapters:ForwardOnly", "--precision", "float64", "--cases", "forward"]
+    done = run(["rnnspec_conformance.cli", "validate", *arguments], tmp_path)
+    assert re.search(r"^\d+ draws of seed 20260801 in 60 s: \d+ judged", done.stdout, re.MULTILINE), done.stdout
+
+
+def test_a_run_draws_no_longer_than_it_may(tmp_path: Path) -> None:
+    arguments = ["--adapter", "stream_adapters:ForwardOnly", "--precision", "float64", "--cases", "forward"]
+    done = run(["rnnspec_conformance.cli", "validate", *arguments, "--draw-time", "0.001"], tmp_path)
+    assert "draws of seed 20260801 in 0.001 s: " in done.stdout
+    assert not re.search(r"^\d\d+ draws of seed", done.stdout, re.MULTILINE), done.stdout
+
+
 def test_another_seed_makes_other_draws(tmp_path: Path) -> None:
     done = validate("--adapter", "reference", *CASE, "--draws", "2", "--seed", "7", folder=tmp_path)
     assert "2 draws of seed 7" in done.stdout

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import yaml
@@ -26,7 +27,15 @@ NOTHING_DIFFERS = "Nothing differs beyond the recorded deviations"
 def run(*command: str, modules: Path | None = None) -> subprocess.CompletedProcess[str]:
     path = os.pathsep.join(filter(None, [str(modules or ""), os.environ.get("PYTHONPATH")]))
     environment = {**os.environ, "PYTHONPATH": path, "COLUMNS": "120"}
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    with TemporaryDirectory() as folder:  # failures of draws are kept where the command runs
+        return subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
+        )
+
+
+def validate(*arguments: str, modules: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """``rnnspec validate``, with the draws that 10 seconds allow."""
+    return rnnspec("validate", *arguments, "--draw-time", "10", modules=modules)
 
 
 def rnnspec(*arguments: str, modules: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -51,7 +60,7 @@ def test_a_harness_passes_what_it_does_not_refuse(
     name: str, precision: str, deviations: list[str], tmp_path: Path
 ) -> None:
     options = [word for path in deviations for word in ("--deviations", path)]
-    done = rnnspec("validate", "--program", PROGRAMS[name], *options, "--results", str(tmp_path))
+    done = validate("--program", PROGRAMS[name], *options, "--results", str(tmp_path))
     assert done.returncode == 0, done.stdout + done.stderr
     assert last_line(done).endswith(NOTHING_DIFFERS)
     run = load(tmp_path / f"{name}-cpu.json")
@@ -111,7 +120,7 @@ def page_blocks(language: str) -> list[str]:
 
 
 def test_the_fault_of_the_third_party_is_named_by_its_rule() -> None:
-    done = rnnspec("validate", "--adapter", "tiny-lstm", "--cases", "forward")
+    done = validate("--adapter", "tiny-lstm", "--cases", "forward")
     assert done.returncode == 1
     assert last_line(done).endswith("Rules broken: SEQ-3")
     (shown,) = page_blocks("text")
@@ -121,7 +130,7 @@ def test_the_fault_of_the_third_party_is_named_by_its_rule() -> None:
 
 def test_the_recorded_fault_of_the_third_party_is_a_deviation() -> None:
     deviations = str(THIRD_PARTY / "deviations.toml")
-    done = rnnspec("validate", "--adapter", "tiny-lstm", "--cases", "forward", "--deviations", deviations)
+    done = validate("--adapter", "tiny-lstm", "--cases", "forward", "--deviations", deviations)
     assert done.returncode == 0, done.stdout + done.stderr
     assert last_line(done).endswith(NOTHING_DIFFERS)
     assert re.search(r"\b16 deviates\b", last_line(done))
@@ -138,7 +147,7 @@ def test_the_change_that_the_page_shows_mends_the_third_party(tmp_path: Path) ->
     assert source.count(removed) == 1
     layer.write_text(source.replace(removed, added), encoding="utf-8")
     adapter = "tiny_lstm.adapter:TinyAdapter"
-    done = rnnspec("validate", "--adapter", adapter, "--cases", "forward", modules=tmp_path)
+    done = validate("--adapter", adapter, "--cases", "forward", modules=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert last_line(done).endswith(NOTHING_DIFFERS)
     assert not re.search(r"\bdeviates\b", last_line(done))

@@ -1,4 +1,4 @@
-"""What makes and measures, and is not installed: claims, kill matrix, bad input, soak, exact vectors, updates.
+"""What makes and measures, and is not installed: claims, kill matrix, bad input, exact vectors, updates.
 
 ``python -m rnnspec_workshop`` lists its commands; every one has a session of nox.
 """

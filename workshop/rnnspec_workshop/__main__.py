@@ -15,7 +15,6 @@ COMMANDS = {
     "rejudge": ("rejudging", "judge adapters again, and say what is better or worse than committed"),
     "release": ("releasing", "say what does not agree with the tag of a release"),
     "rules": ("rule_list", "write the list of rules that the suite is installed with"),
-    "soak": ("soaking", "judge an implementation under other seeds"),
     "vectors": ("vectors.generate", "make the exact vectors and their archive"),
 }
 """By name, the module with ``add`` for its options and ``run``, and a summary."""

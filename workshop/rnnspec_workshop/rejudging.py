@@ -94,8 +94,8 @@ def files_of(adapter: str, device: str, results: Path) -> list[Path]:
 def judged_again(path: Path) -> Run:
     """Judge what a file of results is about, and write it anew."""
     old = committed(path)
-    judging = [sys.executable, "-m", "rnnspec_conformance.cli", "validate", "--jobs", "auto", "--results"]
-    about = [str(path.parent), "--adapter", old.adapter, "--device", old.device, "--cases", old.selection]
+    judging = [sys.executable, "-m", "rnnspec_conformance.cli", "validate", "--jobs", "auto", "--draws", "0"]
+    about = ["--adapter", old.adapter, "--device", old.device, "--cases", old.selection, "--results", str(path.parent)]
     done = subprocess.run([*judging, *about], capture_output=True, text=True, encoding="utf-8", check=False)
     if done.returncode not in (0, 1):
         raise RejudgingError(f"{old.adapter}: wanted a verdict, got: {done.stderr.strip()}")

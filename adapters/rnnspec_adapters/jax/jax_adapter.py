@@ -83,7 +83,6 @@ class JaxAdapter(NativeAdapter):
 
     group: ClassVar[str] = "framework-jax"
     session: ClassVar[str] = "jax"
-    soak: ClassVar[str] = "default"
     environment: ClassVar[Mapping[str, str]] = {
         "JAX_COMPILATION_CACHE_DIR": ".nox/.cache/jax",
         "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",

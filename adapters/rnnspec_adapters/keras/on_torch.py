@@ -27,7 +27,6 @@ class KerasOnTorch(KerasLayers, WithTangents, TorchBase):
     packages: ClassVar[tuple[str, ...]] = ("torch", "keras")
     group: ClassVar[str] = "framework-tensorflow"
     session: ClassVar[str] = "tensorflow"
-    soak: ClassVar[str] = "default"
     environment: ClassVar[Mapping[str, str]] = {"TF_CPP_MIN_LOG_LEVEL": "3"}
     bad_input: ClassVar[str] = "keras_torch"
     backend: ClassVar[str] = "torch"

@@ -41,7 +41,6 @@ class ForwardOnly(BaseAdapter):
     """What is true of all that runs models of ONNX."""
 
     selection: ClassVar[str] = "forward"
-    soak: ClassVar[str] = "forward"
     environment: ClassVar[Mapping[str, str]] = {"TF_CPP_MIN_LOG_LEVEL": "3"}
     expresses: ClassVar[Table] = {
         Problem: {"cotangents": ((None,), "a model of ONNX is run forward only; there are no gradients")}

@@ -100,7 +100,6 @@ class TensorflowAdapter(NativeAdapter):
 
     group: ClassVar[str] = "framework-tensorflow"
     session: ClassVar[str] = "tensorflow"
-    soak: ClassVar[str] = "default"
     environment: ClassVar[Mapping[str, str]] = {"TF_CPP_MIN_LOG_LEVEL": "3"}
     """TensorFlow says on import which processor it runs on."""
 

@@ -26,7 +26,6 @@ class TorchAutocast(TorchLayers):
     offers: ClassVar[tuple[str, ...]] = ("bfloat16", "float16")
     session: ClassVar[str] = "torch-transforms"
     slow: ClassVar[bool] = True
-    soak: ClassVar[str] = "default"
 
     def __init__(self, **options: str | None) -> None:
         super().__init__(**options)

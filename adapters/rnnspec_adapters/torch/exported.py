@@ -25,7 +25,6 @@ class TorchExported(TorchAdapter):
     precisions: ClassVar[tuple[str, ...]] = ("float32",)
     session: ClassVar[str] = "torch-transforms"
     slow: ClassVar[bool] = True
-    soak: ClassVar[str] = "default"
     bad_input: ClassVar[str] = ""
     expresses: ClassVar[Table] = {
         Problem: {

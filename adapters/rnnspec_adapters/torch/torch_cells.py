@@ -89,7 +89,6 @@ class DrivenCells(TorchModules):
 
     session: ClassVar[str] = "torch-transforms"
     slow: ClassVar[bool] = True
-    soak: ClassVar[str] = "default"
     expresses: ClassVar[Table] = {
         Problem: {"lengths": ANY, "padded_outputs": ANY},
         Layer: {"direction": ANY, "merge": ANY, "reverse_outputs": ANY},

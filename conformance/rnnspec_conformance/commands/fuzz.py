@@ -35,6 +35,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="where failures are kept, and tried first the next time (default: rnnspec-failures)",
     )
+    parser.add_argument("--results", type=Path, metavar="FOLDER", help="write draws-NAME-DEVICE.json there")
 
 
 def run(given: argparse.Namespace) -> int:
@@ -57,6 +58,8 @@ def run(given: argparse.Namespace) -> int:
     _drawn(judge, given, console)
     for line in telling.told(judge.stream, subject, given.failures):
         console.print(line, highlight=False, markup=False, soft_wrap=True)
+    if given.results is not None:
+        telling.write_results(judge.stream, subject, given.results)
     failed = judge.stream.failures or again
     return 0 if judge.stream.judged and not failed else 1
 
@@ -78,6 +81,7 @@ def _tried_again(judge: Judge, folder: Path, console: Console) -> int:
 def _drawn(judge: Judge, given: argparse.Namespace, console: Console) -> None:
     """Draw until time is up, or so many are drawn, or the person has enough; say from time to time how far it is."""
     minutes = 1.0 if given.minutes is None and given.draws is None else given.minutes
+    judge.stream.limit_s = None if minutes is None else 60 * minutes
     deadline = float("inf") if minutes is None else time.monotonic() + 60 * minutes
     numbers = count(given.first) if given.draws is None else range(given.first, given.first + given.draws)
     said = time.monotonic()

@@ -63,8 +63,15 @@ def _differences(old: Run, new: Run) -> Iterator[str]:
 
 
 def _of_stream(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> list[str]:
-    """What the draws say anew. Their worst ratio is noise, and so is how large the numbers of a mistake are."""
-    compared = ("seed", "draws", "judged", "brought_back", "outside", "unbounded", "failures", "reached", "refused")
+    """What the draws say anew. Their worst ratio is noise, and so is how large the numbers of a mistake are.
+
+    So is how many draws were made, where time has ended them.
+    """
+    compared: tuple[str, ...] = ("seed", "draws", "judged", "brought_back", "outside", "unbounded", "failures")
+    compared += ("reached", "refused")
+    if new is not None and new.get("limit_s") is not None and (old is None or old.get("limit_s") is not None):
+        compared = ("seed", "refused") if old is not None else ()
+        compared += ("mistakes",) if new["mistakes"] or (old or {}).get("mistakes") else ()
     return list(_changes("draws: ", *({name: (run or {}).get(name) for name in compared} for run in (old, new))))
 
 

@@ -247,7 +247,7 @@ def _taken(name: str, array: object, kept: tuple[int, ...]) -> object:
 
 def _calls(question: Question) -> list[tuple[Callable[[], Problem], Problem, str]]:
     """The problems that are solved one after the other, the numbers of each, and what makes it another call."""
-    problem = laid_out(question.problem, question.memory)
+    problem, other = question.given()
 
     def given() -> Problem:
         return problem
@@ -255,11 +255,11 @@ def _calls(question: Question) -> list[tuple[Callable[[], Problem], Problem, str
     once = (given, question.problem, "")
     if question.call == "again":
         return [once, (given, question.problem, "on the second call")]
-    if question.other is None:
+    if question.other is None or other is None:
         return [once]
-    other = laid_out(question.other, question.memory)
+    first = (lambda: other, question.other, "")
     if question.call == "another between":
-        return [once, (lambda: other, question.other, ""), (given, question.problem, "after another problem")]
+        return [once, first, (given, question.problem, "after another problem")]
 
     def changed() -> Problem:
         numbers = named_inputs(question.problem)
@@ -267,7 +267,7 @@ def _calls(question: Question) -> list[tuple[Callable[[], Problem], Problem, str
             array[...] = numbers[name]
         return other
 
-    return [(lambda: other, question.other, ""), (changed, question.problem, "after its arrays were changed in place")]
+    return [first, (changed, question.problem, "after its arrays were changed in place")]
 
 
 def _err(adapter: Adapter) -> None:

@@ -7,12 +7,21 @@ installed. A framework of property tests does not promise that.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from rnnspec import GRU, LSTM, RNN, Activation, Cell, Direction, ProblemError
-from rnnspec_conformance.stream.structure import LARGEST, Derivative, LayerDraft, Structure, changed, fitted
+from rnnspec_conformance.stream.structure import (
+    LARGEST,
+    Change,
+    Derivative,
+    LayerDraft,
+    Structure,
+    changed,
+    fitted,
+    with_change,
+)
 
 Option = TypeVar("Option")
 
@@ -35,11 +44,11 @@ def structure_of(seed: int, number: int) -> Structure:
     return draw(Chooser(random.Random(f"rnnspec {seed} {number}")), THEMES[number % len(THEMES)])
 
 
-THEMES = ("any", "plain", "any", "edge", "any", "plain", "production", "any", "edge", "stack")
+THEMES = ("any", "plain", "options", "edge", "any", "plain", "production", "options", "edge", "stack")
 """What the draws are about in turn, so that a hundred of them have seen each often.
 
-``plain`` has cells and stacks as frameworks have them; ``edge`` a size on either side of a power of two; ``production``
-a large H or B; ``stack`` three or more layers.
+``plain`` has cells and stacks as frameworks have them; ``options`` many options of few layers; ``edge`` a size on
+either side of a power of two; ``production`` a large H or B; ``stack`` three or more layers.
 """
 
 EDGES = tuple(power + more for power in (16, 32, 64, 128, 256) for more in (-1, 0, 1))
@@ -166,21 +175,39 @@ def draw(choose: Chooser, theme: str = "any") -> Structure:
         initial=choose.one_of((False, True), (2, 3)),
         cotangents=choose.one_of(("none", "both", "y", "final", "some"), (2, 6, 4, 3, 2)),
         padded_outputs=choose.one_of(("zero", "repeat"), (4, 1)),
-        values=choose.one_of(("tame", "large", "zero rows", "saturating"), (14, 1, 2, 2)),
-        memory=choose.one_of(("plain", "gaps", "reversed", "fortran"), (8, 1, 1, 1)),
+        values=choose.one_of(
+            ("tame", "large", "zero rows", "saturating", "zero states", "large biases", "tied"), (16, 1, 2, 2, 2, 2, 2)
+        ),
+        memory=choose.one_of(("plain", "gaps", "reversed", "fortran", "read-only"), (8, 1, 1, 1, 1)),
         padding=choose.one_of(("finite", "nan", "infinity"), (5, 1, 1)),
         poison=choose.one_of(("none", "input", "state"), (16, 1, 1)),
         call=choose.one_of(
-            ("once", "again", "another between", "changed in place", "after a refusal", "after an error"),
-            (20, 1, 1, 3, 1, 1),
+            (
+                "once",
+                "again",
+                "another between",
+                "changed in place",
+                "one array changed in place",
+                "rows moved in place",
+                "after a refusal",
+                "after an error",
+            ),
+            (20, 1, 4, 2, 2, 1, 1, 1),
         ),
         derivative=choose.one_of(derivatives, (20, 1, 1)),
         wrt=choose.one_of(("everything", "x", "initial", "parameters")),
     )
-    return affordable(fitted(structure))
+    structure = affordable(fitted(structure))
+    if structure.call == "another between" and choose.one_of((True, False), (3, 1)):
+        changes = list(changes_of(structure))
+        if changes:
+            structure = changed(structure, between=choose.one_of(changes))
+    return structure
 
 
 def _layers(choose: Chooser, theme: str) -> tuple[LayerDraft, ...]:
+    if theme == "options":
+        return _with_options(choose)
     counts = {"stack": ((3, 4, 5), (6, 2, 1)), "production": ((1, 2), (3, 1)), "edge": ((1, 2, 3), (4, 3, 1))}
     count = choose.one_of(*counts.get(theme, ((1, 2, 3, 4), (6, 7, 4, 1))))
     alike = choose.one_of((True, False), (5, 2) if theme in ("plain", "stack") else (2, 3))
@@ -191,6 +218,19 @@ def _layers(choose: Chooser, theme: str) -> tuple[LayerDraft, ...]:
     if top.direction == "bidirectional" and not plain:
         layers[-1] = replace(top, merge=choose.one_of(("concat", "sum", "mean", "product", "none"), (3, 1, 1, 1, 1)))
     return tuple(layers)
+
+
+def _with_options(choose: Chooser) -> tuple[LayerDraft, ...]:
+    """One layer or two alike, whose cell has many options, now and then of a size where tiles end."""
+    layer = _layer(choose, plain=False)
+    kinds: tuple[type[Cell], ...] = (LSTM, GRU, RNN)
+    cell = choose.one_of(kinds, (6, 3, 1))()
+    options = OPTIONS[type(cell)]
+    for _ in range(choose.one_of((4, 6, 8))):
+        name = choose.one_of(tuple(options))
+        cell = with_option(cell, name, choose.one_of(options[name][1:]))
+    size = choose.one_of(EDGES[:6]) if choose.one_of((True, False), (1, 3)) else layer.H
+    return (replace(layer, cell=cell, H=size),) * choose.one_of((1, 2), (3, 1))
 
 
 def _layer(choose: Chooser, *, plain: bool) -> LayerDraft:
@@ -239,6 +279,35 @@ def with_option(cell: Cell, name: str, value: Any) -> Cell:
         return replace(cell, **changed)
     except ProblemError:
         return cell
+
+
+def changes_of(structure: Structure) -> Iterator[Change]:
+    """What another problem with the same parameters may have of its own, the simplest first."""
+    for change in _changes(structure):
+        if with_change(structure, change) is not None:
+            yield change
+
+
+def _changes(structure: Structure) -> Iterator[Change]:
+    T, B = structure.T, structure.B
+    for name, values in (
+        ("initial", (not structure.initial,)),
+        ("lengths", (None, (T,) * B, (1,) * B, (*(T,) * (B - 1), max(T - 1, 0)))),
+        ("cotangents", ("none", "y", "both", "final")),
+        ("T", (1, T + 1)),
+        ("B", (1, B + 1)),
+        ("padded_outputs", ("repeat", "zero")),
+    ):
+        yield from (Change(None, name, value) for value in values)
+    directions: tuple[Direction, ...] = ("forward", "reverse")
+    for k, layer in enumerate(structure.layers):
+        yield from (Change(k, "direction", value) for value in directions)
+        yield from (Change(k, "reverse_outputs", value) for value in ("time", "processing"))
+        yield from (Change(k, "merge", value) for value in ("concat", "sum", "mean", "product"))
+        for name, options in OPTIONS[type(layer.cell)].items():
+            for value in options:
+                given = getattr(with_option(layer.cell, name, value), name)
+                yield Change(k, name, given)
 
 
 def _lengths(choose: Chooser, T: int, B: int) -> tuple[int, ...] | None:

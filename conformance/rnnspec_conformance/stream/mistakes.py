@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
@@ -10,6 +11,7 @@ from itertools import islice
 from rnnspec import RNN
 from rnnspec_conformance.deviations import Deviation
 from rnnspec_conformance.judging import Judgement
+from rnnspec_conformance.reports.histogram import counts_of
 from rnnspec_conformance.stream.abilities import Abilities
 from rnnspec_conformance.stream.asking import Asked
 from rnnspec_conformance.stream.coverage import Coverage
@@ -23,6 +25,15 @@ from rnnspec_conformance.trial import Subject
 
 SEED = 20260801
 """Of the draws of ``rnnspec validate``."""
+
+DRAWS = 300
+"""How many draws ``rnnspec validate`` makes, unless it is told."""
+
+LIMIT_S = 60.0
+"""The seconds after which it makes no more of them, unless it is told how many to make."""
+
+MEASURED = 7
+"""In every draw whose number this divides, it is measured how far off the outcome is: that takes longest by far."""
 
 SECONDS = 30.0
 """What making one failure small may take."""
@@ -126,7 +137,11 @@ class Stream:
     beyond
         Failures that were not made small.
     worst
-        The largest ratio of error to tolerance of a draw that passed, and the number of that draw.
+        The largest ratio of error to tolerance that was measured in a draw that passed, and the number of that draw.
+    ratios
+        How many of these ratios lie between which edges (`reports.histogram.EDGES`).
+    limit_s
+        The seconds after which no more was drawn; None where only the number of draws ends them.
     """
 
     seed: int
@@ -142,6 +157,8 @@ class Stream:
     deviating: dict[str, list[int]] = field(default_factory=dict)
     beyond: list[int] = field(default_factory=list)
     worst: tuple[float, int] = (0.0, -1)
+    ratios: list[int] = field(default_factory=lambda: counts_of([]))
+    limit_s: float | None = None
 
     @property
     def failures(self) -> int:
@@ -163,7 +180,8 @@ class Judge:
     known
         Recorded deviations; those that say what a draw needs are no mistakes.
     quick
-        Whether a tolerance is computed only where it can decide. Verdicts are the same; the worst ratio is not.
+        Whether a tolerance is computed only where it can decide, in every draw and not in six of seven. Verdicts are
+        the same; how far off an outcome is, is not known.
     """
 
     def __init__(
@@ -209,7 +227,8 @@ class Judge:
             stream.outside += 1
             return None
         seed = stream.seed + number
-        asked = self._ask(place, structure, seed, quick=self.quick)
+        quick = self.quick or number % MEASURED != 0
+        asked = self._ask(place, structure, seed, quick=quick)
         if asked.judgement.verdict == "unsupported":
             if asked.judgement.reason == UNBOUNDED:
                 stream.unbounded += 1
@@ -221,8 +240,9 @@ class Judge:
         stream.coverage.add(structure)
         if asked.is_wrong:
             self._keep(number, place, structure, seed, asked)
-        elif asked.judgement.ratio is not None and asked.judgement.ratio > stream.worst[0]:
-            stream.worst = asked.judgement.ratio, number
+        elif asked.judgement.ratio is not None and not quick:
+            stream.worst = max(stream.worst, (asked.judgement.ratio, number), key=lambda worst: worst[0])
+            stream.ratios = [sum(both) for both in zip(stream.ratios, counts_of([asked.judgement.ratio]), strict=True)]
         return asked
 
     def _ask(
@@ -314,10 +334,21 @@ def judge_of(subject: Subject, seed: int = SEED) -> Judge:
     return Judge(respondents_of(subject), seed=seed, known=subject.deviations)
 
 
-def stream_of(subject: Subject, draws: int, seed: int, progress: Callable[[int], None] | None = None) -> Stream:
-    """Judge so many draws; `progress` is told each number."""
+def stream_of(
+    subject: Subject,
+    draws: int,
+    seed: int,
+    progress: Callable[[int], None] | None = None,
+    *,
+    limit_s: float | None = None,
+) -> Stream:
+    """Judge so many draws, or as many as can be begun in `limit_s` seconds; `progress` is told each number."""
     judge = judge_of(subject, seed)
+    judge.stream.limit_s = limit_s
+    deadline = float("inf") if limit_s is None else time.monotonic() + limit_s
     for number in range(draws):
+        if time.monotonic() > deadline:
+            break
         judge.judge(number)
         if progress is not None:
             progress(number)

@@ -13,7 +13,7 @@ from itertools import combinations
 from typing import Any
 
 from rnnspec import Cell, ProblemError
-from rnnspec_conformance.stream.drawing import COMMON, OPTIONS
+from rnnspec_conformance.stream.drawing import COMMON, OPTIONS, changes_of
 from rnnspec_conformance.stream.structure import LARGEST, LayerDraft, Structure, changed
 from rnnspec_conformance.stream.traits import options_of
 
@@ -26,11 +26,21 @@ COSTS: Mapping[str, Mapping[Any, float]] = {
         "again": 9,
         "another between": 10,
         "changed in place": 11,
+        "one array changed in place": 12,
+        "rows moved in place": 13,
     },
     "poison": {"none": 0, "input": 6, "state": 7},
     "padding": {"finite": 0, "nan": 6, "infinity": 7},
-    "memory": {"plain": 0, "gaps": 6, "fortran": 7, "reversed": 8},
-    "values": {"tame": 0, "zero rows": 6, "saturating": 7, "large": 8},
+    "memory": {"plain": 0, "read-only": 6, "gaps": 6, "fortran": 7, "reversed": 8},
+    "values": {
+        "tame": 0,
+        "zero states": 6,
+        "zero rows": 6,
+        "tied": 6,
+        "large biases": 7,
+        "saturating": 7,
+        "large": 8,
+    },
     "lengths_type": {name: 6.0 * (name != "int64") for name in ("int64", *LARGEST)},
     "padded_outputs": {"zero": 0, "repeat": 6},
     "cotangents": {"none": 0, "y": 2, "final": 3, "both": 4, "some": 6},
@@ -58,6 +68,8 @@ def weight_of(structure: Structure) -> float:
     weight += sum(costs[getattr(structure, name)] for name, costs in COSTS.items())
     weight += sum(costs[getattr(layer, name)] for name, costs in LAYER_COSTS.items() for layer in layers)
     weight += sum(_weight_of_cell(layer.cell) + layer.H / 2 for layer in layers)
+    if structure.between is not None:
+        weight += 1 + 0.01 * len(str(structure.between.value))
     if lengths is not None:
         weight += 4 + sum((length < structure.T) + 0.01 * (structure.T - length) for length in lengths)
     return weight
@@ -204,7 +216,15 @@ def _fewer_sequences(structure: Structure) -> Iterator[Structure]:
         yield changed(structure, B=structure.B - 1, lengths=(*given[:k], *given[k + 1 :]))
 
 
+def _other_changes(structure: Structure) -> Iterator[Structure]:
+    """With another problem between."""
+    if structure.call == "another between":
+        for change in (None, *changes_of(structure)):
+            yield changed(structure, between=change)
+
+
 AXES: Mapping[str, Others] = {
+    "between": _other_changes,
     **{name: _field(name, COSTS[name]) for name in COSTS if name not in ("cotangents", "initial", "wrt")},
     **{name: _layer_field(name, costs) for name, costs in LAYER_COSTS.items()},
     "options": _other_options,
@@ -220,7 +240,7 @@ AXES: Mapping[str, Others] = {
     "H": _other_units,
     "I": _size("I"),
 }
-"""By name: the same structure neighbours on that axis, the simplest first.
+"""By name: the same structure elsewhere on that axis, the simplest first.
 
 They stand in the order in which a refused structure is brought back: what few implementations have comes first.
 """

@@ -9,6 +9,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +19,9 @@ from rnnspec_conformance.stream.structure import Memory, Structure
 
 NOT_FINITE = {"nan": (np.nan,), "infinity": (np.inf, -np.inf)}
 POISONS = (np.nan, np.inf, -np.inf)
+
+BIASED = 12.0
+"""How much larger the biases of a draw with ``large biases`` are."""
 
 LARGE = 30.0
 """How much larger the inputs of a draw with ``large`` values are. They saturate gates, and fit in float16."""
@@ -62,7 +66,7 @@ class Numbers:
         problem = Problem(
             layers=parameters,
             x=x,
-            initial=self._states("initial", structure) if structure.initial else None,
+            initial=self._initial(structure) if structure.initial else None,
             lengths=None if structure.lengths is None else np.array(structure.lengths, dtype=structure.lengths_type),
             cotangents=cotangents,
             padded_outputs=structure.padded_outputs,
@@ -71,12 +75,12 @@ class Numbers:
 
     def _layers(self, structure: Structure) -> tuple[Layer, ...]:
         layers: list[Layer] = []
-        size = structure.I
+        size, is_tied = structure.I, structure.values == "tied"
         for k, draft in enumerate(structure.layers):
             parameters = tuple(
                 Parameters(
                     **{
-                        name: self._weights(structure, f"layers[{k}][{d}].{name}", shape)
+                        name: self._weights(structure, f"layers{'' if is_tied else f'[{k}][{d}]'}.{name}", shape)
                         for name, shape in draft.cell.parameter_shapes(size, draft.H).items()
                     }
                 )
@@ -98,7 +102,11 @@ class Numbers:
         """Matrices are the smaller the more they sum; saturating ones are four times as large."""
         fan_in = shape[1] if len(shape) == 2 else 1
         scale = 0.9 * min(1.0, 2.0 / np.sqrt(fan_in)) / self.quiet
-        return self._draw(name, shape, 4 * scale if structure.values == "saturating" else scale)
+        if structure.values == "saturating":
+            scale *= 4
+        if structure.values == "large biases" and name.rpartition(".")[2].startswith("b"):
+            scale *= BIASED
+        return self._draw(name, shape, scale)
 
     def _input(self, structure: Structure) -> Array:
         x = self._draw("x", (structure.T, structure.B, structure.I), 1.5)
@@ -108,6 +116,21 @@ class Numbers:
             rng = self._generator("zeros")
             x[rng.uniform(size=x.shape[:2]) < 0.4] = 0.0
         return x
+
+    def _initial(self, structure: Structure) -> States:
+        states = self._states("initial", structure)
+        if structure.values != "zero states":
+            return states
+        letter, sequences = (("h", "c", "hc")[k] for k in self._generator("zeros").integers(3, size=2))
+        kept = 1 if sequences == "c" and structure.B > 1 else 0  # now and then a sequence is not zero
+
+        def zeros(state: State) -> State:
+            changed = {name: array.copy() for name, array in state.items() if name in letter or len(state) == 1}
+            for array in changed.values():
+                array[kept:] = 0.0
+            return state.replace(**changed)
+
+        return tuple(tuple(map(zeros, layer)) for layer in states)
 
     def _states(self, name: str, structure: Structure) -> States:
         return tuple(
@@ -182,9 +205,25 @@ def with_poison(structure: Structure, problem: Problem) -> Problem:
     return replace(problem, x=x)
 
 
-def laid_out(problem: Problem, memory: Memory) -> Problem:
-    """`problem` with the same numbers in other places of memory."""
-    return problem.map(LAYOUTS[memory])
+def laid_out(problem: Problem, memory: Memory, known: dict[tuple[Any, ...], Array] | None = None) -> Problem:
+    """`problem` with the same numbers in other places of memory.
+
+    Parameters
+    ----------
+    known
+        Arrays that are there already, by their type, shape and numbers: such an array is used again, and those that
+        are new are added.
+    """
+
+    def placed(array: Array) -> Array:
+        if known is None:
+            return LAYOUTS[memory](array)
+        key = (array.dtype, array.shape, array.tobytes())
+        if key not in known:
+            known[key] = LAYOUTS[memory](array)
+        return known[key]
+
+    return problem.map(placed)
 
 
 def _with_gaps(array: Array) -> Array:
@@ -201,11 +240,18 @@ def _reversed(array: Array) -> Array:
     return array[backwards].copy()[backwards]
 
 
+def _read_only(array: Array) -> Array:
+    array = np.array(array, order="C")
+    array.setflags(write=False)
+    return array
+
+
 LAYOUTS: dict[Memory, Callable[[Array], Array]] = {
     "plain": np.ascontiguousarray,
     "gaps": _with_gaps,
     "reversed": _reversed,
     "fortran": np.asfortranarray,
+    "read-only": _read_only,
 }
 """By the name of the memory order: the same numbers in it."""
 

@@ -23,7 +23,7 @@ def lines_of(question: Question, adapter: str, mode: str, path: str) -> list[str
         Of the file that the question stands in.
     """
     lines = ["import numpy as np", "import rnnspec as r", "from rnnspec_adapters import find_adapter", ""]
-    small = _size(question.problem) <= MOST and question.memory == "plain"
+    small = _size(question.problem) <= MOST and question.memory == "plain" and not _shares(question)
     if small:
         lines += [*_problem("problem", question.problem)]
         if question.other is not None:
@@ -31,14 +31,11 @@ def lines_of(question: Question, adapter: str, mode: str, path: str) -> list[str
     else:
         lines[3:] = [
             "from pathlib import Path",
-            "from rnnspec_conformance.stream.numbers import laid_out",
             "from rnnspec_conformance.stream.question import read",
             "",
             f"question, _ = read(Path({path!r}))",
-            f"problem = laid_out(question.problem, {question.memory!r})",
+            "problem, other = question.given()",
         ]
-        if question.other is not None:
-            lines.append(f"other = laid_out(question.other, {question.memory!r})")
     lines.append(f"adapter = find_adapter({adapter!r})(precision={question.precision.name!r}, mode={mode!r})")
     lines += _calls(question)
     return lines
@@ -60,7 +57,7 @@ def _calls(question: Question) -> list[str]:
             return [expected, "adapter.solve(problem)", actual, show]
         case "another between":
             return [expected, "adapter.solve(problem)", "adapter.solve(other)", actual, show]
-        case "changed in place":
+        case "changed in place" | "one array changed in place" | "rows moved in place":
             return [
                 expected,
                 "adapter.solve(other)",
@@ -85,6 +82,12 @@ def _calls(question: Question) -> list[str]:
                 show,
             ]
     return [expected, actual, show]
+
+
+def _shares(question: Question) -> bool:
+    """Whether some array is given twice."""
+    arrays = [array for problem in question.given() if problem is not None for array in problem.named().values()]
+    return len({id(array) for array in arrays}) < len(arrays)
 
 
 def _size(problem: Problem) -> int:

@@ -15,7 +15,7 @@ from rnnspec_conformance.judging import Judgement
 from rnnspec_conformance.stream.asking import Asked, Raised, ask, refusal_of
 from rnnspec_conformance.stream.numbers import Numbers
 from rnnspec_conformance.stream.question import Question, question_of, read
-from rnnspec_conformance.stream.structure import Structure
+from rnnspec_conformance.stream.structure import Structure, with_change
 from rnnspec_conformance.trial import Subject
 
 UNBOUNDED = "its outcome is too large to be compared, whatever its weights are divided by"
@@ -46,11 +46,16 @@ class LocalRespondent:
     precision: str
 
     def refusal(self, structure: Structure, seed: int) -> str | None:
-        problem = Numbers(seed=seed, precision=PRECISIONS[self.precision]).problem(structure)
+        numbers = Numbers(seed=seed, precision=PRECISIONS[self.precision])
+        other = None if structure.between is None else with_change(structure, structure.between)
         try:
-            return refusal_of(problem, structure.derivative, self.adapter)
+            for one in (structure, other):
+                reason = None if one is None else refusal_of(numbers.problem(one), one.derivative, self.adapter)
+                if reason is not None:
+                    return reason
         except Raised:
-            return None  # it will be asked, and that is judged
+            pass  # it will be asked, and that is judged
+        return None
 
     def ask(self, structure: Structure, seed: int, *, refused: Structure | None, quick: bool, explain: bool) -> Asked:
         question = self._question(structure, seed)
@@ -70,7 +75,7 @@ class LocalRespondent:
 
 @dataclass(frozen=True, kw_only=True)
 class IsolatedRespondent:
-    """A `Respondent` whose adapter is neighbours. Structures and seeds travel, and no numbers."""
+    """A `Respondent` whose adapter is in a process of its own. Structures and seeds travel, and no numbers."""
 
     isolation: Isolation
     precision: str

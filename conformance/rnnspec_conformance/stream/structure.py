@@ -2,22 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, NamedTuple
 
-from rnnspec import Cell, Direction
+from rnnspec import Cell, Direction, ProblemError
 from rnnspec.problem import Merge, PaddedOutputs, ReverseOutputs
 from rnnspec_adapters.plain import cell_of, plain_cell
 from rnnspec_conformance.cases.case import Wrt
 
 CotangentsOf = Literal["none", "y", "final", "both", "some"]
-Values = Literal["tame", "large", "zero rows", "saturating"]
-Memory = Literal["plain", "gaps", "reversed", "fortran"]
+Values = Literal["tame", "large", "zero rows", "saturating", "zero states", "large biases", "tied"]
+Memory = Literal["plain", "gaps", "reversed", "fortran", "read-only"]
 Padding = Literal["finite", "nan", "infinity"]
 Poison = Literal["none", "input", "state"]
-Call = Literal["once", "again", "another between", "changed in place", "after a refusal", "after an error"]
+Call = Literal[
+    "once",
+    "again",
+    "another between",
+    "changed in place",
+    "one array changed in place",
+    "rows moved in place",
+    "after a refusal",
+    "after an error",
+]
 Derivative = Literal["none", "jvp", "hvp"]
+
+
+IN_PLACE: tuple[Call, ...] = ("changed in place", "one array changed in place", "rows moved in place")
+"""The calls that change arrays which were handed over before."""
+
+
+class Change(NamedTuple):
+    """What another problem with the same parameters has of its own.
+
+    Attributes
+    ----------
+    layer
+        Of which layer; None for a field of the whole structure.
+    name
+        An option of the cell of that layer, another field of it, or a field of the structure.
+    value
+        What the other problem has there.
+    """
+
+    layer: int | None
+    name: str
+    value: Any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,13 +96,15 @@ class Structure:
     values
         What the numbers are like.
     memory
-        How arrays lie in memory: ``gaps`` between elements, axes ``reversed``, or in Fortran order.
+        How arrays lie in memory: ``gaps`` between elements, axes ``reversed``, in Fortran order, or ``read-only``.
     padding
         What stands in the padding of the input and of its cotangents.
     poison
         Where the last sequence holds NaN and infinities; what belongs to it is not compared (SEQ-10).
     call
         What was called before.
+    between
+        With ``another between``: what that problem, which has the same parameters, has of its own. None: its numbers.
     derivative
         Which derivative along tangents is asked for, instead of an outcome.
     wrt
@@ -92,6 +125,7 @@ class Structure:
     padding: Padding = "finite"
     poison: Poison = "none"
     call: Call = "once"
+    between: Change | None = None
     derivative: Derivative = "none"
     wrt: Wrt = "everything"
 
@@ -102,20 +136,39 @@ class Structure:
 
     def as_json(self) -> dict[str, Any]:
         """The structure as plain values."""
-        plain = asdict(replace(self, layers=()))
-        layers = [{**_shallow(layer), "cell": plain_cell(layer.cell)} for layer in self.layers]
-        return {**plain, "layers": layers, "lengths": None if self.lengths is None else list(self.lengths)}
+        return {
+            **vars(self),
+            "layers": [{**vars(layer), "cell": plain_cell(layer.cell)} for layer in self.layers],
+            "lengths": None if self.lengths is None else list(self.lengths),
+            "between": None if self.between is None else self._plain_change(self.between),
+        }
+
+    def _plain_change(self, change: Change) -> dict[str, Any]:
+        value = change.value
+        if change.layer is not None:
+            cell = self.layers[change.layer].cell
+            if hasattr(cell, change.name):
+                value = plain_cell(replace(cell, **{change.name: value}))[change.name]
+        return {**change._asdict(), "value": value}
 
     @staticmethod
     def from_json(plain: Mapping[str, Any]) -> Structure:
         """The inverse of `as_json`."""
         layers = tuple(LayerDraft(**{**layer, "cell": cell_of(layer["cell"])}) for layer in plain["layers"])
         lengths = None if plain["lengths"] is None else tuple(plain["lengths"])
-        return Structure(**{**plain, "layers": layers, "lengths": lengths})
+        between = None
+        if plain["between"] is not None:
+            between = _change_of(plain["between"], plain["layers"])
+        return Structure(**{**plain, "layers": layers, "lengths": lengths, "between": between})
 
 
-def _shallow(layer: LayerDraft) -> dict[str, Any]:
-    return {name: value for name, value in vars(layer).items() if name != "cell"}
+def _change_of(plain: Mapping[str, Any], layers: Sequence[Mapping[str, Any]]) -> Change:
+    k, name, value = plain["layer"], plain["name"], plain["value"]
+    if name == "lengths" and value is not None:
+        value = tuple(value)
+    elif k is not None and name in layers[k]["cell"]:
+        value = getattr(cell_of({**layers[k]["cell"], name: value}), name)
+    return Change(layer=k, name=name, value=value)
 
 
 def fitted(structure: Structure) -> Structure:
@@ -135,23 +188,78 @@ def fitted(structure: Structure) -> Structure:
         fit = replace(fit, lengths_type="int64")
     if fit.poison != "none" and (fit.B < 2 or fit.derivative != "none" or (fit.poison == "state" and not fit.initial)):
         fit = replace(fit, poison="none")
-    if fit.derivative != "none":
-        fit = replace(fit, call="once", padding="finite")
-        if fit.values in ("large", "saturating"):
-            # The tolerance of a derivative along tangents is that of a complex step, which knows the derivative of a
-            # saturated tanh to the last digit; 1 - y y, which implementations compute, has lost digits there.
-            fit = replace(fit, values="tame")
-        if fit.derivative == "hvp" and fit.cotangents == "none":
-            fit = replace(fit, cotangents="both")
-        if fit.derivative == "jvp":
-            fit = replace(fit, cotangents="none")
-        if fit.wrt == "initial" and not fit.initial:
-            fit = replace(fit, wrt="everything")
-    else:
-        fit = replace(fit, wrt="everything")
+    fit = _fitted_derivative(fit)
     if not fit.is_padded:
         fit = replace(fit, padding="finite", padded_outputs="zero")
+    if not _has_values(fit):
+        fit = replace(fit, values="tame")
+    if fit.call in IN_PLACE and fit.memory == "read-only":
+        fit = replace(fit, memory="plain")
+    if fit.between is not None and (fit.call != "another between" or with_change(fit, fit.between) is None):
+        fit = replace(fit, between=None)
     return fit
+
+
+def _fitted_derivative(fit: Structure) -> Structure:
+    if fit.derivative == "none":
+        return replace(fit, wrt="everything")
+    fit = replace(fit, call="once", padding="finite")
+    if fit.values in ("large", "saturating", "large biases"):
+        # The tolerance of a derivative along tangents is that of a complex step, which knows the derivative of a
+        # saturated tanh to the last digit; 1 - y y, which implementations compute, has lost digits there.
+        fit = replace(fit, values="tame")
+    if fit.derivative == "hvp" and fit.cotangents == "none":
+        fit = replace(fit, cotangents="both")
+    if fit.derivative == "jvp":
+        fit = replace(fit, cotangents="none")
+    if fit.wrt == "initial" and not fit.initial:
+        fit = replace(fit, wrt="everything")
+    return fit
+
+
+def _has_values(structure: Structure) -> bool:
+    """Whether a structure has what its numbers are said to be like."""
+    layers = structure.layers
+    match structure.values:
+        case "zero states":
+            return structure.initial
+        case "large biases":
+            return any(name.startswith("b") for layer in layers for name in layer.cell.parameter_shapes(1, 1))
+        case "tied":
+            return len(layers) > 1 or layers[0].directions > 1
+    return True
+
+
+def with_change(structure: Structure, change: Change) -> Structure | None:
+    """The structure of another problem with the same parameters; None where nothing changes, or they would not fit."""
+    plain = replace(structure, call="once", between=None, poison="none", padding="finite")
+    if change.layer is None:
+        other = fitted(replace(plain, **{change.name: change.value}))
+    elif change.layer >= len(structure.layers):
+        return None
+    else:
+        layers = list(plain.layers)
+        layer = layers[change.layer]
+        try:
+            if hasattr(layer.cell, change.name):
+                layers[change.layer] = replace(layer, cell=replace(layer.cell, **{change.name: change.value}))
+            else:
+                layers[change.layer] = replace(layer, **{change.name: change.value})
+        except (ProblemError, TypeError):
+            return None
+        other = fitted(replace(plain, layers=tuple(layers)))
+    if other == fitted(plain) or parameter_shapes(other) != parameter_shapes(plain):
+        return None
+    return other
+
+
+def parameter_shapes(structure: Structure) -> list[list[tuple[str, tuple[int, ...]]]]:
+    """The names and shapes of the parameters of every layer and direction."""
+    found, size = [], structure.I
+    for layer in structure.layers:
+        found += [list(layer.cell.parameter_shapes(size, layer.H).items())] * layer.directions
+        size = layer.features
+    return found
 
 
 def changed(structure: Structure, **changes: Any) -> Structure:

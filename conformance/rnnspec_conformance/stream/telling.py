@@ -10,7 +10,7 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
-from rnnspec import PRECISIONS
+from rnnspec import PRECISIONS, __version__
 from rnnspec_conformance.judging import Judgement
 from rnnspec_conformance.rules import named
 from rnnspec_conformance.stream.abilities import all_traits
@@ -20,6 +20,9 @@ from rnnspec_conformance.stream.question import question_of, read
 from rnnspec_conformance.stream.respondents import Place, Respondent
 from rnnspec_conformance.stream.traits import AXES, Trait
 from rnnspec_conformance.trial import Subject
+
+SCHEMA = 1
+"""Of the files that `write_results` writes."""
 
 SHOWN = 4
 NUMBERS = 12
@@ -39,7 +42,9 @@ def never_reached(stream: Stream) -> dict[str, list[str]]:
 
 def summary_of(stream: Stream) -> Iterator[str]:
     """The draws in a few lines: how many, what was reached, what was refused, what was never reached."""
-    first = f"{stream.drawn} draws of seed {stream.seed}: {stream.judged} judged"
+    first = f"{stream.drawn} draws of seed {stream.seed}"
+    first += f" in {stream.limit_s:g} s" if stream.limit_s is not None else ""
+    first += f": {stream.judged} judged"
     if stream.changed:
         first += f", {stream.changed} of them brought back to what is supported"
     for count, why in ((stream.outside, "refused altogether"), (stream.unbounded, "beyond what can be compared")):
@@ -199,18 +204,38 @@ def respondent_for(path: Path, respondents: Mapping[Place, Respondent]) -> Respo
     return respondents[best[0]] if best else None
 
 
+def write_results(stream: Stream, subject: Subject, folder: Path) -> Path:
+    """Write what came of the draws of one implementation: the path."""
+    head = {
+        "schema": SCHEMA,
+        "adapter": subject.adapter.name,
+        "device": subject.device,
+        "specification": __version__,
+        "provenance": subject.provenance().entries(),
+        "precisions": list(subject.precisions),
+        "modes": list(subject.modes),
+    }
+    path = folder / f"draws-{subject.adapter.name}-{subject.device}.json"
+    sections = (f"    {json.dumps(name)}: {json.dumps(value)}" for name, value in as_json(stream).items())
+    text = json.dumps(head, indent=2)[:-2] + ',\n  "stream": {\n' + ",\n".join(sections) + "\n  }\n}\n"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
 def as_json(stream: Stream) -> dict[str, Any]:
     """The section of the results: what was drawn, reached, refused and found; nothing of single draws."""
     ratio, number = stream.worst
     return {
         "seed": stream.seed,
         "draws": stream.drawn,
+        "limit_s": stream.limit_s,
         "judged": stream.judged,
         "brought_back": stream.changed,
         "outside": stream.outside,
         "unbounded": stream.unbounded,
         "failures": stream.failures,
         "worst": None if number < 0 else {"ratio": float(f"{ratio:.2g}"), "draw": number},
+        "ratios": stream.ratios,
         "reached": stream.coverage.by_axis(),
         "pairs": [[*axes, tried, of] for axes, (tried, of) in stream.coverage.together().items() if of],
         "triples": len(stream.coverage.triples),

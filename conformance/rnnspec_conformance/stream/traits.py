@@ -157,8 +157,16 @@ WORDS: dict[str, dict[Any, str]] = {
         "both": "cotangents of y and of the final states",
         "some": "cotangents that are partly zero",
     },
-    "values": {"large": "large inputs", "zero rows": "rows of zeros", "saturating": "large weights"},
+    "values": {
+        "large": "large inputs",
+        "zero rows": "rows of zeros",
+        "saturating": "large weights",
+        "zero states": "initial states that are zero",
+        "large biases": "large biases",
+        "tied": "layers and directions that share their parameters",
+    },
     "memory": {
+        "read-only": "arrays that are read-only",
         "gaps": "arrays with gaps",
         "reversed": "arrays that are reversed in memory",
         "fortran": "arrays in Fortran order",
@@ -171,6 +179,8 @@ WORDS: dict[str, dict[Any, str]] = {
         "again": "solved twice",
         "another between": "solved again after another problem",
         "changed in place": "solved again after its arrays were changed in place",
+        "one array changed in place": "solved again after one of its arrays was changed in place",
+        "rows moved in place": "solved again after rows of one of its arrays were moved in place",
         "after a refusal": "solved after a refusal",
         "after an error": "solved after an error",
     },
@@ -195,6 +205,10 @@ def _needs(structure: Structure) -> Iterator[str]:
     for name, words in WORDS.items():
         if getattr(structure, name) in words:
             yield words[getattr(structure, name)]
+    if structure.between is not None:
+        layer, name, value = structure.between
+        where = "" if layer is None or len(structure.layers) == 1 else f" in layer {layer}"
+        yield f"which has the same parameters and {name.replace('_', ' ')} {word(value)}{where}"
 
 
 def _said(layer: LayerDraft) -> str:

@@ -11,6 +11,7 @@ from rnnspec_docs import (
     citation,
     conformance_matrix,
     copies,
+    draws,
     figures,
     findings,
     headline,
@@ -24,7 +25,6 @@ from rnnspec_docs import (
     rule_index,
     rule_texts,
     single_page,
-    soak,
     sources,
     targets,
 )
@@ -40,7 +40,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     implementations.setup(app)
     reports.setup(app)
     results.setup(app)
-    soak.setup(app)
+    draws.setup(app)
     bad_input.setup(app)
     cases.setup(app)
     targets.setup(app)

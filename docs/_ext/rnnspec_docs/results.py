@@ -111,7 +111,7 @@ class Page:
             ratios = [row.ratio for row in self.entry.rows if row.precision == precision and row.ratio is not None]
             if ratios:
                 caption = element("figcaption", f"{precision}: {sentence_of(ratios)}")
-                found.append(element("figure", caption, histogram(ratios), class_="soak"))
+                found.append(element("figure", caption, histogram(ratios), class_="ratios"))
         return [heading("Errors in units of the tolerance", "errors"), *found] if found else []
 
     def reasons(self) -> list[Element]:
