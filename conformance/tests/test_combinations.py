@@ -2,52 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from itertools import combinations, product
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from rnnspec import GRU, LSTM, RNN, Cell
 from rnnspec.errors import ProblemError
 from rnnspec_conformance.cases import SELECTIONS, Case
+from rnnspec_conformance.cases.combinations import WORDS
+from rnnspec_conformance.stream.drawing import OPTIONS as DRAWN
 
 OPTIONS: dict[type[Cell], dict[str, tuple[Any, ...]]] = {
-    LSTM: {
-        "peephole": ("none", "new", "old"),
-        "input_gate": (True, False),
-        "forget_gate": (True, False),
-        "output_gate": (True, False),
-        "coupling": ("none", "forget", "input"),
-        "relevance_gate": (False, True),
-        "gate_recurrence": (False, True),
-        "gate_activation": ("sigmoid", "hard_sigmoid"),
-        "candidate_activation": ("tanh", "softsign"),
-        "output_activation": ("tanh", "identity"),
-        "projection": (0, 3),
-        "output_projection": (0, 2),
-        "projection_bias": (False, True),
-        "cell_clip": (None, 0.4),
-        "projection_clip": (None, 0.4),
-        "preactivation_clip": (None, 0.5),
-        "clip_derivative": ("true", "straight-through"),
-        "bias": (True, False),
-    },
-    GRU: {
-        "reset": ("after", "before", "none"),
-        "update": ("keep", "take"),
-        "minimal": (False, True),
-        "gate_activation": ("sigmoid", "hard_sigmoid"),
-        "candidate_activation": ("tanh", "softsign"),
-        "preactivation_clip": (None, 0.5),
-        "clip_derivative": ("true", "straight-through"),
-        "bias": (True, False),
-    },
-    RNN: {
-        "activation": ("tanh", "relu", "softsign"),
-        "preactivation_clip": (None, 0.5),
-        "clip_derivative": ("true", "straight-through"),
-        "bias": (True, False),
-    },
+    kind: {
+        option.name: (option.default, *(value for name, value, _ in WORDS.values() if name == option.name))
+        for option in fields(kind)
+    }
+    for kind in get_args(Cell)
 }
 """The options of each cell and, of each, the values that differ in kind: whether there is a clip, not where it is."""
 
@@ -93,9 +65,14 @@ def missing(kind: type[Cell], cases: tuple[Case, ...]) -> list[dict[str, Any]]:
     return [pair for pair in every if frozenset(pair.items()) not in tried and has_meaning(kind, pair)]
 
 
-def test_every_option_is_listed() -> None:
+def test_every_option_has_a_word() -> None:
+    for options in OPTIONS.values():
+        assert [name for name, values in options.items() if len(values) == 1] == []
+
+
+def test_every_option_is_drawn() -> None:
     for kind, options in OPTIONS.items():
-        assert set(vars(kind())) == set(options)
+        assert set(DRAWN[kind]) == set(options)
 
 
 @pytest.mark.parametrize("kind", OPTIONS)

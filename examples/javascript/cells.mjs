@@ -2,6 +2,7 @@
 //
 // Vectors are arrays of numbers, matrices arrays of rows. `p` holds the parameters of one direction, `g` their gradients;
 // `d_a` is the derivative with respect to a.
+import { DEFAULTS, plain } from "./protocol.mjs";
 
 export const zeros = (n) => new Array(n).fill(0);
 export const like = (value) => (Array.isArray(value) ? value.map(like) : 0);
@@ -63,16 +64,11 @@ const ACTIVATIONS = {
 };
 const { sigmoid, tanh } = ACTIVATIONS;
 
-// Activations that stand for themselves, as they come in a request.
-const plain = (...names) => names.map((each) => ({ name: each, alpha: null, beta: null }));
-
-const COMMON = { kind: "any", preactivation_clip: [null], clip_derivative: ["true"], bias: [true, false] };
-
 export const CELLS = {
   RNN: {
     units: (p) => p.R.length,
     states: ["h"],
-    allowed: { ...COMMON, activation: plain("sigmoid", "tanh", "relu", "identity") },
+    allowed: { ...DEFAULTS.RNN, bias: [true, false], activation: plain("sigmoid", "tanh", "relu", "identity") },
     forward(cell, p, x, { h }) {
       const h_new = affine(p, "", x, h).map(ACTIVATIONS[cell.activation.name].value); // RNN-1
       return { state: { h: h_new }, tape: { x, h, h_new } };
@@ -88,24 +84,7 @@ export const CELLS = {
   LSTM: {
     units: (p) => p.R_i.length,
     states: ["h", "c"],
-    allowed: {
-      ...COMMON,
-      peephole: ["none"],
-      input_gate: [true],
-      forget_gate: [true],
-      output_gate: [true],
-      coupling: ["none"],
-      relevance_gate: [false],
-      gate_recurrence: [false],
-      gate_activation: plain("sigmoid"),
-      candidate_activation: plain("tanh"),
-      output_activation: plain("tanh"),
-      projection: [0],
-      output_projection: [0],
-      projection_bias: [false],
-      cell_clip: [null],
-      projection_clip: [null],
-    },
+    allowed: { ...DEFAULTS.LSTM, bias: [true, false] },
     forward(cell, p, x, { h, c }) {
       const [i, f, o] = ["i", "f", "o"].map((gate) => affine(p, gate, x, h).map(sigmoid.value)); // LSTM-1, 2, 5
       const g = affine(p, "g", x, h).map(tanh.value); // LSTM-3
@@ -130,14 +109,7 @@ export const CELLS = {
   GRU: {
     units: (p) => p.R_z.length,
     states: ["h"],
-    allowed: {
-      ...COMMON,
-      reset: ["after", "before"],
-      update: ["keep", "take"],
-      minimal: [false],
-      gate_activation: plain("sigmoid"),
-      candidate_activation: plain("tanh"),
-    },
+    allowed: { ...DEFAULTS.GRU, bias: [true, false], reset: ["after", "before"], update: ["keep", "take"] },
     forward(cell, p, x, { h }) {
       const [r, z] = ["r", "z"].map((gate) => affine(p, gate, x, h).map(sigmoid.value)); // GRU-1, GRU-2
       const s = cell.reset === "before" ? product(r, h) : h;

@@ -22,6 +22,33 @@ export function refuseOthers(what, options, allowed) {
   }
 }
 
+// Activations that stand for themselves, as they come in a request.
+export const plain = (...names) => names.map((name) => ({ name, alpha: null, beta: null }));
+
+// By kind of cell, every option at its default. What a program has beside them, its own table adds.
+const COMMON = { kind: "any", preactivation_clip: [null], clip_derivative: ["true"], bias: [true] };
+const GATED = { ...COMMON, gate_activation: plain("sigmoid"), candidate_activation: plain("tanh") };
+export const DEFAULTS = {
+  RNN: { ...COMMON, activation: plain("tanh") },
+  LSTM: {
+    ...GATED,
+    peephole: ["none"],
+    input_gate: [true],
+    forget_gate: [true],
+    output_gate: [true],
+    coupling: ["none"],
+    relevance_gate: [false],
+    gate_recurrence: [false],
+    output_activation: plain("tanh"),
+    projection: [0],
+    output_projection: [0],
+    projection_bias: [false],
+    cell_clip: [null],
+    projection_clip: [null],
+  },
+  GRU: { ...GATED, reset: ["after"], update: ["keep"], minimal: [false] },
+};
+
 function answer(line, description, solve) {
   let id = null;
   try {

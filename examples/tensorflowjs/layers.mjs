@@ -1,6 +1,6 @@
 // Problems of the specification on tf.layers.simpleRNN, tf.layers.lstm and tf.layers.gru, one layer for each direction.
 import tf from "@tensorflow/tfjs";
-import { Unsupported, refuseOthers } from "../javascript/protocol.mjs";
+import { DEFAULTS, Unsupported, refuseOthers } from "../javascript/protocol.mjs";
 
 await tf.setBackend("cpu");
 
@@ -13,7 +13,7 @@ const CONSTANTS = { elu: [1, null], hard_sigmoid: [0.2, 0.5] };
 const activations = (...names) =>
   names.map((name) => ({ name, alpha: CONSTANTS[name]?.[0] ?? null, beta: CONSTANTS[name]?.[1] ?? null }));
 const ANY = activations(...Object.keys(ACTIVATIONS));
-const COMMON = { kind: "any", preactivation_clip: [null], clip_derivative: ["true"], bias: [true, false] };
+const GATED = { bias: [true, false], gate_activation: ANY, candidate_activation: ANY };
 
 // What each cell is called, its blocks in native order, and the options that it can express.
 const CELLS = {
@@ -21,45 +21,21 @@ const CELLS = {
     make: tf.layers.simpleRNN,
     states: ["h"],
     blocks: [""],
-    allowed: { ...COMMON, activation: ANY },
+    allowed: { ...DEFAULTS.RNN, bias: [true, false], activation: ANY },
     settings: (cell) => ({ activation: ACTIVATIONS[cell.activation.name] }),
   },
   LSTM: {
     make: tf.layers.lstm,
     states: ["h", "c"],
     blocks: ["i", "f", "g", "o"],
-    allowed: {
-      ...COMMON,
-      peephole: ["none"],
-      input_gate: [true],
-      forget_gate: [true],
-      output_gate: [true],
-      coupling: ["none"],
-      relevance_gate: [false],
-      gate_recurrence: [false],
-      gate_activation: ANY,
-      candidate_activation: ANY,
-      output_activation: ANY,
-      projection: [0],
-      output_projection: [0],
-      projection_bias: [false],
-      cell_clip: [null],
-      projection_clip: [null],
-    },
+    allowed: { ...DEFAULTS.LSTM, ...GATED, output_activation: ANY },
     settings: gated,
   },
   GRU: {
     make: tf.layers.gru,
     states: ["h"],
     blocks: ["z", "r", "n"],
-    allowed: {
-      ...COMMON,
-      reset: ["before"], // GRUCell refuses resetAfter
-      update: ["keep", "take"],
-      minimal: [false],
-      gate_activation: ANY,
-      candidate_activation: ANY,
-    },
+    allowed: { ...DEFAULTS.GRU, ...GATED, reset: ["before"], update: ["keep", "take"] }, // GRUCell refuses resetAfter
     settings: gated,
   },
 };

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from itertools import combinations
-from typing import Any
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from rnnspec import GRU, LSTM, RNN, Activation, Cell, ProblemError
 
@@ -33,17 +33,32 @@ ACTIVATIONS: tuple[str | Activation, ...] = (
     Activation(name="elu", alpha=0.7),
 )
 
+
+def made(kind: type[Cell], options: Mapping[str, Any]) -> Iterator[Cell]:
+    """The cell with these options, or nothing where it has no meaning (VAR-9, GRU-9, CLIP-5)."""
+    try:
+        yield kind(**options)
+    except ProblemError as error:
+        if error.rule not in ("VAR-9", "GRU-9", "CLIP-5"):
+            raise
+
+
+def choices(kind: type[Cell]) -> dict[str, tuple[Any, ...]]:
+    """By option that is one of a few values: those values, as its type has them."""
+    hints = {name: hint for name, hint in get_type_hints(kind).items() if hint is bool or get_origin(hint) is Literal}
+    return {name: (True, False) if hint is bool else get_args(hint) for name, hint in hints.items()}
+
+
+def chosen(kind: type[Cell]) -> tuple[dict[str, Any], ...]:
+    """Every option that is one of a few values, at each of them but the default, where that has a meaning alone."""
+    defaults = {option.name: option.default for option in fields(kind)}
+    others = ({name: value} for name, values in choices(kind).items() for value in values if value != defaults[name])
+    return tuple(options for options in others if any(made(kind, options)))
+
+
 # The bounds are such that random problems are clipped in some places and not in others.
 LSTM_OPTIONS: tuple[dict[str, Any], ...] = (
-    {"peephole": "new"},
-    {"peephole": "old"},
-    {"input_gate": False},
-    {"forget_gate": False},
-    {"output_gate": False},
-    {"coupling": "forget"},
-    {"coupling": "input"},
-    {"relevance_gate": True},
-    {"gate_recurrence": True},
+    *chosen(LSTM),
     {"gate_activation": "hard_sigmoid"},
     {"candidate_activation": "softsign"},
     {"output_activation": "identity"},
@@ -55,33 +70,19 @@ LSTM_OPTIONS: tuple[dict[str, Any], ...] = (
     {"cell_clip": 0.6},
     {"preactivation_clip": 0.9},
     {"cell_clip": 0.6, "preactivation_clip": 0.9, "clip_derivative": "straight-through"},
-    {"bias": False},
 )
 GRU_OPTIONS: tuple[dict[str, Any], ...] = (
-    {"reset": "before"},
-    {"reset": "none"},
-    {"update": "take"},
-    {"minimal": True},
+    *chosen(GRU),
     {"gate_activation": "hard_sigmoid"},
     {"candidate_activation": "softsign"},
     {"preactivation_clip": 0.9},
     {"preactivation_clip": 0.9, "clip_derivative": "straight-through"},
-    {"bias": False},
 )
 RNN_OPTIONS: tuple[dict[str, Any], ...] = (
+    *chosen(RNN),
     {"preactivation_clip": 0.9},
     {"preactivation_clip": 0.9, "clip_derivative": "straight-through"},
-    {"bias": False},
 )
-
-
-def made(kind: type[Cell], options: Mapping[str, Any]) -> Iterator[Cell]:
-    """The cell with these options, or nothing where it has no meaning (VAR-9, GRU-9)."""
-    try:
-        yield kind(**options)
-    except ProblemError as error:
-        if error.rule not in ("VAR-9", "GRU-9"):
-            raise
 
 
 def one_by_one(kind: type[Cell], options: tuple[dict[str, Any], ...]) -> tuple[Cell, ...]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from rnnspec import Activation, Array, Cell, Problem, Record
 from rnnspec_workshop.independent_reading import read
-from rnnspec_workshop.independent_reading.numbers import Floats
+from rnnspec_workshop.independent_reading.kinds_of_number import Floats
 
 
 def read_independently(problem: Problem) -> dict[str, Array]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 
-from rnnspec import FLOAT32, GRU, LSTM, RNN, TF32, Activation, Cell, Layer, Problem, solve
+from rnnspec import FLOAT32, GRU, LSTM, RNN, TF32, Activation, Cell, Layer, Problem, ProblemError, solve
 
-from .all_variants import LSTM_OPTIONS
+from .all_variants import LSTM_OPTIONS, choices
 from .random_problems import Spec, make_problem
 from .test_layer_errors import ACTIVATIONS, BOOLS, RESETS, Row, call, parameters_of, refuse, rows
 
@@ -303,6 +303,19 @@ def replace_y(y: Any) -> Any:
 @rows(UNKNOWN)
 def test_an_unknown_option_is_refused(row: Row) -> None:
     refuse(row)
+
+
+@pytest.mark.parametrize("value", [None, 1, "other"], ids=repr)
+@pytest.mark.parametrize(
+    "kind, option, values",
+    [(kind, option, values) for kind in get_args(Cell) for option, values in choices(kind).items()],
+)
+def test_an_option_has_its_values_and_no_others(kind: type[Cell], option: str, values: Any, value: Any) -> None:
+    with pytest.raises(ProblemError, match=r" \[[A-Z]+-[0-9]+\]$") as caught:
+        kind(**{option: value})
+    assert caught.value.field == f"{kind.__name__}.{option}"
+    assert caught.value.wanted == f"one of {', '.join(map(repr, values))}"
+    assert caught.value.came == repr(value)
 
 
 @rows(CONTRADICTIONS)

@@ -6,7 +6,7 @@ The derivatives are taken symbolically and evaluated with 30 digits at a few rat
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 import mpmath
 import numpy as np
@@ -32,27 +32,21 @@ from rnnspec_workshop.independent_reading import read
 from rnnspec_workshop.independent_reading.digits import Digits
 from rnnspec_workshop.independent_reading.symbols import Symbols
 
-from .all_variants import clips
+from .all_variants import chosen, clips, one_by_one
 from .independent import plain_cell
 from .random_problems import name_of
 
 SQUASH = Activation(name="scaled_tanh", alpha=1.7, beta=0.6)
 LINE = Activation(name="affine", alpha=0.6, beta=-0.3)
 
-CELLS: tuple[Cell, ...] = (
-    LSTM(),
-    LSTM(bias=False),
-    LSTM(peephole="new"),
-    LSTM(peephole="old"),
+BESIDE_EACH_OTHER: tuple[Cell, ...] = (
     LSTM(peephole="new", input_gate=False),
     LSTM(peephole="old", forget_gate=False),
     LSTM(peephole="new", output_gate=False),
     LSTM(input_gate=False, forget_gate=False, output_gate=False),
     LSTM(peephole="new", coupling="forget"),
     LSTM(peephole="old", coupling="input"),
-    LSTM(relevance_gate=True),
     LSTM(relevance_gate=True, peephole="new", coupling="input"),
-    LSTM(gate_recurrence=True),
     LSTM(gate_recurrence=True, peephole="new", bias=False),
     LSTM(gate_activation=LINE, candidate_activation="softsign", output_activation="identity"),
     LSTM(gate_activation="tanh", candidate_activation=SQUASH, output_activation="softplus"),
@@ -78,7 +72,6 @@ CELLS: tuple[Cell, ...] = (
         for minimal in (False, True)
         if not (minimal and reset == "none")
     ),
-    GRU(bias=False),
     GRU(reset="before", bias=False),
     GRU(gate_activation=LINE, candidate_activation=SQUASH),
     GRU(reset="before", gate_activation="tanh", candidate_activation="softplus"),
@@ -88,13 +81,13 @@ CELLS: tuple[Cell, ...] = (
         for minimal in (False, True)
         for derivative in ("true", "straight-through")
     ),
-    RNN(),
-    RNN(bias=False),
     RNN(activation="softplus"),
     RNN(activation=SQUASH),
     RNN(preactivation_clip=0.5),
     RNN(preactivation_clip=0.5, clip_derivative="straight-through"),
 )
+ALONE = tuple(cell for kind in get_args(Cell) for cell in one_by_one(kind, ({}, *chosen(kind))))
+CELLS: tuple[Cell, ...] = tuple(dict.fromkeys((*ALONE, *BESIDE_EACH_OTHER)))
 POINTS = 4
 RELATIVE = 1e-13
 """Of the largest of all derivatives of a step: a single one may be what two large terms leave of each other."""

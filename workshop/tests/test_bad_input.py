@@ -18,7 +18,6 @@ from rnnspec_workshop.__main__ import main
 from rnnspec_workshop.bad_input.bad_input_json import SCHEMA, dump
 from rnnspec_workshop.bad_input.called_layer import Layer, differences, probes_of_all
 from rnnspec_workshop.bad_input.fields import Array, B, Field, Given, H, I, T, by_direction, shape_of, sizes_of
-from rnnspec_workshop.bad_input.mistakes import MISTAKES, sizes
 from rnnspec_workshop.bad_input.probe import Probe, Shapes
 from rnnspec_workshop.bad_input.trying import (
     Finding,
@@ -29,6 +28,7 @@ from rnnspec_workshop.bad_input.trying import (
     versions_of,
 )
 from rnnspec_workshop.bad_input.verdict import VERDICTS, first_line, has_word, of_error, plain
+from rnnspec_workshop.bad_input.wrong_calls import MISTAKES, sizes
 
 from .places import ROOT
 

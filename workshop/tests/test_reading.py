@@ -15,7 +15,7 @@ import pytest
 
 from rnnspec_conformance.vectors import load
 from rnnspec_workshop.independent_reading import activation_formulas, cell_equations, read, sequences
-from rnnspec_workshop.independent_reading.numbers import Floats
+from rnnspec_workshop.independent_reading.kinds_of_number import Floats
 from rnnspec_workshop.vectors.answers import CAUGHT
 from rnnspec_workshop.vectors.differences import agreement
 

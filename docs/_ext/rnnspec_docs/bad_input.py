@@ -12,8 +12,8 @@ from rnnspec_docs.reports import Entry, ReportDirective, folded
 from rnnspec_docs.tables import Cell, table, text
 from rnnspec_docs.targets import to_section
 from rnnspec_workshop.bad_input.bad_input_json import SCHEMA
-from rnnspec_workshop.bad_input.mistakes import MISTAKES
 from rnnspec_workshop.bad_input.verdict import VERDICTS
+from rnnspec_workshop.bad_input.wrong_calls import MISTAKES
 
 
 class BadInputDirective(ReportDirective):

@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from rnnspec_workshop.bad_input.mistakes import MISTAKES
 from rnnspec_workshop.bad_input.trying import Finding
+from rnnspec_workshop.bad_input.wrong_calls import MISTAKES
 
 SCHEMA = 1
 

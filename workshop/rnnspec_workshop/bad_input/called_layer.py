@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from rnnspec_workshop.bad_input.fields import Field, Given, Sizes, shape_of, sizes_of
-from rnnspec_workshop.bad_input.mistakes import MISTAKES, Mistake
 from rnnspec_workshop.bad_input.probe import Probe, Shapes
+from rnnspec_workshop.bad_input.wrong_calls import MISTAKES, Mistake
 
 STATES = ("h", "c")
 """The roles that are given together."""

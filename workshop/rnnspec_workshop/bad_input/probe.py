@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rnnspec_workshop.bad_input.mistakes import MISTAKES, NO_PAIR, Pair
+from rnnspec_workshop.bad_input.wrong_calls import MISTAKES, NO_PAIR, Pair
 
 Shapes = dict[str, list[int]]
 """The shapes of what a call returned, by name."""

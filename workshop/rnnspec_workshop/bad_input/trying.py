@@ -29,7 +29,7 @@ from rnnspec_workshop.bad_input.verdict import Verdict, first_line, of_error, pl
 SECONDS = 120
 """How long a call may take, with the import of its framework."""
 
-LAYERS = "_layers"
+CALLS = "_calls"
 """What the names of the modules of `frameworks` end with."""
 
 METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
@@ -66,12 +66,12 @@ class Answer:
 
 def known_frameworks() -> list[str]:
     """The frameworks whose layers are described: each in a module that is named for it."""
-    return sorted(module.name.removesuffix(LAYERS) for module in pkgutil.iter_modules(frameworks.__path__))
+    return sorted(module.name.removesuffix(CALLS) for module in pkgutil.iter_modules(frameworks.__path__))
 
 
 def module_of(framework: str) -> ModuleType:
     """The module that describes the layers of a framework. Imports it."""
-    return importlib.import_module(f"{frameworks.__name__}.{framework}{LAYERS}")
+    return importlib.import_module(f"{frameworks.__name__}.{framework}{CALLS}")
 
 
 def layers_of(framework: str) -> list[Layer]:

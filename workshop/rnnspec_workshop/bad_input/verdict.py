@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from typing import Literal, get_args
 
-from rnnspec_workshop.bad_input.mistakes import Pair
+from rnnspec_workshop.bad_input.wrong_calls import Pair
 
 Verdict = Literal["error named the field", "error unclear", "accepted silently", "crashed"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from rnnspec_workshop.independent_reading.numbers import Number, Numbers
+from rnnspec_workshop.independent_reading.kinds_of_number import Number, Numbers
 
 
 def hard_sigmoid(n: Numbers, a: Number, alpha: Number, beta: Number) -> Number:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rnnspec_workshop.independent_reading.activation_formulas import activation, clip
-from rnnspec_workshop.independent_reading.numbers import Number, Numbers
+from rnnspec_workshop.independent_reading.kinds_of_number import Number, Numbers
 
 Vector = list[Number]
 Cell = Mapping[str, Any]

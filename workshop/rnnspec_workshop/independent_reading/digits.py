@@ -7,7 +7,7 @@ from typing import Any
 
 from mpmath import mp
 
-from rnnspec_workshop.independent_reading.numbers import HOLDS, Number, Numbers, Relation
+from rnnspec_workshop.independent_reading.kinds_of_number import HOLDS, Number, Numbers, Relation
 
 
 class Digits(Numbers):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rnnspec_workshop.independent_reading.cell_equations import State, Step, Vector
-from rnnspec_workshop.independent_reading.numbers import Numbers
+from rnnspec_workshop.independent_reading.kinds_of_number import Numbers
 
 
 def read(problem: Mapping[str, Any], n: Numbers) -> dict[str, Any]:

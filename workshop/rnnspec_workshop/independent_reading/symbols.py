@@ -6,7 +6,7 @@ from typing import Any
 
 import sympy as sp  # type: ignore[import-untyped]  # it publishes no types
 
-from rnnspec_workshop.independent_reading.numbers import Number, Numbers, Relation
+from rnnspec_workshop.independent_reading.kinds_of_number import Number, Numbers, Relation
 
 
 class Symbols(Numbers):

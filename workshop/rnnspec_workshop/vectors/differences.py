@@ -14,7 +14,7 @@ from mpmath import mp, mpf
 
 from rnnspec_workshop.independent_reading import read
 from rnnspec_workshop.independent_reading.digits import Digits
-from rnnspec_workshop.independent_reading.numbers import Number
+from rnnspec_workshop.independent_reading.kinds_of_number import Number
 
 DIGITS = 120
 STEPS = ("1e-30", "3e-31")

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from importlib.resources import files as files_of
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -133,6 +135,15 @@ def refused_file() -> str:
     return dump({"format": FORMAT, "specification": rnnspec.__version__, "refused": refused()})
 
 
+def schema() -> str:
+    """The text of the schema, whose definitions of problems are those of the schema of the protocol."""
+    ours = (FOLDER / "schema.json").read_text(encoding="utf-8")
+    theirs = (files_of("rnnspec_adapters.program") / "protocol.schema.json").read_text(encoding="utf-8")
+    of_problems = re.compile(r'^    "problem": .*?(?=^    "array": )', re.DOTALL | re.MULTILINE)
+    [taken] = of_problems.findall(theirs)
+    return of_problems.sub(lambda _: taken, ours)
+
+
 def results_of(vectors: dict[str, list[Vector]], texts: dict[str, str]) -> str:
     """How many vectors there are, how large the files are, and how near the reference comes to them."""
     every = [vector for of_family in vectors.values() for vector in of_family]
@@ -221,7 +232,7 @@ def run(given: argparse.Namespace) -> int:
     vectors = (with_catches if given.catches else generated)(given.jobs, console)
     texts = {f"{name}.json": file_of(name, of_family) for name, of_family in vectors.items()}
     texts |= {INDEX: index_of(vectors), REFUSED: refused_file()}
-    files = {FOLDER / "data" / name: text for name, text in texts.items()}
+    files = {FOLDER / "data" / name: text for name, text in texts.items()} | {FOLDER / "schema.json": schema()}
     if given.results:
         files[given.results / "vectors.json"] = results_of(vectors, texts)
     stale = [path for path, text in files.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
