@@ -15,6 +15,7 @@ from rnnspec_conformance.cases import (
     layout_cases,
     option_cases,
     sequence_cases,
+    stack_cases,
     step_cases,
 )
 from rnnspec_conformance.cases.case import Case
@@ -30,6 +31,7 @@ FAMILIES: dict[str, Callable[[], Iterator[Case]]] = {
     "derivatives": jvp_hvp_cases.cases,
     "layouts": layout_cases.cases,
     "call-behaviour": call_behaviour_cases.cases,
+    "stacks": stack_cases.cases,
 }
 """By name, what declares their cases."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 
@@ -23,6 +23,8 @@ from rnnspec import (
     States,
     make_states,
 )
+
+Own = TypeVar("Own")
 
 SUBNORMAL = 0.05
 """The largest input that is too small to be normal, over the smallest normal number.
@@ -43,13 +45,14 @@ class Recipe:
     seed
         Of every random number in the problem.
     T, B, I, H
-        Sizes; they differ from each other, so that no axis can be taken for another.
+        Sizes; they differ from each other, so that no axis can be taken for another. H is that of every layer, or one
+        for each layer.
     direction
-        Of every layer.
+        Of every layer, or one for each layer.
     merge
-        Of the last layer.
+        Of the last layer, or one for each layer.
     reverse_outputs
-        Of every layer.
+        Of every layer, or one for each layer.
     padded_outputs
         Of the problem.
     lengths
@@ -71,10 +74,10 @@ class Recipe:
     T: int = 5
     B: int = 3
     I: int = 2
-    H: int = 4
-    direction: Direction = "forward"
-    merge: Merge = "concat"
-    reverse_outputs: ReverseOutputs = "time"
+    H: int | tuple[int, ...] = 4
+    direction: Direction | tuple[Direction, ...] = "forward"
+    merge: Merge | tuple[Merge, ...] = "concat"
+    reverse_outputs: ReverseOutputs | tuple[ReverseOutputs, ...] = "time"
     padded_outputs: PaddedOutputs = "zero"
     lengths: tuple[int, ...] | None = None
     initial: bool = True
@@ -118,25 +121,38 @@ class Recipe:
     def _layers(self, draw: Callable[..., Array]) -> tuple[Layer, ...]:
         layers: list[Layer] = []
         size = self.I
-        for cell in self.cells:
+        count = len(self.cells)
+        directions: tuple[Direction, ...] = _each(self.direction, count)
+        merges: list[Merge] = ["concat"] * count
+        if isinstance(self.merge, tuple):
+            merges[:] = self.merge
+        else:
+            merges[-1] = self.merge
+        orders: tuple[ReverseOutputs, ...] = _each(self.reverse_outputs, count)
+        own = zip(self.cells, _each(self.H, count), directions, merges, orders, strict=True)
+        for cell, hidden_size, direction, merge, reverse_outputs in own:
             parameters = tuple(
                 Parameters(
                     **{
                         name: draw(shape, self.scale, self.offset if name.startswith("b") else 0.0)
-                        for name, shape in cell.parameter_shapes(size, self.H).items()
+                        for name, shape in cell.parameter_shapes(size, hidden_size).items()
                     }
                 )
-                for _ in range(2 if self.direction == "bidirectional" else 1)
+                for _ in range(2 if direction == "bidirectional" else 1)
             )
-            is_last = len(layers) == len(self.cells) - 1
             layers.append(
                 Layer(
                     cell=cell,
                     parameters=parameters,
-                    direction=self.direction,
-                    merge=self.merge if is_last else "concat",
-                    reverse_outputs=self.reverse_outputs,
+                    direction=direction,
+                    merge=merge,
+                    reverse_outputs=reverse_outputs,
                 )
             )
             size = layers[-1].output_shape[0]
         return tuple(layers)
+
+
+def _each(given: Own | tuple[Own, ...], count: int) -> tuple[Own, ...]:
+    """What is given for each layer, or for all."""
+    return given if isinstance(given, tuple) else (given,) * count

@@ -13,6 +13,7 @@ from rnnspec_conformance.mutants import (
     option_mutants,
     parameter_mutants,
     sequence_mutants,
+    stack_mutants,
 )
 from rnnspec_conformance.mutants.mutant import Mutant
 
@@ -25,6 +26,7 @@ FAMILIES = {
     "gradients": gradient_mutants,
     "adapters": adapter_mutants,
     "call_behaviour": call_behaviour_mutants,
+    "stacks": stack_mutants,
 }
 
 MUTANTS: tuple[Mutant, ...] = tuple(chain.from_iterable(family.mutants() for family in FAMILIES.values()))
