@@ -44,7 +44,8 @@ SHORT = ("--jobs", "auto", "--draw-time", "15")
 WORKSHOP = ("python", "-m", "rnnspec_workshop")
 
 # The tests that compute anew what the suite itself has committed: the kill matrix and the claims.
-REDERIVED = ["workshop/tests/test_mutants.py", "workshop/tests/test_claims_record.py"]
+WHOLE_MATRIX = "workshop/tests/test_whole_matrix.py"
+REDERIVED = [WHOLE_MATRIX, "workshop/tests/test_claims_record.py"]
 
 # The test that runs what was found in implementations; it skips what is not installed.
 FINDINGS = "conformance/tests/test_findings.py"
@@ -177,7 +178,12 @@ def judge_again(session: nox.Session, framework: str) -> None:
     groups = groups_of(framework)
     install(session, "tests", *groups)
     judging = ("rejudge", *FRAMEWORKS[framework], "--results", RESULTS)
-    session.run(*WORKSHOP, *judging, *session.posargs, env=environment_of(*groups))
+    try:
+        session.run(*WORKSHOP, *judging, *session.posargs, env=environment_of(*groups))
+    finally:
+        tried = sorted({ADAPTERS[name]["bad_input"] for name in FRAMEWORKS[framework]} - {""})
+        session.log(f'Go on with: nox -s validate-{framework} "draws({framework})"')
+        session.log(f"and, of what was updated, with: {' '.join(f'bad-input({name})' for name in tried) or 'nothing'}")
 
 
 @nox.session
@@ -205,7 +211,8 @@ def bad_input(session: nox.Session, framework: str) -> None:
 def tests(session: nox.Session) -> None:
     """Test the reference, the adapters and the suite, and execute the examples of the text, without any framework."""
     install(session, "tests")
-    session.run("pytest", "-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder", *session.posargs)
+    parallel = ("-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder")
+    session.run("pytest", *parallel, "--ignore", WHOLE_MATRIX, *session.posargs)
 
 
 @nox.session

@@ -139,7 +139,7 @@ def _places(where: str, entry: dict[str, Any]) -> Iterator[tuple[str, dict[str, 
         yield where, entry
         return
     shared = {name: value for name, value in entry.items() if name != "where"}
-    _check(where, shared, {"kind", "reason", "link", "since"})
+    _check(where, shared, {"kind", "reason", "link", "since", "needs"})
     if not entry["where"]:
         raise DeviationError(f"{where}: where: wanted at least one place, got none")
     for number, place in enumerate(entry["where"], start=1):

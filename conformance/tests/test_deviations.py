@@ -139,7 +139,7 @@ def test_a_reason_is_given_once_for_several_places(tmp_path: Path) -> None:
         ('adapter = "others"\n', "adapter = []\n", "deviation 1, where 2: wanted adapter, got nothing"),
         ('cases = ["gru-*"]\n', "", "deviation 1, where 2: wanted cases, got nothing"),
         ('modes = ["fast"]', 'kind = "differs"', "where 2: wanted adapter, cases, modes, needs, precisions, got kind"),
-        ('kind = "differs"', 'cases = ["*"]', "deviation 1: wanted kind, link, reason, since, got cases"),
+        ('kind = "differs"', 'cases = ["*"]', "deviation 1: wanted kind, link, needs, reason, since, got cases"),
         (PLACES[PLACES.index("[[deviation.where]]") :], "where = []", "deviation 1: where: wanted at least one place"),
         ('since = "1.0"\n', "", "deviation 1, where 1: wanted since, got nothing"),
     ],

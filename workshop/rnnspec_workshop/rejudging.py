@@ -147,5 +147,6 @@ def run(given: argparse.Namespace) -> int:
         print(f"rejudge: {error}", file=sys.stderr)
         return 2
     broken, count = mended()
-    print("\n".join([f"findings that hold: {count - len(broken)} of {count}", *(f"  not {line}" for line in broken)]))
+    print(f"findings about what is installed here that hold: {count - len(broken)} of {count}")
+    print(*(f"  not {line}\n" for line in broken), sep="", end="")
     return 1 if changed or broken else 0

@@ -32,7 +32,9 @@ class TorchAutocast(TorchLayers):
         self.products, self.native_dtype = self.native_dtype, torch.float32
 
     def refusal(self, problem: Problem) -> str | None:
-        asked = problem.lengths is None and any(map(takes_onednn, plan_of(problem)))
+        # A packed batch of equal lengths is computed as one that was never packed.
+        is_even = problem.lengths is None or len(set(problem.lengths.tolist())) == 1
+        asked = is_even and any(map(takes_onednn, plan_of(problem)))
         if asked and self.device == "cpu" and not has_onednn(self.products):
             return super().refusal(problem) or (
                 f"autocast asks oneDNN for an LSTM in {self.precision.name} that can be trained on this processor; "

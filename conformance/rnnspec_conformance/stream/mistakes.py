@@ -262,10 +262,12 @@ class Judge:
 
     def _keep(self, number: int, place: Place, structure: Structure, seed: int, asked: Asked) -> None:
         fails = self._fails(place, asked.kind)
-        for deviation in self.known:
-            if deviation.holds(*place) and self._is_of(_has(deviation.needs), structure, seed, fails):
-                self.stream.deviating.setdefault(deviation.reason, []).append(number)
-                return
+        known = [deviation for deviation in self.known if deviation.holds(*place)]
+        excuses = self._excuses(known, structure, seed, fails)
+        if excuses:
+            for reason in {deviation.reason for deviation in excuses}:
+                self.stream.deviating.setdefault(reason, []).append(number)
+            return
         for mistake in self.stream.mistakes:
             if mistake.kind == asked.kind and self._is_of(mistake.has_needs, structure, seed, fails):
                 mistake.draws.append(number)
@@ -301,6 +303,31 @@ class Judge:
         if of_draw.misreading is not None:
             return replace(judgement, rule=of_draw.rule, misreading=of_draw.misreading)
         return judgement if small.structure.call == "once" else replace(judgement, rule="COND-3")
+
+    def _excuses(
+        self,
+        known: Sequence[Deviation],
+        structure: Structure,
+        seed: int,
+        fails: Callable[[Structure, int], Asked | None],
+    ) -> list[Deviation]:
+        """The recorded deviations without whose needs `structure` passes; none where it fails without them too."""
+        held = [deviation for deviation in known if _has(deviation.needs)(structure)]
+        if not held:
+            return []
+        first, *others = held
+        has_needs, weight = _has(first.needs), weight_of(structure)
+        lighter = (other for other in neighbours(structure) if weight_of(other) < weight and not has_needs(other))
+        without = list(islice(lighter, ABLATIONS))
+        if any(fails(other, seed) is None for other in without):
+            return [first]
+        if not others:
+            return []
+        for other in without[:1]:
+            more = self._excuses(others, other, seed, fails)
+            if more:
+                return [first, *more]
+        return self._excuses(others, structure, seed, fails)
 
     def _is_of(
         self,

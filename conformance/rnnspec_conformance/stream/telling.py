@@ -205,7 +205,10 @@ def respondent_for(path: Path, respondents: Mapping[Place, Respondent]) -> Respo
 
 
 def write_results(stream: Stream, subject: Subject, folder: Path) -> Path:
-    """Write what came of the draws of one implementation: the path."""
+    """Write what came of the draws of one implementation: the path.
+
+    A file that holds more draws of the same seed and the same versions is kept.
+    """
     head = {
         "schema": SCHEMA,
         "adapter": subject.adapter.name,
@@ -218,8 +221,17 @@ def write_results(stream: Stream, subject: Subject, folder: Path) -> Path:
     path = folder / f"draws-{subject.adapter.name}-{subject.device}.json"
     sections = (f"    {json.dumps(name)}: {json.dumps(value)}" for name, value in as_json(stream).items())
     text = json.dumps(head, indent=2)[:-2] + ',\n  "stream": {\n' + ",\n".join(sections) + "\n  }\n}\n"
-    path.write_text(text, encoding="utf-8")
+    if not _holds_more(path, head["provenance"], stream):
+        path.write_text(text, encoding="utf-8")
     return path
+
+
+def _holds_more(path: Path, provenance: Any, stream: Stream) -> bool:
+    if not path.exists():
+        return False
+    known = json.loads(path.read_text(encoding="utf-8"))
+    same = (known["schema"], known["provenance"], known["stream"]["seed"]) == (SCHEMA, provenance, stream.seed)
+    return same and bool(known["stream"]["draws"] > stream.drawn)
 
 
 def as_json(stream: Stream) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_all_start_methods, get_context
@@ -90,22 +90,27 @@ class Catch:
     ratio: float
 
 
-def catches_of(cases: Iterable[Case]) -> list[Catch]:
+def catches_of(cases: Iterable[Case], others: Mapping[str, tuple[str, ...]] | None = None) -> list[Catch]:
     """What every one of `cases` says it catches, tried in every precision on all processors.
 
-    The whole matrix is for the default selection; of the other cases this is what has to hold.
+    Parameters
+    ----------
+    others
+        By the id of a case, more mutants that are tried on it.
     """
     positions = {case.id: position for position, case in enumerate(CASES)}
+    jobs = [(positions[case.id], (others or {}).get(case.id, ())) for case in cases]
     with ProcessPoolExecutor(max_workers=os.cpu_count()) as pool:
-        found = pool.map(_catches_of, [positions[case.id] for case in cases], chunksize=8)
+        found = pool.map(_catches_of, jobs, chunksize=8)
         return [catch for of_case in found for catch in of_case]
 
 
-def _catches_of(position: int) -> list[Catch]:
+def _catches_of(job: tuple[int, tuple[str, ...]]) -> list[Catch]:
+    position, others = job
     case, by_id = CASES[position], {mutant.id: mutant for mutant in MUTANTS}
     found = []
     for precision in JUDGED_IN:
-        for id in case.catches:
+        for id in dict.fromkeys((*case.catches, *others)):
             ratios = kills(by_id[id], precision, [case]).ratios
             found.append(Catch(case=case.id, mutant=id, precision=precision, ratio=ratios.get(case.id, 0.0)))
     return found
