@@ -315,6 +315,13 @@ def claims(session: nox.Session) -> None:
 
 
 @nox.session
+def unseen(session: nox.Session) -> None:
+    """Measure which mistakes that nobody had seen are noticed, where that is not written yet; ``-- --again`` anew."""
+    install(session)
+    session.run(*WORKSHOP, "unseen", "--results", RESULTS, *session.posargs)
+
+
+@nox.session
 def package(session: nox.Session) -> None:
     """Build the wheel and the sdist as for a release; ``-- v0.1.0`` checks first that all files say that version."""
     install(session, "release")

@@ -15,24 +15,29 @@ DECADES = 3
 """From how many powers of ten on the vertical axis is logarithmic."""
 
 
-def plot(series: Mapping[str, Any]) -> Element:
-    """A series: ``title``, ``horizontal``, ``vertical``, ``at``, and ``lines`` by name."""
+def plot(series: Mapping[str, Any], *, logarithmic: bool = False) -> Element:
+    """A series: ``title``, ``horizontal``, ``vertical``, ``at``, and ``lines`` by name.
+
+    A line may have fewer values than there are places on the horizontal axis, which is by powers of ten where that is
+    asked for.
+    """
     at, lines = series["at"], {name: list(map(float, values)) for name, values in series["lines"].items()}
     level, ticks = vertical([value for values in lines.values() for value in values])
-    first, last = min(at), max(at)
+    place = math.log10 if logarithmic else float
+    first, last = place(min(at)), place(max(at))
     parts: list[Element] = []
     for tick in ticks:
         y = TOP + DOWN * (1 - level(tick))
         parts.append(element("line", x1=LEFT, x2=LEFT + ACROSS, y1=f"{y:g}", y2=f"{y:g}", class_="grid"))
         parts.append(text(f"{tick:g}", x=LEFT - 8, y=y + 4, class_="axis", anchor="end"))
-    for tick in steps(first, last):
-        x = LEFT + ACROSS * (tick - first) / (last - first)
+    for tick in decades(min(at), max(at)) if logarithmic else steps(first, last):
+        x = LEFT + ACROSS * (place(tick) - first) / (last - first)
         parts.append(text(f"{tick:g}", x=x, y=TOP + DOWN + 18, class_="axis"))
     parts.append(text(series["horizontal"], x=LEFT + ACROSS / 2, y=TOP + DOWN + 36, class_="axis"))
     for position, (name, values) in enumerate(lines.items()):
         points = [
-            f"{LEFT + ACROSS * (x - first) / (last - first):.1f},{TOP + DOWN * (1 - level(y)):.1f}"
-            for x, y in zip(at, values, strict=True)
+            f"{LEFT + ACROSS * (place(x) - first) / (last - first):.1f},{TOP + DOWN * (1 - level(y)):.1f}"
+            for x, y in zip(at, values, strict=False)
         ]
         kind = f"line line-{position % 8}"
         parts.append(element("polyline", points=" ".join(points), class_=kind))
@@ -63,6 +68,11 @@ def vertical(values: Sequence[float]) -> tuple[Any, list[float]]:
     marks = steps(low, high)
     low, high = min(low, marks[0]), max(high, marks[-1])
     return lambda value: (value - low) / ((high - low) or 1.0), marks
+
+
+def decades(low: float, high: float) -> list[float]:
+    """The powers of ten from one number to another."""
+    return [10.0**power for power in range(math.ceil(math.log10(low)), math.floor(math.log10(high)) + 1)]
 
 
 def steps(low: float, high: float) -> list[float]:

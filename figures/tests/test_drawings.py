@@ -122,6 +122,18 @@ def test_many_powers_of_ten_are_drawn_logarithmically() -> None:
     assert heights[1] - heights[0] == pytest.approx(heights[2] - heights[1], abs=0.2)
 
 
+def test_a_logarithmic_axis_has_powers_of_ten_at_equal_distances() -> None:
+    svg = plot(SERIES | {"at": [1, 10, 100]}, logarithmic=True)
+    places = [float(line.get("points", "").split()[k].split(",")[0]) for line in svg.iter("polyline") for k in range(3)]
+    assert places[1] - places[0] == pytest.approx(places[2] - places[1], abs=0.2)
+    assert {"1", "10", "100"} <= set(words(svg))
+
+
+def test_a_line_may_end_before_the_others() -> None:
+    svg = plot(SERIES | {"lines": {"short": [1.0, 0.5], "long": [1.0, 0.5, 0.25]}})
+    assert [len(line.get("points", "").split()) for line in svg.iter("polyline")] == [2, 3]
+
+
 def test_steps_are_round() -> None:
     assert steps(0, 100) == [0, 20, 40, 60, 80, 100]
     assert steps(-0.7, 1.2) == pytest.approx([-0.5, 0.0, 0.5, 1.0])

@@ -15,6 +15,7 @@ COMMANDS = {
     "rejudge": ("rejudging", "judge adapters again, and say what is better or worse than committed"),
     "release": ("releasing", "say what does not agree with the tag of a release"),
     "rules": ("rule_list", "write the list of rules that the suite is installed with"),
+    "unseen": ("unseen.unseen_command", "measure which mistakes that nobody had seen the suite notices"),
     "vectors": ("vectors.generate", "make the exact vectors and their archive"),
 }
 """By name, the module with ``add`` for its options and ``run``, and a summary."""

@@ -27,6 +27,7 @@ from rnnspec_docs import (
     single_page,
     sources,
     targets,
+    unseen,
 )
 
 
@@ -41,6 +42,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     reports.setup(app)
     results.setup(app)
     draws.setup(app)
+    unseen.setup(app)
     bad_input.setup(app)
     cases.setup(app)
     targets.setup(app)
