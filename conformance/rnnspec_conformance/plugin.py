@@ -1,4 +1,4 @@
-"""The pytest plugin: options, trials, results. Run by ``pytest --pyargs rnnspec_conformance --rnn-adapter ..``."""
+"""The pytest plugin that judges: trials and results. `pytest_entry` loads it where there is something to judge."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import pytest
@@ -18,14 +19,14 @@ import rnnspec
 from rnnspec_adapters import AdapterError, find_adapter
 from rnnspec_conformance import deviations, results
 from rnnspec_conformance.cases import CASES
-from rnnspec_conformance.isolation.judge_process import SECONDS, Isolation, Limits
+from rnnspec_conformance.defaults import DRAW_S, DRAWS, SEED, TRIAL_S
+from rnnspec_conformance.isolation.judge_process import Isolation, Limits
 from rnnspec_conformance.isolation.self_description import Description, Named, Provenance, described, told
 from rnnspec_conformance.reports import terminal
 from rnnspec_conformance.results import Row, Run
 from rnnspec_conformance.stream import telling
-from rnnspec_conformance.stream.mistakes import DRAWS, LIMIT_S, SEED, Stream, stream_of
+from rnnspec_conformance.stream.mistakes import Stream, stream_of
 from rnnspec_conformance.trial import Subject
-from rnnspec_conformance.validate_options import OPTIONS
 
 COMMAND = "rnnspec-command"
 """The name of the plugin of ``rnnspec validate``; where it is there, options have its names."""
@@ -39,17 +40,9 @@ FAILURES = Path("rnnspec-failures")
 """Where the smallest problems of mistakes are kept."""
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    group = parser.getgroup("rnnspec", "rnnspec: conformance of recurrent layers")
-    group.addoption("--rnn-adapter", metavar="NAME", help="a registered adapter, or package.module:Class")
-    for option in OPTIONS:
-        option.declare(group.addoption, "rnn-")
-
-
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[ROWS] = []
-    if config.getoption("rnn_adapter"):
-        config.stash[SUBJECT] = _subject(config)
+    config.stash[SUBJECT] = _subject(config)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -87,6 +80,7 @@ def _subject(config: pytest.Config) -> Subject:
         if _is_whole(config):
             subject.check_deviations()
         subject.make()
+        _check_folder(config)
     except (KeyboardInterrupt, pytest.UsageError):
         _close(isolation)
         raise
@@ -96,6 +90,20 @@ def _subject(config: pytest.Config) -> Subject:
     if isolation is not None and _has_workers(config):
         isolation.close()  # this process judges nothing
     return subject
+
+
+def _check_folder(config: pytest.Config) -> None:
+    """Raise `pytest.UsageError`, before the first case, when results cannot be written where they are to be."""
+    folder = config.getoption("rnn_results")
+    if folder is None or hasattr(config, "workerinput"):
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        option = _option(config, "results")
+        raise pytest.UsageError(f"{option}: wanted a folder that can be written to, got {folder}: {error}") from error
 
 
 def _isolation(config: pytest.Config, given: str) -> Isolation | None:
@@ -108,7 +116,7 @@ def _isolation(config: pytest.Config, given: str) -> Isolation | None:
     return Isolation(
         given,
         config.getoption("rnn_device"),
-        Limits(seconds=seconds or SECONDS, memory=memory or 0),
+        Limits(seconds=seconds or TRIAL_S, memory=memory or 0),
         config.getoption("rnn_cases"),
     )
 
@@ -204,10 +212,7 @@ def _is_whole(config: pytest.Config) -> bool:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "rnn_trial" not in metafunc.fixturenames:
         return
-    subject = metafunc.config.stash.get(SUBJECT, None)
-    if subject is None:
-        raise pytest.UsageError("--rnn-adapter: wanted the implementation to judge, got nothing")
-    trials = list(subject.trials())
+    trials = list(metafunc.config.stash[SUBJECT].trials())
     metafunc.parametrize("rnn_trial", trials, ids=[trial.id for trial in trials])
 
 
@@ -242,7 +247,7 @@ def _limit_of(config: pytest.Config) -> float | None:
     """The seconds in which problems are drawn; None where the session was told how many it draws."""
     seconds: float | None = _positive(config, "draw-time", float)
     if seconds is None and config.getoption("rnn_draws") is None:
-        return LIMIT_S
+        return DRAW_S
     return seconds
 
 

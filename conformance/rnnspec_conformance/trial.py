@@ -14,7 +14,7 @@ from rnnspec_adapters import NOT_RUN, Adapter
 from rnnspec_conformance.cases import SELECTIONS, Case
 from rnnspec_conformance.deviations import Deviation, DeviationError
 from rnnspec_conformance.isolation.judge_process import Isolation
-from rnnspec_conformance.isolation.self_description import Named, Provenance, provenance_of
+from rnnspec_conformance.isolation.self_description import DEFAULT_DEVICES, Named, Provenance, provenance_of
 from rnnspec_conformance.judging import Judgement, judge
 from rnnspec_conformance.results import WRONG, Row, Run
 from rnnspec_conformance.rules import named
@@ -64,7 +64,16 @@ class Subject:
         return self._made[precision, mode]
 
     def make(self) -> None:
-        """Make the adapter for every precision and mode. Whatever that raises is raised."""
+        """Make the adapter for every precision and mode. Whatever that raises is raised.
+
+        Raises
+        ------
+        ValueError
+            When the adapter does not declare the device: a result must not name one that was not used.
+        """
+        devices = tuple(getattr(self.adapter, "devices", DEFAULT_DEVICES))
+        if self.device not in devices:
+            raise ValueError(f"device: wanted {' or '.join(map(repr, devices))}, got {self.device!r}")
         for precision in self.precisions:
             for mode in self.modes:
                 if self.isolation is None:

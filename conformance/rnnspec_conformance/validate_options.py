@@ -8,10 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rnnspec_conformance.cases import SELECTIONS
-from rnnspec_conformance.isolation.judge_process import SECONDS
-from rnnspec_conformance.isolation.self_description import DEFAULT_PRECISIONS
-from rnnspec_conformance.stream.mistakes import DRAWS, LIMIT_S, SEED
+from rnnspec_conformance.defaults import DEFAULT_PRECISIONS, DRAW_S, DRAWS, SEED, SELECTIONS, TRIAL_S
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +38,7 @@ OPTIONS = (
     Option(
         name="cases",
         help="the selection of cases (default: default)",
-        how={"default": "default", "choices": tuple(SELECTIONS)},
+        how={"default": "default", "choices": SELECTIONS},
     ),
     Option(
         name="case",
@@ -51,7 +48,7 @@ OPTIONS = (
     Option(name="shard", help="only part K of N parts of the trials", how={"metavar": "K/N"}),
     Option(name="isolate", help="judge every trial in a process that may crash or hang", how={"action": "store_true"}),
     Option(
-        name="time-limit", help=f"what a trial may take, isolated (default {SECONDS:g})", how={"metavar": "SECONDS"}
+        name="time-limit", help=f"what a trial may take, isolated (default {TRIAL_S:g})", how={"metavar": "SECONDS"}
     ),
     Option(name="memory-limit", help="what that process may hold, isolated (default: all)", how={"metavar": "MIB"}),
     Option(
@@ -61,7 +58,7 @@ OPTIONS = (
     ),
     Option(
         name="draws",
-        help=f"problems drawn after the cases (default: {DRAWS}, or what {LIMIT_S:g} s allow; none with --case)",
+        help=f"problems drawn after the cases (default: {DRAWS}, or what {DRAW_S:g} s allow; none with --case)",
         how={"metavar": "N"},
     ),
     Option(name="draw-time", help="seconds after which no more are drawn", how={"metavar": "SECONDS"}),

@@ -9,11 +9,12 @@ from pathlib import Path
 from rnnspec import PRECISIONS
 from rnnspec_adapters import Adapter, find_adapter
 from rnnspec_conformance.cases import CASES, SELECTIONS
+from rnnspec_conformance.defaults import DRAW_S, DRAWS, SEED
 from rnnspec_conformance.deviations import of_adapter
 from rnnspec_conformance.isolation.judge_process import Isolation
 from rnnspec_conformance.isolation.self_description import Named, described
 from rnnspec_conformance.results import Run
-from rnnspec_conformance.stream.mistakes import DRAWS, LIMIT_S, SEED, stream_of
+from rnnspec_conformance.stream.mistakes import stream_of
 from rnnspec_conformance.stream.telling import as_json
 from rnnspec_conformance.trial import Subject
 
@@ -77,7 +78,7 @@ def validate(
         raise ValueError(f"patterns: wanted one that matches a case, got {patterns!r}")
     subject.make()
     run = subject.run_of(trial.run().row for trial in trials)
-    limit_s = LIMIT_S if draws is None else None
+    limit_s = DRAW_S if draws is None else None
     if draws is None:
         draws = 0 if subject.patterns else DRAWS
     return replace(run, stream=as_json(stream_of(subject, draws, seed, limit_s=limit_s))) if draws else run

@@ -12,7 +12,7 @@ import pytest
 import rnnspec_conformance
 from rnnspec_adapters import AdapterError
 from rnnspec_adapters.reference import ReferenceAdapter
-from rnnspec_conformance import Run, load_results, validate
+from rnnspec_conformance import SELECTIONS, Run, defaults, load_results, validate
 from rnnspec_conformance.results import differences, write
 
 from .commands import validate as command
@@ -86,3 +86,25 @@ def test_nothing_is_imported_that_is_not_asked_for(program: str, absent: set[str
     done = subprocess.run(told, capture_output=True, text=True, check=True)
     assert "rnnspec_conformance" in done.stdout.split()
     assert absent & set(done.stdout.split()) == set()
+
+
+def test_a_run_of_pytest_that_judges_nothing_loads_options_alone(tmp_path: Path) -> None:
+    (tmp_path / "test_nothing.py").write_text(
+        "import sys\ndef test_it():\n    print('loaded', sorted(m for m in sys.modules if m.startswith('rnnspec')))\n",
+        encoding="utf-8",
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-s", "-p", "no:cacheprovider", "test_nothing.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    (line,) = [line for line in done.stdout.splitlines() if "loaded" in line]
+    options = ["defaults", "pytest_entry", "validate_options"]
+    modules = ["rnnspec_conformance", *(f"rnnspec_conformance.{name}" for name in options)]
+    assert line.partition("loaded ")[2].rstrip(".") == str(modules)
+
+
+def test_the_names_of_the_selections_are_those_of_the_cases() -> None:
+    assert tuple(SELECTIONS) == defaults.SELECTIONS

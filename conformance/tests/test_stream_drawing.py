@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from rnnspec import LSTM, PRECISIONS, Problem, named_arrays, solve
+from rnnspec_conformance.defaults import SEED
 from rnnspec_conformance.stream.abilities import all_traits
 from rnnspec_conformance.stream.drawing import EDGES, WORK, structure_of, work
-from rnnspec_conformance.stream.mistakes import SEED
 from rnnspec_conformance.stream.numbers import Numbers, laid_out, not_finite
 from rnnspec_conformance.stream.question import Question, QuestionError, question_of, read
 from rnnspec_conformance.stream.structure import LayerDraft, Structure, changed, fitted

@@ -11,9 +11,10 @@ from pathlib import Path
 from rich.console import Console
 
 from rnnspec_conformance.commands.judged import USAGE_ERROR, add_adapter, add_shared, name_of, subject_from
+from rnnspec_conformance.defaults import SEED
 from rnnspec_conformance.isolation.self_description import told
 from rnnspec_conformance.stream import telling
-from rnnspec_conformance.stream.mistakes import SEED, Judge, Stream, judge_of
+from rnnspec_conformance.stream.mistakes import Judge, Stream, judge_of
 from rnnspec_conformance.stream.question import QuestionError
 
 EVERY = 10.0

@@ -6,7 +6,8 @@ import argparse
 import os
 
 from rnnspec_adapters.registry import PROGRAM
-from rnnspec_conformance.isolation.judge_process import SECONDS, Isolation, Limits
+from rnnspec_conformance.defaults import TRIAL_S
+from rnnspec_conformance.isolation.judge_process import Isolation, Limits
 from rnnspec_conformance.trial import Subject
 from rnnspec_conformance.validate_options import OPTIONS
 from rnnspec_conformance.validation import subject_of
@@ -43,7 +44,7 @@ def subject_from(given: argparse.Namespace) -> Subject:
     if given.isolate or given.time_limit or given.memory_limit:
         if os.name != "posix":
             raise ValueError(f"--isolate: wanted a POSIX system, got {os.name}")
-        limits = Limits(seconds=float(given.time_limit or SECONDS), memory=int(given.memory_limit or 0))
+        limits = Limits(seconds=float(given.time_limit or TRIAL_S), memory=int(given.memory_limit or 0))
         isolation = Isolation(name, given.device, limits)
     subject = subject_of(
         name,

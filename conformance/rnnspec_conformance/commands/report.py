@@ -12,6 +12,7 @@ from rich.console import Console
 from rnnspec_conformance import reports
 from rnnspec_conformance.reports import terminal
 from rnnspec_conformance.results import ResultsError, Run, differences, load, merge
+from rnnspec_conformance.whole_files import write_whole
 
 RENDERINGS: Mapping[str, tuple[Callable[[Sequence[Run]], str], str]] = {
     "junit": (reports.junit, "JUnit's XML"),
@@ -86,7 +87,7 @@ def _only(runs: Sequence[Run], option: str) -> Run:
 
 def _write(path: Path, text: str, console: Console) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    write_whole(path, text)
     _say(console, f"written to {path}")
 
 

@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rnnspec_conformance.defaults import TRIAL_S
 from rnnspec_conformance.isolation.exchange import packed, unpacked, unpacked_judgement
 from rnnspec_conformance.isolation.self_description import Description, NoAnswer, Provenance, Refusal
 from rnnspec_conformance.judging import Judgement
@@ -27,7 +28,6 @@ START = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
     "from rnnspec_conformance.isolation.worker import main; main(*map(int, sys.argv[2:]))"
 )
-SECONDS = 60.0
 PIPE_BYTES = 1 << 16
 PRINTED_BYTES = 1 << 14
 PRINTED_LINES = 24
@@ -40,7 +40,7 @@ GLANCE = 0.1
 class Limits:
     """What a trial may take: seconds, and mebibytes of memory (0 for as many as there are)."""
 
-    seconds: float = SECONDS
+    seconds: float = TRIAL_S
     memory: int = 0
 
     def options(self) -> str:
@@ -205,7 +205,7 @@ class Isolation:
             When it cannot be found.
         """
         value = self._open().value
-        return Description(**{**value, "modes": tuple(value["modes"]), "precisions": tuple(value["precisions"])})
+        return Description(name=value["name"], **{f: tuple(value[f]) for f in ("modes", "precisions", "devices")})
 
     def make(self, precision: str, mode: str) -> None:
         """Make the adapter for a precision and mode, once in each process. What it takes is not counted to a trial.

@@ -9,14 +9,15 @@ from typing import Protocol
 
 from rnnspec import PRECISIONS
 from rnnspec_adapters import Adapter, AdapterError
-from rnnspec_conformance.judging import in_one_line
+from rnnspec_conformance.defaults import DEFAULT_PRECISIONS
+from rnnspec_conformance.judging import in_one_line, printable
 
-NAME = re.compile(r"[^\s/\\][^/\\\x00-\x1f]*")
+NAME = re.compile(r"[^\s/\\.][^/\\\x00-\x1f]{0,99}")
 """A name stands in the name of a file."""
 
 
-DEFAULT_PRECISIONS = ("float64", "float32")
-"""The precisions in which an adapter is judged where none is asked for, unless it lists its own."""
+DEFAULT_DEVICES = ("cpu",)
+"""The devices of an adapter that declares none."""
 
 
 class NoAnswer(RuntimeError):
@@ -51,11 +52,14 @@ class Description:
         The ways in which it can run.
     precisions
         The precisions in which it is judged where none is asked for.
+    devices
+        The devices that it can run on.
     """
 
     name: str
     modes: tuple[str, ...]
     precisions: tuple[str, ...] = DEFAULT_PRECISIONS
+    devices: tuple[str, ...] = DEFAULT_DEVICES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +75,7 @@ class Provenance:
 
 
 def described(adapter: type[Adapter]) -> Description:
-    """The name, the modes and the precisions of a class of adapters.
+    """The name, the modes, the precisions and the devices of a class of adapters.
 
     Raises
     ------
@@ -94,13 +98,17 @@ def described(adapter: type[Adapter]) -> Description:
         or not all(precision in PRECISIONS for precision in precisions)
     ):
         raise ValueError(f"precisions: wanted some of {', '.join(PRECISIONS)}, got {precisions!r}")
-    return Description(name=name, modes=names, precisions=precisions)
+    devices: object = getattr(adapter, "devices", DEFAULT_DEVICES)
+    known = devices if isinstance(devices, tuple) else ()
+    if not known or not all(isinstance(device, str) and NAME.fullmatch(device) for device in known):
+        raise ValueError(f"devices: wanted a tuple of one name or more, got {devices!r}")
+    return Description(name=name, modes=names, precisions=precisions, devices=known)
 
 
 def told(error: BaseException) -> str:
     """Why an adapter cannot be had, in one line: messages that speak for themselves stand without their type."""
     if isinstance(error, AdapterError | OSError | ValueError | Refusal | NoAnswer):
-        return str(error).split("\n", maxsplit=1)[0] or type(error).__name__
+        return printable(str(error).split("\n", maxsplit=1)[0]) or type(error).__name__
     return in_one_line(error)
 
 
@@ -113,7 +121,9 @@ def provenance_of(adapter: Adapter) -> Provenance:
         for name, version in versions.items():
             if not isinstance(name, str) or not isinstance(version, str):
                 return Provenance(error=f"provenance: wanted a mapping of strings, got {name!r}: {version!r} in it")
-        return Provenance(versions={str(name): str(version) for name, version in versions.items()})
+        if not versions:
+            return Provenance(error="provenance: wanted at least one name and version (CONF-5), got none")
+        return Provenance(versions={printable(name): printable(version) for name, version in versions.items()})
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - whatever an implementation raises is told, and ends nothing

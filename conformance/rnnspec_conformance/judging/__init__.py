@@ -2,6 +2,6 @@
 
 from rnnspec_conformance.judging.expectation import expectation_of, forget
 from rnnspec_conformance.judging.judge import judge
-from rnnspec_conformance.judging.judgement import Judgement, Verdict, in_one_line
+from rnnspec_conformance.judging.judgement import Judgement, Verdict, in_one_line, printable
 
-__all__ = ["Judgement", "Verdict", "expectation_of", "forget", "in_one_line", "judge"]
+__all__ = ["Judgement", "Verdict", "expectation_of", "forget", "in_one_line", "judge", "printable"]

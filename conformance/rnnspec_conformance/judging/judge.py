@@ -21,7 +21,7 @@ from rnnspec_conformance.judging.blame import Asked, Solve, diagnose, rule_of
 from rnnspec_conformance.judging.call_behaviour import Watched
 from rnnspec_conformance.judging.compare import Comparison, Difference, comparison_of
 from rnnspec_conformance.judging.expectation import Chosen, Expectation, derivative_of, expectation_of
-from rnnspec_conformance.judging.judgement import Judgement, in_one_line
+from rnnspec_conformance.judging.judgement import Judgement, in_one_line, printable
 from rnnspec_conformance.judging.jvp_hvp import DERIVATIVES, actual
 from rnnspec_conformance.judging.laws import LAWS
 from rnnspec_conformance.judging.native_parameters import Probe, layout_identity, layout_names, probes
@@ -40,7 +40,7 @@ def judge(case: Case, adapter: Adapter, precision_name: str, *, explain: bool = 
         with np.errstate(all="ignore"):  # what NumPy says of overflows is no verdict: the numbers are
             return _with_call_behaviour(_judge(case, watched, problem, precision, explain=explain), watched)
     except _Unsupported as unsupported:
-        return Judgement(verdict="unsupported", reason=unsupported.reason)
+        return Judgement(verdict="unsupported", reason=printable(str(unsupported.reason)))
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - whatever an implementation raises is a verdict on it

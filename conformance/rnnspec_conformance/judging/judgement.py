@@ -46,10 +46,20 @@ class Judgement:
     misreading: str | None = None
 
 
+LONGEST = 500
+"""The most characters of a text that comes from an implementation."""
+
+
 def in_one_line(error: BaseException) -> str:
     """The type of an error and the first line of its message, whatever its author made of it."""
     kind = type(error).__name__
     try:
-        return f"{kind}: {error}".splitlines()[0].removesuffix(": ")
-    except Exception:  # noqa: BLE001 - an error that cannot say what it is about is an error still
-        return kind
+        return printable(f"{kind}: {error}"[: 2 * LONGEST].splitlines()[0].removesuffix(": "))
+    except (Exception, SystemExit):  # noqa: BLE001 - an error that cannot say what it is about is an error still
+        return printable(kind)
+
+
+def printable(text: str) -> str:
+    """A text that comes from an implementation, bounded, and with escapes for what no terminal or file can take."""
+    bounded = text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in bounded)

@@ -260,9 +260,8 @@ def _states_exchanged(problem: Problem, precision: Precision) -> Outcome:
 
 
 def _exchangeable(problem: Problem) -> bool:
-    """Whether the states of the first and of the last layer have the same names and shapes."""
-    first, last = problem.layers[0], problem.layers[-1]
-    return first.cell.states == last.cell.states and first.hidden_size == last.hidden_size
+    """Whether the states of all layers have the same names and shapes, in as many directions."""
+    return len({(layer.cell.states, layer.hidden_size, layer.directions) for layer in problem.layers}) == 1
 
 
 def _layers_exchanged(problem: Problem, precision: Precision) -> Outcome:

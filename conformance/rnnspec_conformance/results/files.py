@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from rnnspec_conformance.results.noise import kept
 from rnnspec_conformance.results.run import SCHEMA, VERDICTS, Row, Run
+from rnnspec_conformance.whole_files import write_whole
 
 
 class ResultsError(ValueError):
@@ -177,5 +178,5 @@ def write(run: Run, folder: Path) -> tuple[Path, bool]:
         if path.read_text(encoding="utf-8", errors="replace") == run.dump():
             return path, False
     folder.mkdir(parents=True, exist_ok=True)
-    path.write_text(run.dump(), encoding="utf-8")
+    write_whole(path, run.dump())
     return path, True

@@ -72,6 +72,9 @@ ACTIVATIONS: tuple[str | Activation, ...] = (
     Activation(name="scaled_tanh", alpha=1.7159, beta=0.6667),
     Activation(name="hard_sigmoid", alpha=1 / 6, beta=0.5),
     Activation(name="leaky_relu", alpha=0.2),
+    Activation(name="leaky_relu", alpha=1.5),
+    Activation(name="elu", alpha=2.0),
+    Activation(name="thresholded_relu", alpha=0.3),
     Activation(name="affine", alpha=0.5, beta=0.25),
 )
 GATES = ("sigmoid", "hard_sigmoid", Activation(name="hard_sigmoid", alpha=1 / 6, beta=0.5), "tanh", "softsign", "relu")
@@ -178,7 +181,7 @@ def draw(choose: Chooser, theme: str = "any") -> Structure:
         values=choose.one_of(
             ("tame", "large", "zero rows", "saturating", "zero states", "large biases", "tied"), (16, 1, 2, 2, 2, 2, 2)
         ),
-        memory=choose.one_of(("plain", "gaps", "reversed", "fortran", "read-only"), (8, 1, 1, 1, 1)),
+        memory=choose.one_of(("plain", "gaps", "window", "reversed", "fortran", "read-only"), (9, 1, 1, 1, 1, 1)),
         padding=choose.one_of(("finite", "nan", "infinity"), (5, 1, 1)),
         poison=choose.one_of(("none", "input", "state"), (16, 1, 1)),
         call=choose.one_of(

@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from itertools import islice
 
 from rnnspec import RNN
+from rnnspec_conformance.defaults import SEED
 from rnnspec_conformance.deviations import Deviation
 from rnnspec_conformance.judging import Judgement
 from rnnspec_conformance.reports.histogram import counts_of
@@ -22,15 +23,6 @@ from rnnspec_conformance.stream.shrinking import Small, shrunk
 from rnnspec_conformance.stream.structure import LayerDraft, Structure
 from rnnspec_conformance.stream.traits import Trait, sentence_of, sizes_of, traits_of
 from rnnspec_conformance.trial import Subject
-
-SEED = 20260801
-"""Of the draws of ``rnnspec validate``."""
-
-DRAWS = 300
-"""How many draws ``rnnspec validate`` makes, unless it is told."""
-
-LIMIT_S = 60.0
-"""The seconds after which it makes no more of them, unless it is told how many to make."""
 
 MEASURED = 7
 """In every draw whose number this divides, it is measured how far off the outcome is: that takes longest by far."""

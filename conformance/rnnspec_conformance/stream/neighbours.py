@@ -31,7 +31,7 @@ COSTS: Mapping[str, Mapping[Any, float]] = {
     },
     "poison": {"none": 0, "input": 6, "state": 7},
     "padding": {"finite": 0, "nan": 6, "infinity": 7},
-    "memory": {"plain": 0, "read-only": 6, "gaps": 6, "fortran": 7, "reversed": 8},
+    "memory": {"plain": 0, "read-only": 6, "window": 6, "gaps": 6, "fortran": 7, "reversed": 8},
     "values": {
         "tame": 0,
         "zero states": 6,

@@ -121,13 +121,15 @@ class Numbers:
         states = self._states("initial", structure)
         if structure.values != "zero states":
             return states
-        letter, sequences = (("h", "c", "hc")[k] for k in self._generator("zeros").integers(3, size=2))
-        kept = 1 if sequences == "c" and structure.B > 1 else 0  # now and then a sequence is not zero
+        rng = self._generator("zeros")
+        letter = ("h", "c", "hc")[rng.integers(3)]
+        some = rng.uniform(size=structure.B) < (1.0, 0.5)[rng.integers(2)]
+        some[rng.integers(structure.B)] = True  # all sequences, or some of them
 
         def zeros(state: State) -> State:
             changed = {name: array.copy() for name, array in state.items() if name in letter or len(state) == 1}
             for array in changed.values():
-                array[kept:] = 0.0
+                array[some] = 0.0
             return state.replace(**changed)
 
         return tuple(tuple(map(zeros, layer)) for layer in states)
@@ -234,6 +236,14 @@ def _with_gaps(array: Array) -> Array:
     return view
 
 
+def _window(array: Array) -> Array:
+    """Contiguous, behind other numbers of a larger array, and before others."""
+    larger = np.full(array.size + 6, np.nan)
+    view = larger[3:-3].reshape(array.shape)
+    view[...] = array
+    return view
+
+
 def _reversed(array: Array) -> Array:
     """Stored from the last element to the first."""
     backwards = tuple(slice(None, None, -1) for _ in array.shape)
@@ -249,6 +259,7 @@ def _read_only(array: Array) -> Array:
 LAYOUTS: dict[Memory, Callable[[Array], Array]] = {
     "plain": np.ascontiguousarray,
     "gaps": _with_gaps,
+    "window": _window,
     "reversed": _reversed,
     "fortran": np.asfortranarray,
     "read-only": _read_only,

@@ -11,7 +11,7 @@ from typing import Any, get_args
 
 import numpy as np
 
-from rnnspec import PRECISIONS, Array, Precision, Problem, ProblemError, named_arrays, solve
+from rnnspec import PRECISIONS, Array, Parameters, Precision, Problem, ProblemError, named_arrays, solve
 from rnnspec_adapters.plain import plain_problem, problem_of
 from rnnspec_conformance.cases.case import Wrt
 from rnnspec_conformance.stream.numbers import LAYOUTS, Numbers, laid_out
@@ -66,13 +66,17 @@ class Question:
     def given(self) -> tuple[Problem, Problem | None]:
         """The problem and the other one, as the implementation gets them.
 
-        Equal arrays are one array, but where arrays are changed in place.
+        Equal arrays are one array, and equal parameters one record, but where arrays are changed in place.
         """
         known: dict[tuple[Any, ...], Array] | None = None if self.call in IN_PLACE else {}
         problem, other = (
             None if numbers is None else laid_out(numbers, self.memory, known) for numbers in (self.problem, self.other)
         )
         assert problem is not None
+        if other is not None:
+            records = {_ids(record): record for layer in problem.parameters for record in layer}
+            shared = (tuple(records.get(_ids(record), record) for record in layer) for layer in other.parameters)
+            other = other.with_parameters(tuple(shared))
         return problem, other
 
     def as_json(self) -> dict[str, Any]:
@@ -123,6 +127,10 @@ class Question:
             raise QuestionError("problem: wanted one, got null")
         options = {name: plain[name] for name in ("call", "memory", "derivative", "wrt")}
         return Question(problem=problem, other=other, precision=PRECISIONS[plain["precision"]], **options)
+
+
+def _ids(record: Parameters) -> tuple[tuple[str, int], ...]:
+    return tuple((name, id(array)) for name, array in record.items())
 
 
 def _typed(problem: Problem, lengths_type: str) -> Problem:

@@ -13,7 +13,7 @@ from rnnspec_conformance.cases.case import Wrt
 
 CotangentsOf = Literal["none", "y", "final", "both", "some"]
 Values = Literal["tame", "large", "zero rows", "saturating", "zero states", "large biases", "tied"]
-Memory = Literal["plain", "gaps", "reversed", "fortran", "read-only"]
+Memory = Literal["plain", "gaps", "window", "reversed", "fortran", "read-only"]
 Padding = Literal["finite", "nan", "infinity"]
 Poison = Literal["none", "input", "state"]
 Call = Literal[
@@ -96,7 +96,8 @@ class Structure:
     values
         What the numbers are like.
     memory
-        How arrays lie in memory: ``gaps`` between elements, axes ``reversed``, in Fortran order, or ``read-only``.
+        How arrays lie in memory: ``gaps`` between elements, as a ``window`` into a larger array, axes ``reversed``, in
+        Fortran order, or ``read-only``.
     padding
         What stands in the padding of the input and of its cotangents.
     poison

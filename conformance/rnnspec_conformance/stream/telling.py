@@ -20,6 +20,7 @@ from rnnspec_conformance.stream.question import question_of, read
 from rnnspec_conformance.stream.respondents import Place, Respondent
 from rnnspec_conformance.stream.traits import AXES, Trait
 from rnnspec_conformance.trial import Subject
+from rnnspec_conformance.whole_files import write_whole
 
 SCHEMA = 1
 """Of the files that `write_results` writes."""
@@ -160,7 +161,7 @@ def write(mistakes: Iterable[Mistake], folder: Path, adapter: str) -> list[Path]
         digest = hashlib.blake2b("; ".join(mistake.signature).encode(), digest_size=4).hexdigest()
         path = folder_of(folder, adapter) / f"{_slug(mistake.kind)}-{digest}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        write_whole(path, text)
         paths.append(path)
     return paths
 
@@ -222,7 +223,7 @@ def write_results(stream: Stream, subject: Subject, folder: Path) -> Path:
     sections = (f"    {json.dumps(name)}: {json.dumps(value)}" for name, value in as_json(stream).items())
     text = json.dumps(head, indent=2)[:-2] + ',\n  "stream": {\n' + ",\n".join(sections) + "\n  }\n}\n"
     if not _holds_more(path, head["provenance"], stream):
-        path.write_text(text, encoding="utf-8")
+        write_whole(path, text)
     return path
 
 

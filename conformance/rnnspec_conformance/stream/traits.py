@@ -168,6 +168,7 @@ WORDS: dict[str, dict[Any, str]] = {
     "memory": {
         "read-only": "arrays that are read-only",
         "gaps": "arrays with gaps",
+        "window": "arrays that are windows into larger ones",
         "reversed": "arrays that are reversed in memory",
         "fortran": "arrays in Fortran order",
     },

@@ -5,7 +5,7 @@ from __future__ import annotations
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from rnnspec_conformance.stream.mistakes import DRAWS
+from rnnspec_conformance.defaults import DRAWS
 from rnnspec_docs.reports import Entry, ReportDirective, folded
 from rnnspec_docs.tables import Cell, table, text
 from rnnspec_figures.plots import plot

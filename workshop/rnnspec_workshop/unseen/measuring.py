@@ -6,8 +6,9 @@ import warnings
 from dataclasses import dataclass
 
 from rnnspec_conformance.cases import SELECTIONS
+from rnnspec_conformance.defaults import DRAWS, SEED
 from rnnspec_conformance.judging import judge
-from rnnspec_conformance.stream.mistakes import DRAWS, SEED, Judge
+from rnnspec_conformance.stream.mistakes import Judge
 from rnnspec_conformance.stream.respondents import LocalRespondent
 from rnnspec_workshop.unseen.building import adapter_of
 from rnnspec_workshop.unseen.mistakes import Mistake, MistakeSet

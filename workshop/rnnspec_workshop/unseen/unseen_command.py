@@ -17,7 +17,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from rnnspec_conformance.stream.mistakes import SEED
+from rnnspec_conformance.defaults import SEED
 from rnnspec_workshop.unseen.measuring import Noticed, noticed
 from rnnspec_workshop.unseen.sets import SETS
 from rnnspec_workshop.unseen.unseen_json import COLUMNS, FILE, BySet, UnseenError, read, shares, write

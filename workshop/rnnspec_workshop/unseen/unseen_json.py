@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import rnnspec
-from rnnspec_conformance.stream.mistakes import DRAWS
+from rnnspec_conformance.defaults import DRAWS
 from rnnspec_workshop.unseen.measuring import Noticed
 from rnnspec_workshop.unseen.sets import SETS
 
