@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
+from difflib import get_close_matches
 
 from rnnspec_adapters.contract import Adapter
 from rnnspec_adapters.program import ProgramError, program_adapter
@@ -43,7 +44,9 @@ def find_adapter(name: str) -> type[Adapter]:
     known = known_adapters()
     target = name if ":" in name else known.get(name)
     if target is None:
-        raise AdapterError(f"adapter: wanted package.module:Class or one of {', '.join(known)}, got {name!r}")
+        near = get_close_matches(name, known, n=3)
+        meant = f"{' or '.join(near)}?" if near else f"one of {', '.join(known)}"
+        raise AdapterError(f"adapter: wanted package.module:Class or {meant}, got {name!r}")
     module_name, _, attribute = target.partition(":")
     try:
         module = importlib.import_module(module_name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import rnnspec
 from rnnspec_conformance.commands import check_program, fuzz, list_adapters, report, validate
@@ -26,6 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, (command, summary) in COMMANDS.items():
         command.add(commands.add_parser(name, help=summary))
     given = parser.parse_args(arguments)
+    here = str(Path.cwd())
+    if "" not in sys.path and here not in sys.path:
+        sys.path.insert(0, here)  # as ``python -m`` does: module:Class may name a module of this folder
     return int(COMMANDS[given.command][0].run(given))
 
 

@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from difflib import get_close_matches
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
@@ -18,7 +19,7 @@ from rich.console import Console
 import rnnspec
 from rnnspec_adapters import AdapterError, find_adapter
 from rnnspec_conformance import deviations, results
-from rnnspec_conformance.cases import CASES
+from rnnspec_conformance.cases import CASES, SELECTIONS
 from rnnspec_conformance.defaults import DRAW_S, DRAWS, SEED, TRIAL_S
 from rnnspec_conformance.isolation.judge_process import Isolation, Limits
 from rnnspec_conformance.isolation.self_description import Description, Named, Provenance, described, told
@@ -35,6 +36,7 @@ SUBJECT = pytest.StashKey[Subject]()
 ROWS = pytest.StashKey[list[Row]]()
 PROVENANCE = pytest.StashKey[Provenance]()
 STREAM = pytest.StashKey[Stream]()
+INTERRUPTED = pytest.StashKey[bool]()
 
 FAILURES = Path("rnnspec-failures")
 """Where the smallest problems of mistakes are kept."""
@@ -147,7 +149,13 @@ def _check_trials(config: pytest.Config, subject: Subject) -> None:
     count = sum(1 for _ in subject.all_trials())
     if not count:
         patterns = " ".join(subject.patterns)
-        raise pytest.UsageError(f"{_option(config, 'case')}: wanted a pattern that matches a case, got {patterns}")
+        ids = [case.id for case in SELECTIONS[subject.selection]]
+        near = [id for id in ids if any(pattern in id for pattern in subject.patterns)]
+        near = near or get_close_matches(patterns, ids)
+        meant = f", such as {', '.join(near[:5])}" if near else ""
+        raise pytest.UsageError(
+            f"{_option(config, 'case')}: wanted a pattern that matches a case{meant}; got {patterns}"
+        )
     if subject.shard is not None and subject.shard[1] > count:
         option = _option(config, "shard")
         raise pytest.UsageError(f"{option}: wanted at most {count} parts of {count} trials, got {subject.shard[1]}")
@@ -220,7 +228,11 @@ class _Collector:
     """Keeps the rows of the trials, whichever process ran them."""
 
     def __init__(self, config: pytest.Config) -> None:
+        self.config = config
         self.rows = config.stash[ROWS]
+
+    def pytest_keyboard_interrupt(self) -> None:
+        self.config.stash[INTERRUPTED] = True
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "call":
@@ -314,7 +326,11 @@ def last_lines(config: pytest.Config, run: Run) -> list[str]:
     """What is said below the table: where the results are, whether the run can be one, and the verdict."""
     error = _provenance(config).error
     said = [write_results(config, run), f"what was judged does not say what it is: {error}" if error else None]
-    return [*_of_stream(config), *filter(None, said), terminal.verdict_of(run.rows, run.stream)]
+    verdict = terminal.verdict_of(run.rows, run.stream)
+    if config.stash.get(INTERRUPTED, False):
+        counts = verdict.partition(". ")[0]
+        verdict = f"interrupted after {len(run.rows)} of {count_of(config)} trials: {counts}. This is no result"
+    return [*_of_stream(config), *filter(None, said), verdict]
 
 
 def _of_stream(config: pytest.Config) -> Iterator[str]:

@@ -317,3 +317,42 @@ class NamedLikeAPath(Hostile):
     """Would like its results elsewhere."""
 
     name: ClassVar[str] = "../elsewhere"
+
+
+class Ending(Hostile):
+    """It ends the process as if all were well."""
+
+    name: ClassVar[str] = "ending"
+
+    def solve(self, problem: Problem) -> Outcome:
+        os._exit(0)
+
+
+class Interrupting(Hostile):
+    """Somebody presses Ctrl-C while it computes."""
+
+    name: ClassVar[str] = "interrupting"
+
+    def solve(self, problem: Problem) -> Outcome:
+        raise KeyboardInterrupt
+
+
+class InterruptingLater(Hostile):
+    """Somebody presses Ctrl-C where a sequence has more than one step."""
+
+    name: ClassVar[str] = "interrupting-later"
+
+    def solve(self, problem: Problem) -> Outcome:
+        if len(problem.x) > 1:
+            raise KeyboardInterrupt
+        return super().solve(problem)
+
+
+class Deaf(Hostile):
+    """It takes any device, and uses none of them."""
+
+    name: ClassVar[str] = "deaf"
+
+    def __init__(self, *, device: str = "cpu", precision: str = "float64", mode: str = "default") -> None:
+        super().__init__(precision=precision, mode=mode)
+        self.asked = device

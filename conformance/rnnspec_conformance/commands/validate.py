@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from rnnspec_conformance import plugin
 from rnnspec_conformance.commands import one_problem
+from rnnspec_conformance.commands.guarding import without_quiet_end
 from rnnspec_conformance.commands.judged import add_adapter, name_of
 from rnnspec_conformance.isolation.judge_process import last
 from rnnspec_conformance.reports import terminal
@@ -53,7 +54,8 @@ def run(given: argparse.Namespace) -> int:
             return int(pytest.ExitCode.USAGE_ERROR)
         options += ["-n", given.jobs, "--dist", "worksteal"]  # contiguous parts: what one has compiled it uses again
     console = Console(width=None if sys.stdout.isatty() else 120)
-    return int(pytest.main(options, plugins=[_Screen(console)]))
+    with without_quiet_end():
+        return int(pytest.main(options, plugins=[_Screen(console)]))
 
 
 def _mistake_in_jobs(jobs: str) -> str:

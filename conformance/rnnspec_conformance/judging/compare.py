@@ -131,7 +131,7 @@ def _compare_field(
         return Difference(field=name, ratio=figures.ratio, what=what, rule=rule), figures
 
     if type(actual) is not np.ndarray:  # a subclass, as a masked array, compares in its own way
-        return differs(f"wanted a plain numpy.ndarray, got {type(actual).__name__}")
+        return differs(f"wanted a numpy.ndarray, got {type(actual).__name__}")
     if actual.dtype != dtype:
         return differs(f"wanted dtype {np.dtype(dtype)}, got {actual.dtype}", rule="NUM-3")
     if actual.shape != expected.shape:
