@@ -45,7 +45,7 @@ CLASSES: tuple[MutantClass, ...] = (
     _class("activations", "VAR-8 *", "GRU-10 *", "RNN-* *", "ACT-[12] *"),
     _class("clips and projections", "CLIP-[!45]* *", "PROJ-* *"),
     _class("time and directions", "SEQ-[1567] *", "SEQ-1[234] *"),
-    _class("lengths and padding", "SEQ-[349] *", "SEQ-10 *[!e]", "SEQ-11 *"),
+    _class("lengths and padding", "SEQ-[349] *", "SEQ-10 *[!e]", "SEQ-10 *-large", "SEQ-11 *"),
     _class("states", "SEQ-2 *", "SEQ-10 *-state", "SEQ-15 *", "LSTM-7 *"),
     _class("layers", "SEQ-8 *"),
     _class("gradients", "GRAD-* *", "ACT-3 *", "CLIP-[45] *"),
