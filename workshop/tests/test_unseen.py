@@ -13,10 +13,10 @@ import pytest
 
 from rnnspec_workshop.__main__ import main
 from rnnspec_workshop.unseen import unseen_command
-from rnnspec_workshop.unseen.building import BuildingError, adapter_of, built, changed, right
-from rnnspec_workshop.unseen.differences import largest_difference
+from rnnspec_workshop.unseen.altered_kernels import BuildingError, adapter_of, built, changed, right
 from rnnspec_workshop.unseen.measuring import Noticed
-from rnnspec_workshop.unseen.mistakes import Change, Mistake, MistakeSet
+from rnnspec_workshop.unseen.mistake_sets import Change, Mistake, MistakeSet
+from rnnspec_workshop.unseen.outcome_distance import largest_difference
 from rnnspec_workshop.unseen.sets import SETS
 from rnnspec_workshop.unseen.unseen_json import FILE, by_set, reach, read, share, shares, text_of
 

@@ -10,8 +10,8 @@ from rnnspec_conformance.defaults import DRAWS, SEED
 from rnnspec_conformance.judging import judge
 from rnnspec_conformance.stream.mistakes import Judge
 from rnnspec_conformance.stream.respondents import LocalRespondent
-from rnnspec_workshop.unseen.building import adapter_of
-from rnnspec_workshop.unseen.mistakes import Mistake, MistakeSet
+from rnnspec_workshop.unseen.altered_kernels import adapter_of
+from rnnspec_workshop.unseen.mistake_sets import Mistake, MistakeSet
 
 WRONG = ("differs", "errored")
 """The verdicts by which a case notices a mistake."""

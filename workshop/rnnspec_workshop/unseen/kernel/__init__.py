@@ -5,9 +5,9 @@ rows of valid steps. Input products are made in blocks of rows before the steps.
 Activations are kept on a tape in the buffers of a workspace, and the way back reads them from there.
 
 It is as complicated as kernels are, so that what can go wrong in a kernel can go wrong here. Nothing else uses it.
-`rnnspec_workshop.unseen.building` reads its source: a mistake replaces text of it.
+`rnnspec_workshop.unseen.altered_kernels` reads its source: a mistake replaces text of it.
 """
 
-from rnnspec_workshop.unseen.kernel.adapter import Kernel
+from rnnspec_workshop.unseen.kernel.kernel_adapter import Kernel
 
 __all__ = ["Kernel"]

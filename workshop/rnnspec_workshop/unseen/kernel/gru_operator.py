@@ -7,9 +7,9 @@ from collections.abc import Hashable
 import numpy as np
 
 from rnnspec import Array, Parameters
-from rnnspec_workshop.unseen.kernel.activations import Act
+from rnnspec_workshop.unseen.kernel.kernel_activations import Act
 from rnnspec_workshop.unseen.kernel.operator import Arrays, Operator, Tape
-from rnnspec_workshop.unseen.kernel.products import product, tiles
+from rnnspec_workshop.unseen.kernel.tiled_products import product, tiles
 from rnnspec_workshop.unseen.kernel.workspace import Workspace
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from rnnspec import Array, Layer, State
 from rnnspec_workshop.unseen.kernel.operator import Arrays, Operator, Tape
 from rnnspec_workshop.unseen.kernel.plans import Chunk, plan
-from rnnspec_workshop.unseen.kernel.products import dense
+from rnnspec_workshop.unseen.kernel.tiled_products import dense
 from rnnspec_workshop.unseen.kernel.weight_cache import WeightCache
 from rnnspec_workshop.unseen.kernel.workspace import Workspace
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from rnnspec import Array, Parameters
-from rnnspec_workshop.unseen.kernel.activations import Act
+from rnnspec_workshop.unseen.kernel.kernel_activations import Act
 from rnnspec_workshop.unseen.kernel.plans import Chunk
-from rnnspec_workshop.unseen.kernel.products import BLOCK, ORDER, product
+from rnnspec_workshop.unseen.kernel.tiled_products import BLOCK, ORDER, product
 from rnnspec_workshop.unseen.kernel.workspace import Workspace
 
 Arrays = dict[str, Array]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rnnspec import Array
-from rnnspec_workshop.unseen.kernel.products import CHUNK
+from rnnspec_workshop.unseen.kernel.tiled_products import CHUNK
 
 
 class Chunk:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from rnnspec import GRU, LSTM, RNN, Activation, Problem, State
-from rnnspec_workshop.unseen.mistakes import Calls, Change, Mistake, MistakeSet
+from rnnspec_workshop.unseen.mistake_sets import Calls, Change, Mistake, MistakeSet
 from rnnspec_workshop.unseen.problems import again, filled, make, start_of
 
 

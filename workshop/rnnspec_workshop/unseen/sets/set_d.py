@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from rnnspec import GRU, LSTM, RNN, Activation, Array, Cell, Problem
-from rnnspec_workshop.unseen.mistakes import Change, Mistake, MistakeSet
+from rnnspec_workshop.unseen.mistake_sets import Change, Mistake, MistakeSet
 from rnnspec_workshop.unseen.problems import again, filled, make, start_of, turned_cotangent, with_weights
 
 

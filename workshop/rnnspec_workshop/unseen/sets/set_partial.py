@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from rnnspec import LSTM, Array, Cell, Problem, State
-from rnnspec_workshop.unseen.mistakes import Change, Mistake, MistakeSet
+from rnnspec_workshop.unseen.mistake_sets import Change, Mistake, MistakeSet
 from rnnspec_workshop.unseen.problems import filled, make, start_of
 
 

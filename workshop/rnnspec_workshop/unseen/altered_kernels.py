@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rnnspec_adapters import Adapter
-from rnnspec_workshop.unseen.mistakes import Change, Mistake, MistakeSet
+from rnnspec_workshop.unseen.mistake_sets import Change, Mistake, MistakeSet
 
 HERE = Path(__file__).parent
 PACKAGE = "rnnspec_workshop.unseen."
@@ -26,8 +26,8 @@ class KernelSource(NamedTuple):
 KERNELS = {
     "kernel": KernelSource(
         files=(
-            "kernel/activations.py",
-            "kernel/products.py",
+            "kernel/kernel_activations.py",
+            "kernel/tiled_products.py",
             "kernel/workspace.py",
             "kernel/plans.py",
             "kernel/operator.py",
@@ -36,7 +36,7 @@ KERNELS = {
             "kernel/gru_operator.py",
             "kernel/weight_cache.py",
             "kernel/layer_run.py",
-            "kernel/adapter.py",
+            "kernel/kernel_adapter.py",
         ),
         adapter="Kernel",
     ),

@@ -11,7 +11,7 @@ import numpy as np
 import rnnspec
 from rnnspec import Array, Outcome, Problem
 from rnnspec_adapters import Adapter
-from rnnspec_workshop.unseen.mistakes import Calls
+from rnnspec_workshop.unseen.mistake_sets import Calls
 
 LEAST = 1e-3
 """Differences are in units of the largest number of an array, but of no less than this."""

@@ -10,7 +10,7 @@ from rnnspec import Array, Gradients, Outcome, Parameters, Problem, State
 from rnnspec_adapters import Unsupported
 from rnnspec_workshop.unseen.kernel.layer_run import LayerRun
 from rnnspec_workshop.unseen.kernel.operator import Arrays
-from rnnspec_workshop.unseen.kernel.products import dense
+from rnnspec_workshop.unseen.kernel.tiled_products import dense
 from rnnspec_workshop.unseen.kernel.weight_cache import WeightCache
 from rnnspec_workshop.unseen.kernel.workspace import Workspace
 
