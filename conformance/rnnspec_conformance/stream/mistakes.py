@@ -20,7 +20,7 @@ from rnnspec_conformance.stream.drawing import structure_of
 from rnnspec_conformance.stream.neighbours import neighbours, weight_of
 from rnnspec_conformance.stream.respondents import UNBOUNDED, Place, Respondent, respondents_of
 from rnnspec_conformance.stream.shrinking import Small, shrunk
-from rnnspec_conformance.stream.structure import LayerDraft, Structure
+from rnnspec_conformance.stream.structure import LayerDraft, Structure, with_change
 from rnnspec_conformance.stream.traits import Trait, sentence_of, sizes_of, traits_of
 from rnnspec_conformance.trial import Subject
 
@@ -255,10 +255,7 @@ class Judge:
     def _keep(self, number: int, place: Place, structure: Structure, seed: int, asked: Asked) -> None:
         fails = self._fails(place, asked.kind)
         known = [deviation for deviation in self.known if deviation.holds(*place)]
-        excuses = self._excuses(known, structure, seed, fails)
-        if excuses:
-            for reason in {deviation.reason for deviation in excuses}:
-                self.stream.deviating.setdefault(reason, []).append(number)
+        if self._is_excused(known, number, structure, seed, fails):
             return
         for mistake in self.stream.mistakes:
             if mistake.kind == asked.kind and self._is_of(mistake.has_needs, structure, seed, fails):
@@ -268,6 +265,8 @@ class Judge:
             self.stream.beyond.append(number)
             return
         small = shrunk(structure, seed, asked, fails, seconds=self.seconds)
+        if self._is_excused(known, number, small.structure, small.seed, fails):
+            return
         precision, mode = place
         found = Mistake(
             kind=asked.kind,
@@ -295,6 +294,20 @@ class Judge:
         if of_draw.misreading is not None:
             return replace(judgement, rule=of_draw.rule, misreading=of_draw.misreading)
         return judgement if small.structure.call == "once" else replace(judgement, rule="COND-3")
+
+    def _is_excused(
+        self,
+        known: Sequence[Deviation],
+        number: int,
+        structure: Structure,
+        seed: int,
+        fails: Callable[[Structure, int], Asked | None],
+    ) -> bool:
+        """Whether recorded deviations explain all of a failure; then the draw is counted to them."""
+        excuses = self._excuses(known, structure, seed, fails)
+        for reason in dict.fromkeys(deviation.reason for deviation in excuses):
+            self.stream.deviating.setdefault(reason, []).append(number)
+        return bool(excuses)
 
     def _excuses(
         self,
@@ -339,11 +352,15 @@ class Judge:
 
 
 def _has(needs: Sequence[str]) -> Callable[[Structure], bool]:
-    """Whether a structure has a trait, or a size, for each of these patterns."""
+    """Whether a structure, or the problem between its calls, has a trait, or a size, for each of these patterns."""
 
-    def has(structure: Structure) -> bool:
+    def has_all(structure: Structure) -> bool:
         names = {": ".join(trait) for trait in traits_of(structure) | sizes_of(structure)}
         return all(any(fnmatchcase(name, pattern) for name in names) for pattern in needs)
+
+    def has(structure: Structure) -> bool:
+        other = None if structure.between is None else with_change(structure, structure.between)
+        return has_all(structure) or (other is not None and has_all(other))
 
     return has
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from rnnspec import Cell, ProblemError
 from rnnspec_conformance.stream.drawing import COMMON, OPTIONS, changes_of
-from rnnspec_conformance.stream.structure import LARGEST, LayerDraft, Structure, changed
+from rnnspec_conformance.stream.structure import LARGEST, LayerDraft, Structure, changed, with_change
 from rnnspec_conformance.stream.traits import options_of
 
 COSTS: Mapping[str, Mapping[Any, float]] = {
@@ -217,7 +217,11 @@ def _fewer_sequences(structure: Structure) -> Iterator[Structure]:
 
 
 def _other_changes(structure: Structure) -> Iterator[Structure]:
-    """With another problem between."""
+    """With another problem between, or that problem alone."""
+    if structure.between is not None:
+        alone = with_change(structure, structure.between)
+        if alone is not None:
+            yield alone
     if structure.call == "another between":
         for change in (None, *changes_of(structure)):
             yield changed(structure, between=change)
@@ -245,7 +249,7 @@ AXES: Mapping[str, Others] = {
 They stand in the order in which a refused structure is brought back: what few implementations have comes first.
 """
 
-FIRST = ("layers", "T", "B", "H", "I", "lengths", "sequences", "cell", "options")
+FIRST = ("between", "layers", "T", "B", "H", "I", "lengths", "sequences", "cell", "options")
 """The axes along which a failure is made smaller first, since that makes all the rest cheaper."""
 
 
