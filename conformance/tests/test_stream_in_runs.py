@@ -15,10 +15,11 @@ from rnnspec_conformance import results
 from rnnspec_conformance.deviations import Deviation, DeviationError, load
 from rnnspec_conformance.results import Run
 from rnnspec_conformance.results.noise import differences, kept
-from rnnspec_conformance.stream.mistakes import Judge
+from rnnspec_conformance.stream.mistakes import Judge, stream_of
 from rnnspec_conformance.stream.respondents import LocalRespondent
 from rnnspec_conformance.stream.structure import LayerDraft, Structure
-from rnnspec_conformance.stream.telling import as_json
+from rnnspec_conformance.stream.telling import as_json, write_results
+from rnnspec_conformance.validation import subject_of
 from rnnspec_conformance.validation import validate as judge_here
 
 from . import stream_adapters as wrong
@@ -193,3 +194,16 @@ def test_a_file_without_a_problem_is_told(tmp_path: Path) -> None:
     done = validate("--adapter", "reference", "--problem", "none.json", folder=tmp_path)
     assert done.returncode == 4
     assert "none.json: schema: wanted 1, got None" in done.stderr
+
+
+def test_a_file_of_more_draws_is_kept(tmp_path: Path) -> None:
+    subject = subject_of("reference", device="cpu", precisions=["float64"], modes=None, selection="default")
+    path = write_results(stream_of(subject, 3, 1), subject, tmp_path)
+    assert path.name == "draws-reference-cpu.json"
+    more = json.loads(path.read_text(encoding="utf-8"))
+    assert (more["drawn"], more["stream"]["draws"], "adapter" in more) == ("reference", 3, False)
+    assert sum(more["stream"]["ratios"]) == 1  # one draw of seven is measured
+    write_results(stream_of(subject, 2, 1), subject, tmp_path)
+    assert json.loads(path.read_text(encoding="utf-8")) == more
+    write_results(stream_of(subject, 2, 7), subject, tmp_path)
+    assert json.loads(path.read_text(encoding="utf-8"))["stream"]["seed"] == 7

@@ -212,7 +212,7 @@ def write_results(stream: Stream, subject: Subject, folder: Path) -> Path:
     """
     head = {
         "schema": SCHEMA,
-        "adapter": subject.adapter.name,
+        "drawn": subject.adapter.name,
         "device": subject.device,
         "specification": __version__,
         "provenance": subject.provenance().entries(),

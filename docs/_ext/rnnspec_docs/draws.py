@@ -81,7 +81,7 @@ class DrawsDirective(ReportDirective):
 
 def title_of(report: Entry) -> str:
     """What was judged, and where."""
-    return f"{report['adapter']} on {report['device']}"
+    return f"{report['drawn']} on {report['device']}"
 
 
 def setup(app: Sphinx) -> None:
