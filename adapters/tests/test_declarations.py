@@ -89,5 +89,5 @@ def test_an_adapter_that_no_session_judges_wants_a_gpu_or_is_the_reference() -> 
 
 def test_what_is_given_bad_input_is_known_to_the_workshop() -> None:
     folder = ROOT / "workshop" / "rnnspec_workshop" / "bad_input" / "frameworks"
-    known = {path.stem.removesuffix("_layers") for path in folder.glob("[!_]*.py")}
+    known = {path.stem.removesuffix("_calls") for path in folder.glob("[!_]*.py")}
     assert {facts["bad_input"] for facts in ADAPTERS.values()} - {""} == known

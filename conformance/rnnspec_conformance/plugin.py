@@ -82,7 +82,8 @@ def _subject(config: pytest.Config) -> Subject:
         if _is_whole(config):
             subject.check_deviations()
         subject.make()
-        _check_folder(config)
+        if _is_whole(config):
+            _check_folder(config)
     except (KeyboardInterrupt, pytest.UsageError):
         _close(isolation)
         raise
@@ -154,7 +155,7 @@ def _check_trials(config: pytest.Config, subject: Subject) -> None:
         near = near or get_close_matches(patterns, ids)
         meant = f", such as {', '.join(near[:5])}" if near else ""
         raise pytest.UsageError(
-            f"{_option(config, 'case')}: wanted a pattern that matches a case{meant}; got {patterns}"
+            f"{_option(config, 'case')}: wanted a pattern that matches a case{meant}, got {patterns}"
         )
     if subject.shard is not None and subject.shard[1] > count:
         option = _option(config, "shard")

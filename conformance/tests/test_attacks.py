@@ -38,7 +38,7 @@ def test_an_implementation_that_ends_the_process_ends_no_run_well(tmp_path: Path
 
 
 def test_a_run_that_was_interrupted_is_no_result(tmp_path: Path) -> None:
-    arguments = ("--adapter", "hostile_adapters:Interrupting", *SOME, "--results", "results")
+    arguments = ("--adapter", "hostile_adapters:Interrupting", "--cases", "forward", "--results", "results")
     done = validate(*arguments, folder=tmp_path)
     assert done.returncode == 2
     assert "Nothing differs" not in done.stdout
@@ -52,7 +52,7 @@ def test_what_was_judged_before_an_interruption_is_said(tmp_path: Path) -> None:
 
 def test_the_destination_is_tried_before_the_first_case(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
-    done = validate("--adapter", "reference", *SOME, "--results", "file/results", folder=tmp_path)
+    done = validate("--adapter", "reference", "--results", "file/results", folder=tmp_path)
     assert done.returncode == 4
     assert "--results: wanted a folder that can be written to, got file" in done.stdout + done.stderr
     assert "judged" not in done.stdout
@@ -70,7 +70,7 @@ def test_a_module_of_the_folder_can_be_judged(tmp_path: Path) -> None:
     (tmp_path / "of_this_folder.py").write_text(source, encoding="utf-8")
     command = Path(sys.executable).with_name("rnnspec")
     judging = ["validate", "--adapter", "of_this_folder:A", "--case", "lstm-one-step"]
-    given = [str(command), *judging] if command.exists() else [sys.executable, "-m", "rnnspec", *judging]
+    given = [str(command), *judging] if command.exists() else [sys.executable, "-m", "rnnspec_conformance", *judging]
     done = subprocess.run(given, cwd=tmp_path, capture_output=True, text=True, check=False, env={**os.environ})
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -187,7 +187,7 @@ def test_pytest_wants_an_adapter(tmp_path: Path) -> None:
         ),
         (("--adapter", "reference", "--mode", "fast"), "wanted some of default, got 'fast'"),
         (("--adapter", "reference", "--device", "abacus"), "device: wanted 'cpu', got 'abacus'"),
-        (("--adapter", "reference", "--case", "lsmt-*"), "wanted a pattern that matches a case, such as lstm-"),
+        (("--adapter", "reference", "--case", "lsmt-*"), "wanted a pattern that matches a case, got lsmt-*"),
         (("--adapter", "reference", "--deviations", "no.toml"), "No such file or directory: 'no.toml'"),
         (("--adapter", "reference", "--shard", "3/2"), "wanted a part and the number of parts, as 2/8, got '3/2'"),
         (("--adapter", "reference", "--shard", "half"), "wanted a part and the number of parts, as 2/8, got 'half'"),
