@@ -101,8 +101,8 @@ def _check_folder(config: pytest.Config) -> None:
     if folder is None or hasattr(config, "workerinput"):
         return
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with TemporaryFile(dir=folder):
+        place = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+        with TemporaryFile(dir=place):
             pass
     except OSError as error:
         option = _option(config, "results")
