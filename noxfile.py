@@ -146,17 +146,8 @@ def report(session: nox.Session, subject: str) -> None:
     with TemporaryDirectory() as folder:
         for path, head in committed.items():
             judged = ("--adapter", head["adapter"], "--device", head["device"], "--cases", head["selection"])
-            session.run(
-                "rnnspec",
-                "validate",
-                *judged,
-                "--draws",
-                "0",
-                "--results",
-                folder,
-                silent=True,
-                env=environment_of(*groups),
-            )
+            judging = ("rnnspec", "validate", *judged, "--draws", "0", "--results", folder)
+            session.run(*judging, silent=True, env=environment_of(*groups))
             session.run("rnnspec", "report", f"{folder}/{path.name}", "--against", str(path))
 
 

@@ -8,6 +8,9 @@ SELECTIONS = ("default", "all", "forward")
 DEFAULT_PRECISIONS = ("float64", "float32")
 """The precisions in which an adapter is judged where none is asked for, unless it lists its own."""
 
+DEFAULT_DEVICES = ("cpu",)
+"""The devices of an adapter that declares none."""
+
 TRIAL_S = 60.0
 """The seconds that an isolated trial may take."""
 

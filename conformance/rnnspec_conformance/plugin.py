@@ -214,8 +214,12 @@ def _has_workers(config: pytest.Config) -> bool:
 
 def _is_whole(config: pytest.Config) -> bool:
     """Whether nothing was left out, or nothing but other shards: only such a run is a result."""
-    narrowed = ("rnn_precision", "rnn_mode", "rnn_case", "keyword", "markexpr")
-    return not any(config.getoption(option, None) for option in narrowed)
+    return not _are_chosen(config) and not config.getoption("rnn_precision") and not config.getoption("rnn_mode")
+
+
+def _are_chosen(config: pytest.Config) -> bool:
+    """Whether somebody has chosen cases of the selection."""
+    return any(config.getoption(option, None) for option in ("rnn_case", "keyword", "markexpr"))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -252,8 +256,7 @@ def draws_of(config: pytest.Config) -> int:
     """How many problems the session draws: none in another shard than the first, and none beside chosen cases."""
     subject = config.stash[SUBJECT]
     is_first = subject.shard is None or subject.shard[0] == 1
-    chosen = any(config.getoption(option, None) for option in ("rnn_case", "keyword", "markexpr"))
-    return _number(config, "draws", 0 if chosen else DRAWS) if is_first else 0
+    return _number(config, "draws", 0 if _are_chosen(config) else DRAWS) if is_first else 0
 
 
 def _limit_of(config: pytest.Config) -> float | None:

@@ -12,9 +12,10 @@ from typing import cast
 import rnnspec
 from rnnspec_adapters import NOT_RUN, Adapter
 from rnnspec_conformance.cases import SELECTIONS, Case
+from rnnspec_conformance.defaults import DEFAULT_DEVICES
 from rnnspec_conformance.deviations import Deviation, DeviationError
 from rnnspec_conformance.isolation.judge_process import Isolation
-from rnnspec_conformance.isolation.self_description import DEFAULT_DEVICES, Named, Provenance, provenance_of
+from rnnspec_conformance.isolation.self_description import Named, Provenance, provenance_of
 from rnnspec_conformance.judging import Judgement, judge
 from rnnspec_conformance.results import WRONG, Row, Run
 from rnnspec_conformance.rules import named

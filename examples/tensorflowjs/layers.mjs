@@ -71,7 +71,7 @@ function refuse({ layers, x, lengths, padded_outputs, cotangents }) {
     refuseOthers("TensorFlow.js", { cell: cell.kind }, { cell: Object.keys(CELLS) });
     refuseOthers(`the ${cell.kind} of TensorFlow.js`, cell, CELLS[cell.kind].allowed);
     if (Object.values(layer.parameters[0]).some((array) => array.length > LARGEST))
-      throw new Unsupported(`on one thread of Node, layers of more than ${LARGEST} units take TensorFlow.js minutes`);
+      throw new Unsupported(`more than ${LARGEST} units take TensorFlow.js too long on one thread of Node`);
     if (cell.kind === "LSTM" && cell.candidate_activation.name !== cell.output_activation.name)
       throw new Unsupported("the LSTM of TensorFlow.js has one activation for the candidate and the output");
     if (cell.update === "take" && cell.gate_activation.name !== "sigmoid")

@@ -82,15 +82,10 @@ def _tried_again(judge: Judge, folder: Path, console: Console) -> int:
 def _drawn(judge: Judge, given: argparse.Namespace, console: Console) -> None:
     """Draw until time is up, or so many are drawn, or the person has enough; say from time to time how far it is."""
     minutes = 1.0 if given.minutes is None and given.draws is None else given.minutes
-    judge.stream.limit_s = None if minutes is None else 60 * minutes
-    deadline = float("inf") if minutes is None else time.monotonic() + 60 * minutes
     numbers = count(given.first) if given.draws is None else range(given.first, given.first + given.draws)
     said = time.monotonic()
     try:
-        for number in numbers:
-            if time.monotonic() > deadline:
-                break
-            judge.judge(number)
+        for _ in judge.judged(numbers, limit_s=None if minutes is None else 60 * minutes):
             if time.monotonic() - said > EVERY:
                 said = time.monotonic()
                 console.print(_progress(judge.stream), highlight=False)

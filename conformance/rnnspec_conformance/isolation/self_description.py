@@ -9,15 +9,11 @@ from typing import Protocol
 
 from rnnspec import PRECISIONS
 from rnnspec_adapters import Adapter, AdapterError
-from rnnspec_conformance.defaults import DEFAULT_PRECISIONS
+from rnnspec_conformance.defaults import DEFAULT_DEVICES, DEFAULT_PRECISIONS
 from rnnspec_conformance.judging import in_one_line, printable
 
 NAME = re.compile(r"[^\s/\\.][^/\\\x00-\x1f]{0,99}")
 """A name stands in the name of a file."""
-
-
-DEFAULT_DEVICES = ("cpu",)
-"""The devices of an adapter that declares none."""
 
 
 class NoAnswer(RuntimeError):

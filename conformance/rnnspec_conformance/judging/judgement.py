@@ -61,5 +61,5 @@ def in_one_line(error: BaseException) -> str:
 
 def printable(text: str) -> str:
     """A text that comes from an implementation, bounded, and with escapes for what no terminal or file can take."""
-    bounded = text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in bounded)
+    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text[: LONGEST + 1])
+    return shown if len(shown) <= LONGEST else f"{shown[: LONGEST - 3]}..."

@@ -98,6 +98,11 @@ def forward_only(problem: Problem, wrong: Problem, precision: Precision) -> Outc
     return replace(forward, gradients=solve(problem, precision=precision).gradients)
 
 
+def have_like_states(problem: Problem) -> bool:
+    """Whether the states of all layers have the same names and shapes, in as many directions."""
+    return len({(layer.cell.states, layer.hidden_size, layer.directions) for layer in problem.layers}) == 1
+
+
 def of_cell(kind: type[Any]) -> Callable[[Layer], bool]:
     """Whether a layer's cell is of that kind."""
     return lambda layer: isinstance(layer.cell, kind)

@@ -10,7 +10,7 @@ import numpy as np
 from rnnspec import Array, Layer, Outcome, Problem, State, States, map_arrays, solve
 from rnnspec.precision import Precision
 from rnnspec.solving import steps_of
-from rnnspec_conformance.mutants.mutant import Mutant, forward_only, misreading
+from rnnspec_conformance.mutants.mutant import Mutant, forward_only, have_like_states, misreading
 
 
 def mutants() -> Iterator[Mutant]:
@@ -259,19 +259,14 @@ def _states_exchanged(problem: Problem, precision: Precision) -> Outcome:
     return _forward(problem, wrong, precision)
 
 
-def _exchangeable(problem: Problem) -> bool:
-    """Whether the states of all layers have the same names and shapes, in as many directions."""
-    return len({(layer.cell.states, layer.hidden_size, layer.directions) for layer in problem.layers}) == 1
-
-
 def _layers_exchanged(problem: Problem, precision: Precision) -> Outcome:
-    wrong = _initial(problem, lambda states: states[::-1]) if _exchangeable(problem) else problem
+    wrong = _initial(problem, lambda states: states[::-1]) if have_like_states(problem) else problem
     return _forward(problem, wrong, precision)
 
 
 def _final_exchanged(problem: Problem, precision: Precision) -> Outcome:
     outcome = _solve(problem, precision)
-    return replace(outcome, final=outcome.final[::-1]) if _exchangeable(problem) else outcome
+    return replace(outcome, final=outcome.final[::-1]) if have_like_states(problem) else outcome
 
 
 def _empty_is_zero(problem: Problem, precision: Precision) -> Outcome:

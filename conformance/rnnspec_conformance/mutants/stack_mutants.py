@@ -10,7 +10,7 @@ import numpy as np
 
 from rnnspec import Array, Layer, Outcome, Parameters, Problem, ProblemError, States, map_arrays, solve
 from rnnspec.precision import Precision
-from rnnspec_conformance.mutants.mutant import Mutant, forward_only, misreading, with_parameters
+from rnnspec_conformance.mutants.mutant import Mutant, forward_only, have_like_states, misreading, with_parameters
 
 
 def mutants() -> Iterator[Mutant]:
@@ -87,9 +87,7 @@ def _solve(problem: Problem, precision: Precision) -> Outcome:
 
 
 def _states_from_below(problem: Problem, precision: Precision) -> Outcome:
-    layers = problem.layers
-    alike = len({(type(layer.cell), layer.hidden_size, layer.directions) for layer in layers}) == 1
-    if problem.initial is not None or len(layers) == 1 or not alike:
+    if problem.initial is not None or len(problem.layers) == 1 or not have_like_states(problem):
         return _solve(problem, precision)
     final = solve(replace(problem, cotangents=None)).final
     zero = map_arrays(final[:1], np.zeros_like)
@@ -102,9 +100,7 @@ def _direction_first(problem: Problem, precision: Precision) -> Outcome:
         count = len(states)
         return tuple((given[k], given[count + k]) for k in range(count))
 
-    layers = problem.layers
-    alike = len({(type(layer.cell), layer.hidden_size) for layer in layers}) == 1
-    if problem.initial is None or not alike or any(layer.directions == 1 for layer in layers):
+    if problem.initial is None or problem.layers[0].directions == 1 or not have_like_states(problem):
         return _solve(problem, precision)
     return forward_only(problem, replace(problem, initial=reordered(problem.initial)), precision)
 

@@ -69,10 +69,15 @@ def _of_stream(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> 
     """
     compared: tuple[str, ...] = ("seed", "draws", "judged", "brought_back", "outside", "unbounded", "failures")
     compared += ("reached", "refused")
-    if new is not None and new.get("limit_s") is not None and (old is None or old.get("limit_s") is not None):
-        compared = ("seed", "refused") if old is not None else ()
-        compared += ("mistakes",) if new["mistakes"] or (old or {}).get("mistakes") else ()
-    return list(_changes("draws: ", *({name: (run or {}).get(name) for name in compared} for run in (old, new))))
+    if new is not None and _is_timed(new) and (old is None or _is_timed(old)):
+        compared = ("mistakes",) if old is None else ("seed", "refused", "mistakes")
+    none: Mapping[str, Any] = {"mistakes": []}
+    return list(_changes("draws: ", *({name: (run or none).get(name) for name in compared} for run in (old, new))))
+
+
+def _is_timed(stream: Mapping[str, Any]) -> bool:
+    """Whether time has ended the draws, and not their number."""
+    return stream.get("limit_s") is not None
 
 
 def _changes(where: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:

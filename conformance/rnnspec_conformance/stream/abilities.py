@@ -186,8 +186,8 @@ def _variations(base: Structure) -> Iterator[Structure]:
     (layer,) = base.layers
     for name in ("initial", "cotangents", "call", "memory", "values"):
         yield from (varied(**{name: value}) for value in COSTS[name])
-    yield from (varied(initial=True, values=values) for values in ("zero states",))
-    yield from (varied(layers=(layer, layer), values=values) for values in ("tied",))
+    yield varied(initial=True, values="zero states")
+    yield varied(layers=(layer, layer), values="tied")
     yield from (varied(poison=poison, initial=True) for poison in COSTS["poison"])
     yield from (varied(lengths=lengths) for lengths in ((3, 3), (3, 2), (2, 1), (0, 3), (1, 0), (0, 0)))
     for name in ("lengths_type", "padding", "padded_outputs"):

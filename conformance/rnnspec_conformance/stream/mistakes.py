@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from itertools import islice
@@ -20,7 +20,7 @@ from rnnspec_conformance.stream.drawing import structure_of
 from rnnspec_conformance.stream.neighbours import neighbours, weight_of
 from rnnspec_conformance.stream.respondents import UNBOUNDED, Place, Respondent, respondents_of
 from rnnspec_conformance.stream.shrinking import Small, shrunk
-from rnnspec_conformance.stream.structure import LayerDraft, Structure, with_change
+from rnnspec_conformance.stream.structure import LayerDraft, Structure
 from rnnspec_conformance.stream.traits import Trait, sentence_of, sizes_of, traits_of
 from rnnspec_conformance.trial import Subject
 
@@ -237,6 +237,16 @@ class Judge:
             stream.ratios = [sum(both) for both in zip(stream.ratios, counts_of([asked.judgement.ratio]), strict=True)]
         return asked
 
+    def judged(self, numbers: Iterable[int], *, limit_s: float | None = None) -> Iterator[int]:
+        """Judge the draws of these numbers, of which none is begun after `limit_s` seconds: each number, when it is."""
+        self.stream.limit_s = limit_s
+        deadline = float("inf") if limit_s is None else time.monotonic() + limit_s
+        for number in numbers:
+            if time.monotonic() > deadline:
+                return
+            self.judge(number)
+            yield number
+
     def _ask(
         self, place: Place, structure: Structure, seed: int, *, quick: bool = False, explain: bool = False
     ) -> Asked:
@@ -321,18 +331,11 @@ class Judge:
         if not held:
             return []
         first, *others = held
-        has_needs, weight = _has(first.needs), weight_of(structure)
-        lighter = (other for other in neighbours(structure) if weight_of(other) < weight and not has_needs(other))
-        without = list(islice(lighter, ABLATIONS))
+        without = list(_without(_has(first.needs), structure))
         if any(fails(other, seed) is None for other in without):
             return [first]
-        if not others:
-            return []
-        for other in without[:1]:
-            more = self._excuses(others, other, seed, fails)
-            if more:
-                return [first, *more]
-        return self._excuses(others, structure, seed, fails)
+        more = self._excuses(others, without[0], seed, fails) if without else []
+        return [first, *more] if more else self._excuses(others, structure, seed, fails)
 
     def _is_of(
         self,
@@ -346,9 +349,14 @@ class Judge:
             return False
         if has_needs(SIMPLEST):
             return True
-        weight = weight_of(structure)
-        without = (other for other in neighbours(structure) if weight_of(other) < weight and not has_needs(other))
-        return any(fails(other, seed) is None for other in islice(without, ABLATIONS))
+        return any(fails(other, seed) is None for other in _without(has_needs, structure))
+
+
+def _without(has_needs: Callable[[Structure], bool], structure: Structure) -> Iterator[Structure]:
+    """Some lighter forms of a structure, without what is needed."""
+    weight = weight_of(structure)
+    lighter = (other for other in neighbours(structure) if weight_of(other) < weight and not has_needs(other))
+    return islice(lighter, ABLATIONS)
 
 
 def _has(needs: Sequence[str]) -> Callable[[Structure], bool]:
@@ -359,8 +367,7 @@ def _has(needs: Sequence[str]) -> Callable[[Structure], bool]:
         return all(any(fnmatchcase(name, pattern) for name in names) for pattern in needs)
 
     def has(structure: Structure) -> bool:
-        other = None if structure.between is None else with_change(structure, structure.between)
-        return has_all(structure) or (other is not None and has_all(other))
+        return any(map(has_all, filter(None, (structure, structure.other))))
 
     return has
 
@@ -380,12 +387,7 @@ def stream_of(
 ) -> Stream:
     """Judge so many draws, or as many as can be begun in `limit_s` seconds; `progress` is told each number."""
     judge = judge_of(subject, seed)
-    judge.stream.limit_s = limit_s
-    deadline = float("inf") if limit_s is None else time.monotonic() + limit_s
-    for number in range(draws):
-        if time.monotonic() > deadline:
-            break
-        judge.judge(number)
+    for number in judge.judged(range(draws), limit_s=limit_s):
         if progress is not None:
             progress(number)
     return judge.stream

@@ -14,7 +14,7 @@ from typing import Any
 
 from rnnspec import Cell, ProblemError
 from rnnspec_conformance.stream.drawing import COMMON, OPTIONS, changes_of
-from rnnspec_conformance.stream.structure import LARGEST, LayerDraft, Structure, changed, with_change
+from rnnspec_conformance.stream.structure import LARGEST, LayerDraft, Structure, changed
 from rnnspec_conformance.stream.traits import options_of
 
 COSTS: Mapping[str, Mapping[Any, float]] = {
@@ -218,10 +218,8 @@ def _fewer_sequences(structure: Structure) -> Iterator[Structure]:
 
 def _other_changes(structure: Structure) -> Iterator[Structure]:
     """With another problem between, or that problem alone."""
-    if structure.between is not None:
-        alone = with_change(structure, structure.between)
-        if alone is not None:
-            yield alone
+    if structure.other is not None:
+        yield structure.other
     if structure.call == "another between":
         for change in (None, *changes_of(structure)):
             yield changed(structure, between=change)

@@ -22,7 +22,6 @@ from rnnspec_conformance.stream.structure import (
     Derivative,
     Memory,
     Structure,
-    with_change,
 )
 
 SCHEMA = 1
@@ -165,18 +164,19 @@ def question_of(structure: Structure, seed: int, precision: Precision) -> Questi
 
     Some cells have no bounds. Their weights are divided until the outcome can be compared.
     """
-    changed = None if structure.between is None else with_change(structure, structure.between)
+    own = structure.other
     for quiet in QUIET:
         numbers = Numbers(seed=seed, precision=precision, quiet=quiet)
         problem = numbers.problem(structure)
-        others = [] if changed is None else [changed]
-        if not all(is_bounded(one, numbers, precision) for one in (structure, *others)):
+        if not all(is_bounded(one, numbers, precision) for one in filter(None, (structure, own))):
             continue
         other = None
-        if changed is not None:
-            other = numbers.problem(changed)
+        if own is not None:
+            other = numbers.problem(own)
         elif structure.call in ("another between", *IN_PLACE):
-            other = other_numbers(problem, replace(numbers, seed=seed + 1).problem(structure), structure.call, seed)
+            other = replace(numbers, seed=seed + 1).problem(structure)
+            if structure.call in IN_PLACE:
+                other = before_change(problem, other, structure.call, seed)
         return Question(
             problem=problem,
             precision=precision,
@@ -189,15 +189,13 @@ def question_of(structure: Structure, seed: int, precision: Precision) -> Questi
     return None
 
 
-def other_numbers(problem: Problem, other: Problem, call: Call, seed: int) -> Problem:
+def before_change(problem: Problem, other: Problem, call: Call, seed: int) -> Problem:
     """What arrays hold that are changed in place, before they hold `problem`; `other` has other numbers in all of them.
 
     One array is the same for a seed, as long as the problem has it: smaller problems that fail have it still.
     """
     if call == "changed in place":
         return other if other.lengths is None else replace(other, lengths=np.array(other.lengths[::-1]))
-    if call == "another between":
-        return other
 
     def rank(name: str) -> tuple[bool, int]:
         is_parameter = ".parameters[" in name

@@ -15,7 +15,7 @@ from rnnspec_conformance.judging import Judgement
 from rnnspec_conformance.stream.asking import Asked, Raised, ask, refusal_of
 from rnnspec_conformance.stream.numbers import Numbers
 from rnnspec_conformance.stream.question import Question, question_of, read
-from rnnspec_conformance.stream.structure import Structure, with_change
+from rnnspec_conformance.stream.structure import Structure
 from rnnspec_conformance.trial import Subject
 
 UNBOUNDED = "its outcome is too large to be compared, whatever its weights are divided by"
@@ -47,10 +47,9 @@ class LocalRespondent:
 
     def refusal(self, structure: Structure, seed: int) -> str | None:
         numbers = Numbers(seed=seed, precision=PRECISIONS[self.precision])
-        other = None if structure.between is None else with_change(structure, structure.between)
         try:
-            for one in (structure, other):
-                reason = None if one is None else refusal_of(numbers.problem(one), one.derivative, self.adapter)
+            for one in filter(None, (structure, structure.other)):
+                reason = refusal_of(numbers.problem(one), one.derivative, self.adapter)
                 if reason is not None:
                     return reason
         except Raised:

@@ -135,6 +135,11 @@ class Structure:
         """Whether some sequence has padding."""
         return self.lengths is not None and min(self.lengths) < self.T
 
+    @property
+    def other(self) -> Structure | None:
+        """The structure of the problem between two calls, where it has one of its own."""
+        return None if self.between is None else with_change(self, self.between)
+
     def as_json(self) -> dict[str, Any]:
         """The structure as plain values."""
         return {
