@@ -13,10 +13,10 @@ from sphinx.util.docutils import SphinxDirective
 
 from rnnspec_conformance.cases import CASES
 from rnnspec_conformance.deviations import FOLDER, load
+from rnnspec_docs.adapter_families import registered
 from rnnspec_docs.reports import folded
 from rnnspec_docs.tables import Cell, table, text
 from rnnspec_docs.targets import to_section
-from rnnspec_figures.declared_layouts import registered
 
 NAMES = {"gru": "GRU", "lstm": "LSTM", "rnn": "RNN", "jax": "JAX", "onnx": "ONNX", "onnxruntime": "ONNX Runtime"}
 """Words that are written in capitals in the title of a finding."""

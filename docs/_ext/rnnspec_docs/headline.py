@@ -7,12 +7,12 @@ from collections import Counter
 from docutils import nodes
 from sphinx.application import Sphinx
 
+from rnnspec_adapters.known_layouts import families, shown
 from rnnspec_conformance.cases import CASES
 from rnnspec_conformance.rules import known_rules
 from rnnspec_docs.kill_matrix import MUTANTS, SCHEMA
 from rnnspec_docs.runs import RunsDirective
 from rnnspec_docs.targets import to_doc
-from rnnspec_figures.declared_layouts import families, shown
 
 
 class HeadlineDirective(RunsDirective):
