@@ -6,8 +6,8 @@ The names of parts say how: rows of one matrix, which are joined, or entries of 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -35,18 +35,33 @@ def parts(layout: Layout, *, layer: int = 0, direction: int = 0) -> tuple[Part, 
     return tuple(Part(*re.fullmatch(r"(.*?)((?:\[(?::I|I:|\d+)\])?)", name).groups()) for name in names)  # type: ignore[union-attr]
 
 
-def joined(layout: Layout, tensors: Iterable[Array], *, layer: int = 0, direction: int = 0) -> dict[str, Array]:
-    """What is stored, by name, from the tensors of `layout` in their order."""
-    pieces: dict[str, list[tuple[str, Array]]] = {}
+def joined(
+    layout: Layout,
+    tensors: Iterable[Any],
+    *,
+    layer: int = 0,
+    direction: int = 0,
+    concatenate: Callable[[list[Any]], Any] = np.concatenate,
+    stack: Callable[[list[Any]], Any] = np.stack,
+) -> dict[str, Any]:
+    """What is stored, by name, from the tensors of `layout` in their order.
+
+    Parameters
+    ----------
+    concatenate, stack
+        Where the tensors are those of a framework: its functions that join them along their first axis, or a new one.
+    """
+    pieces: dict[str, list[tuple[str, Any]]] = {}
     for part, tensor in zip(parts(layout, layer=layer, direction=direction), tensors, strict=True):
         pieces.setdefault(part.stored, []).append((part.place, tensor))
-    return {name: _join(dict(of_name)) for name, of_name in pieces.items()}
-
-
-def _join(pieces: Mapping[str, Array]) -> Array:
-    if UPPER in pieces:
-        return np.concatenate([pieces[UPPER], pieces[LOWER]])
-    return pieces[""] if "" in pieces else np.stack([pieces[f"[{k}]"] for k in range(len(pieces))])
+    found = {}
+    for name, of_name in pieces.items():
+        places = dict(of_name)
+        if UPPER in places:
+            found[name] = concatenate([places[UPPER], places[LOWER]])
+        else:
+            found[name] = places[""] if "" in places else stack([places[f"[{k}]"] for k in range(len(places))])
+    return found
 
 
 def taken_apart(layout: Layout, stored: Mapping[str, Array], *, layer: int = 0, direction: int = 0) -> list[Array]:
