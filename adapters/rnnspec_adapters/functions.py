@@ -156,7 +156,10 @@ class FunctionAdapter(NativeAdapter):
     ) -> tuple[NativeArray, tuple[Named, ...]]:
         """One call of the function."""
         (start,) = initial or self.zeros(layer, x.shape[1])
-        return called(type(self).function, self.convention, self.arrays, (x, start, list(native.values()), lengths))
+        layout = self.convention.layout
+        names = [tensor.name.format(layer=0, direction=layout.directions[0]) for tensor in layout.tensors]
+        tensors = [native[name] for name in names]  # JAX puts a dictionary in an order of its own
+        return called(type(self).function, self.convention, self.arrays, (x, start, tensors, lengths))
 
 
 def called(
@@ -171,7 +174,7 @@ def called(
     """
     x, start, tensors, lengths = given
     concatenate, stack = (getattr(_namespace(arrays), name) for name in JOINING.get(arrays, JOINING["numpy"]))
-    native = joined(how.layout, tensors, concatenate=concatenate, stack=stack)
+    native = joined(how.layout, tensors, concatenate=lambda parts: concatenate(parts, 0), stack=stack)
     values = {"x": turned(x) if how.batch_first else x, "lengths": lengths, **start, **native}
     returned = _flat(function(*(values[word] for word in how.takes)))
     if len(returned) != len(how.gives):
