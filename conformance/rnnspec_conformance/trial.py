@@ -106,8 +106,9 @@ class Subject:
         every = replace(self, patterns=()).all_trials() if self.deviations else ()
         for (precision, mode), trials in groupby(every, key=lambda trial: (trial.precision, trial.mode)):
             if all(any(d.matches(trial.case.id, precision, mode) for d in self.deviations) for trial in trials):
+                file = self.deviations[0].entry.partition(",")[0] or "deviations"
                 place = f"selection {self.selection}, {precision}, mode {mode}"
-                raise DeviationError(f"cases: wanted a case that no recorded deviation speaks of ({place}), got none")
+                raise DeviationError(f"{file}: wanted a case that no entry speaks of ({place}), got none")
 
     def _check_versions(self) -> None:
         """Raise `DeviationError` where a deviation holds for versions of what the provenance does not name."""

@@ -14,8 +14,9 @@ from rnnspec_adapters.reference import ReferenceAdapter
 from rnnspec_conformance.cases import CASES
 from rnnspec_conformance.deviations import FOLDER, Deviation, DeviationError, Kind, contradicted, load, packaged
 from rnnspec_conformance.reports.terminal import succeeded, verdict_of
-from rnnspec_conformance.trial import Result, Subject
+from rnnspec_conformance.trial import Result
 
+from .made_subjects import subject_with
 from .wrong_adapters import MergedBias, Raising, RefusingAll, WithoutDevice
 
 IDS = tuple(case.id for case in CASES)
@@ -39,16 +40,8 @@ def only_result(adapter: type[ReferenceAdapter], case: str, kind: Kind | None, *
     """The result of one case of an adapter, with a deviation recorded for it."""
     given = {"reason": "known", "link": "link", "since": "1.0", **limits}
     recorded = None if kind is None else Deviation(cases=(case,), kind=kind, **given)
-    subject = Subject(
-        given="some",
-        adapter=adapter,
-        device="cpu",
-        precisions=("float64",),
-        modes=("default",),
-        patterns=(case,),
-        deviations=() if recorded is None else (recorded,),
-    )
-    (trial,) = subject.trials()
+    known = () if recorded is None else (recorded,)
+    (trial,) = subject_with(*known, adapter=adapter, patterns=(case,)).trials()
     return trial.run()
 
 
@@ -270,17 +263,6 @@ def test_an_entry_matches_by_case_dtype_and_mode() -> None:
 def test_an_entry_may_speak_of_a_case_that_is_not_selected() -> None:
     (case, *_) = (case for case in CASES if not case.in_default)
     subject_with(Deviation(cases=(case.id,), kind="differs", reason="a", link="b", since="c")).check_deviations()
-
-
-def subject_with(deviation: Deviation) -> Subject:
-    return Subject(
-        given="some",
-        adapter=ReferenceAdapter,
-        device="cpu",
-        precisions=("float64",),
-        modes=("default",),
-        deviations=(deviation,),
-    )
 
 
 def test_an_entry_that_speaks_of_no_trial_is_an_error() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -17,9 +18,9 @@ from rnnspec_conformance.holding import holds_for, is_older, requirement
 from rnnspec_conformance.isolation.self_description import Provenance
 from rnnspec_conformance.processor import EXTENSIONS, extensions, features, processor
 from rnnspec_conformance.stream.mistakes import judge_of
-from rnnspec_conformance.trial import Subject
 from rnnspec_workshop.finding_programs import elsewhere
 
+from .made_subjects import subject_with
 from .wrong_adapters import MergedBias
 
 CASE = "gru-after-keep-forward"
@@ -135,25 +136,13 @@ def test_an_implementation_may_name_its_own_processor() -> None:
     assert Provenance(error="none").entries() == {"error": "none"}
 
 
-def subject_with(*recorded: Deviation, adapter: type[ReferenceAdapter] = MergedBias, case: str = CASE) -> Subject:
-    return Subject(
-        given="some",
-        adapter=adapter,
-        device="cpu",
-        precisions=("float64",),
-        modes=("default",),
-        patterns=(case,),
-        deviations=recorded,
-    )
-
-
 def recorded(case: str = CASE, **limits: Any) -> Deviation:
     given = {"kind": "differs", "reason": "known", "link": "link", "since": "1.0", **limits}
     return Deviation(cases=(case,), **given)
 
 
 def verdict_with(*known: Deviation, adapter: type[ReferenceAdapter] = MergedBias, case: str = CASE) -> str:
-    (trial,) = subject_with(*known, adapter=adapter, case=case).trials()
+    (trial,) = subject_with(*known, adapter=adapter, patterns=(case,)).trials()
     return trial.run().row.verdict
 
 
@@ -209,13 +198,15 @@ def test_versions_of_what_the_provenance_does_not_name_are_refused() -> None:
 
 
 def test_deviations_that_leave_no_case_are_refused() -> None:
-    prefixes = ("[a-k]*", "l*", "[m-z]*")
-    every = [Deviation(cases=(p,), kind="differs", reason="a", link="b", since="c") for p in prefixes]
+    every = [replace(recorded(pattern), entry="some.toml, deviation 1") for pattern in ("[a-k]*", "l*", "[m-z]*")]
     with pytest.raises(
-        DeviationError, match=r"wanted a case that no recorded .* \(selection default, float64, mode def"
+        DeviationError, match=r"^some.toml: wanted a case .* \(selection default, float64, mode default\)"
     ):
         subject_with(*every).make()
     subject_with(*every[:2]).make()
+    with pytest.raises(DeviationError, match="wanted a case that no entry speaks of"):
+        subject_with(*(replace(one, modes=("default",)) for one in every)).make()
+    subject_with(*(replace(one, modes=("another",)) for one in every)).make()
 
 
 TORCH = "rnnspec_adapters.torch.torch_layers:TorchAdapter"

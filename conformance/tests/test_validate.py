@@ -222,12 +222,35 @@ def test_an_adapter_is_asked_for(tmp_path: Path) -> None:
     assert "one of the arguments --adapter --program is required" in done.stderr
 
 
-def test_deviations_that_are_not_valid_are_told_in_one_line(tmp_path: Path) -> None:
-    lines = ('adapter = "reference"', "[[deviation]]", 'cases = ["lsmt-*"]')
-    (tmp_path / "known.toml").write_text("\n".join(lines), encoding="utf-8")
-    done = validate("--adapter", "reference", "--deviations", "known.toml", folder=tmp_path)
-    assert done.returncode == 4
-    assert "known.toml: deviation 1: wanted kind, got nothing" in done.stderr
+ENTRY = 'kind = "differs"\nreason = "adds 1"\nlink = "https://example.org"\nsince = "1.0"\n'
+
+
+@pytest.mark.parametrize("command", ["validate", "fuzz"])
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ('[[deviation]]\ncases = ["lsmt-*"]', "deviation 1: wanted kind, got nothing"),
+        (f'[[deviation]]\ncases = "*"\n{ENTRY}', "deviation 1: cases: wanted a list of strings, got '*'"),
+        (
+            f'[[deviation]]\ncases = ["*"]\n{ENTRY}',
+            "deviation 1: cases: wanted patterns that leave a case out, got ['*']",
+        ),
+        (
+            f'[[deviation]]\ncases = ["lstm-forward"]\nversions = ["torhc <3"]\n{ENTRY}',
+            "deviation 1: versions: wanted a name of the provenance (rnnspec, numpy, ",
+        ),
+    ],
+)
+def test_deviations_that_are_not_valid_are_told_in_one_line(
+    command: str, text: str, message: str, tmp_path: Path
+) -> None:
+    (tmp_path / "known.toml").write_text(f'adapter = "reference"\n{text}', encoding="utf-8")
+    arguments = [command, "--adapter", "reference", "--deviations", "known.toml", "--draws", "1"]
+    done = run(["rnnspec_conformance.cli", *arguments], tmp_path)
+    assert (done.returncode, done.stdout) == (4, "")
+    (line,) = done.stderr.strip().splitlines()
+    assert "--deviations: known.toml" in line
+    assert message in line
 
 
 def test_a_recorded_deviation_that_no_longer_occurs_fails_the_run(tmp_path: Path) -> None:
