@@ -17,6 +17,7 @@ from rnnspec_conformance.deviations import Deviation, DeviationError
 from rnnspec_conformance.isolation.judge_process import Isolation
 from rnnspec_conformance.isolation.self_description import Named, Provenance, provenance_of
 from rnnspec_conformance.judging import Judgement, judge
+from rnnspec_conformance.judging.judgement import NO_GRADIENTS
 from rnnspec_conformance.results import WRONG, Row, Run
 from rnnspec_conformance.rules import named
 
@@ -160,7 +161,8 @@ class Trial:
         verdict, reason = str(judgement.verdict), judgement.reason
         if recorded is not None and judgement.verdict == recorded.kind:
             verdict = "deviates" if recorded.kind == "differs" else "unsupported"
-            reason = f"{recorded.reason} ({recorded.link}; since {recorded.since})"
+            mark = NO_GRADIENTS if judgement.reason.startswith(NO_GRADIENTS) else ""
+            reason = f"{mark}{recorded.reason} ({recorded.link}; since {recorded.since})"
         elif recorded is not None:
             verdict = verdict if verdict == "errored" else "differs"
             reason = recorded.contradiction(judgement.verdict, judgement.reason)
@@ -217,7 +219,9 @@ class Result:
             for difference in judgement.differences[:SHOWN]
         ]
         if len(judgement.differences) > SHOWN:
-            lines.append(f"             and {len(judgement.differences) - SHOWN} more fields")
+            alone = all(difference.field.startswith("gradients") for difference in judgement.differences[SHOWN:])
+            of = " of gradients" if alone else ""
+            lines.append(f"             and {len(judgement.differences) - SHOWN} more fields{of}")
         if judgement.misreading:
             lines.append(f"  as if      {judgement.misreading}")
         lines += shown_printed(self.printed)
