@@ -77,12 +77,7 @@ def groups_of(run: Run) -> list[Group]:
             reached.setdefault((row.precision, row.mode), set()).update(_traits(cases[row.case]))
     found: dict[str, tuple[Counter[str], list[Row]]] = {}
     for reason, rows in by_reason.items():
-        missing = [
-            set(_traits(cases[row.case])) - reached.get((row.precision, row.mode), set())
-            if row.case in cases
-            else set()
-            for row in rows
-        ]
+        missing = [_missing(cases.get(row.case), reached.get((row.precision, row.mode))) for row in rows]
         axis = _axis(reason, rows, missing, cases)
         # what has nothing in common with others stands alone
         values, of_axis = found.setdefault(axis or reason, (Counter(), []))
@@ -98,6 +93,11 @@ def groups_of(run: Run) -> list[Group]:
         for name, (values, rows) in found.items()
     ]
     return sorted(groups, key=lambda group: (not group.axis, -len(group.rows)))
+
+
+def _missing(case: Case | None, reached: set[tuple[str, str]] | None) -> set[tuple[str, str]]:
+    """What a problem has that no judged one of its precision and mode has; nothing where none was judged."""
+    return set() if case is None or reached is None else set(_traits(case)) - reached
 
 
 def _axis(reason: str, rows: Sequence[Row], missing: Sequence[set[tuple[str, str]]], cases: dict[str, Case]) -> str:
