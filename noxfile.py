@@ -148,7 +148,7 @@ def report(session: nox.Session, subject: str) -> None:
             judged = ("--adapter", head["adapter"], "--device", head["device"], "--cases", head["selection"])
             judging = ("rnnspec", "validate", *judged, "--draws", "0", "--results", folder)
             session.run(*judging, silent=True, env=environment_of(*groups))
-            session.run("rnnspec", "report", f"{folder}/{path.name}", "--against", str(path))
+            session.run("rnnspec", "report", f"{folder}/{path.name}", "--against", str(path), "--strict")
 
 
 @nox.session

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from rnnspec_conformance.cases import CASES, SELECTIONS, Case
     from rnnspec_conformance.checking import check
     from rnnspec_conformance.judging import Judgement, judge
+    from rnnspec_conformance.levels import level_of
+    from rnnspec_conformance.reports.claim import claim_of
     from rnnspec_conformance.results import ResultsError, Row, Run
     from rnnspec_conformance.results import load as load_results
     from rnnspec_conformance.validation import validate
@@ -26,7 +28,9 @@ __all__ = [
     "Row",
     "Run",
     "check",
+    "claim_of",
     "judge",
+    "level_of",
     "load_results",
     "validate",
 ]
@@ -34,6 +38,8 @@ __all__ = [
 MODULES = {
     "cases": ("CASES", "SELECTIONS", "Case"),
     "judging": ("Judgement", "judge"),
+    "levels": ("level_of",),
+    "reports.claim": ("claim_of",),
     "results": ("ResultsError", "Row", "Run", "load_results"),
     "validation": ("validate",),
     "checking": ("check",),

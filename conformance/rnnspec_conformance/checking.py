@@ -12,7 +12,7 @@ from rich.console import Console
 from rnnspec import PRECISIONS
 from rnnspec_adapters.functions import FunctionAdapter, from_function
 from rnnspec_conformance.other_conventions import right_under
-from rnnspec_conformance.reports import terminal
+from rnnspec_conformance.reports import ending, terminal
 from rnnspec_conformance.results import Run
 from rnnspec_conformance.validation import validate
 
@@ -44,10 +44,9 @@ class Report:
 
     def __str__(self) -> str:
         text = io.StringIO()
-        terminal.show(self.run, Console(file=text, width=WIDTH))
-        wrong = [row.message for row in self.run.rows if row.message][:1]
-        lines = [*wrong, text.getvalue().strip("\n"), *([self.hint] if self.hint else [])]
-        return "\n".join([*lines, terminal.verdict_of(self.run.rows, self.run.stream)])
+        said = [self.hint] if self.hint else []
+        ending.tell(Console(file=text, width=WIDTH), self.run, said=said, fully=1)
+        return text.getvalue().strip("\n")
 
 
 def check(

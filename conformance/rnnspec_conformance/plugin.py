@@ -6,7 +6,7 @@ import io
 import math
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -23,7 +23,7 @@ from rnnspec_conformance.cases import CASES, SELECTIONS
 from rnnspec_conformance.defaults import DRAW_S, DRAWS, SEED, TRIAL_S
 from rnnspec_conformance.isolation.judge_process import Isolation, Limits
 from rnnspec_conformance.isolation.self_description import Description, Named, Provenance, described, told
-from rnnspec_conformance.reports import terminal
+from rnnspec_conformance.reports import ending, terminal
 from rnnspec_conformance.results import Row, Run
 from rnnspec_conformance.stream import telling
 from rnnspec_conformance.stream.mistakes import Stream, stream_of
@@ -230,6 +230,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("rnn_trial", trials, ids=[trial.id for trial in trials])
 
 
+def rows_of(report: pytest.TestReport) -> list[Row]:
+    """The rows of a trial that has just been judged."""
+    properties = report.user_properties if report.when == "call" else []
+    return [Row.from_json(_row(value)) for name, value in properties if name == "rnnspec"]
+
+
 class _Collector:
     """Keeps the rows of the trials, whichever process ran them."""
 
@@ -241,8 +247,7 @@ class _Collector:
         self.config.stash[INTERRUPTED] = True
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.when == "call":
-            self.rows += [Row.from_json(_row(value)) for name, value in report.user_properties if name == "rnnspec"]
+        self.rows += rows_of(report)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
@@ -327,24 +332,31 @@ def count_of(config: pytest.Config) -> int:
     return len(list(config.stash[SUBJECT].trials()))
 
 
+def tell(config: pytest.Config, run: Run, console: Console, **how: Any) -> None:
+    """Print the end of the session; `how` goes to `ending.tell`."""
+    *said, verdict = last_lines(config, run)
+    draws, mistakes = _of_stream(config)
+    ending.tell(console, run, draws=draws, mistakes=mistakes, said=said, verdict=verdict, **how)
+
+
 def last_lines(config: pytest.Config, run: Run) -> list[str]:
-    """What is said below the table: where the results are, whether the run can be one, and the verdict."""
+    """What is said last: where the results are, whether the run can be one, and the verdict."""
     error = _provenance(config).error
     said = [write_results(config, run), f"what was judged does not say what it is: {error}" if error else None]
     verdict = terminal.verdict_of(run.rows, run.stream)
     if config.stash.get(INTERRUPTED, False):
         counts = verdict.partition(". ")[0]
         verdict = f"interrupted after {len(run.rows)} of {count_of(config)} trials: {counts}. This is no result"
-    return [*_of_stream(config), *filter(None, said), verdict]
+    return [*filter(None, said), verdict]
 
 
-def _of_stream(config: pytest.Config) -> Iterator[str]:
+def _of_stream(config: pytest.Config) -> tuple[list[str], list[str]]:
     """What is said of the draws, and of each mistake, whose smallest problem is written to a file."""
     stream = config.stash.get(STREAM, None)
     if stream is None:
-        return
-    yield from telling.told(stream, config.stash[SUBJECT], FAILURES)
-    yield ""
+        return [], []
+    found = list(telling.mistakes_of(stream, config.stash[SUBJECT], FAILURES))
+    return [*telling.summary_of(stream), telling.verdict_of(stream)], found
 
 
 def write_results(config: pytest.Config, run: Run) -> str | None:
@@ -364,7 +376,6 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     if run is None:
         return
     text = io.StringIO()
-    terminal.show(run, Console(file=text, width=120))
+    # pytest itself tells every failure
+    tell(config, run, Console(file=text, width=120), detail=config.get_verbosity(), fully=0)
     terminalreporter.write_line(text.getvalue())
-    for line in last_lines(config, run):
-        terminalreporter.write_line(line)

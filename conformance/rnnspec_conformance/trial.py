@@ -20,6 +20,7 @@ from rnnspec_conformance.holding import unnamed
 from rnnspec_conformance.isolation.judge_process import Isolation
 from rnnspec_conformance.isolation.self_description import Named, Provenance, provenance_of
 from rnnspec_conformance.judging import Judgement, judge
+from rnnspec_conformance.judging.judgement import NO_GRADIENTS
 from rnnspec_conformance.results import WRONG, Row, Run
 from rnnspec_conformance.rules import named
 
@@ -202,7 +203,8 @@ class Trial:
         verdict, reason = str(judgement.verdict), judgement.reason
         if recorded is not None and judgement.verdict == recorded.kind:
             verdict = "deviates" if recorded.kind == "differs" else "unsupported"
-            reason = f"{recorded.reason} ({recorded.link}; since {recorded.since})"
+            mark = NO_GRADIENTS if judgement.reason.startswith(NO_GRADIENTS) else ""
+            reason = f"{mark}{recorded.reason} ({recorded.link}; since {recorded.since})"
         elif recorded is not None and recorded.is_owed(self.subject.entries):
             verdict = verdict if verdict in WRONG else "outdated"
             reason = recorded.contradiction(judgement.verdict, judgement.reason)
@@ -259,7 +261,9 @@ class Result:
             for difference in judgement.differences[:SHOWN]
         ]
         if len(judgement.differences) > SHOWN:
-            lines.append(f"             and {len(judgement.differences) - SHOWN} more fields")
+            alone = all(difference.field.startswith("gradients") for difference in judgement.differences[SHOWN:])
+            of = " of gradients" if alone else ""
+            lines.append(f"             and {len(judgement.differences) - SHOWN} more fields{of}")
         if judgement.misreading:
             lines.append(f"  as if      {judgement.misreading}")
         lines += shown_printed(self.printed)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
 
+import rnnspec
 import rnnspec_conformance
+from rnnspec_conformance.cases import SELECTIONS
 from rnnspec_conformance.results import Row, Run
 
 SCHEMA: dict[str, Any] = json.loads(
@@ -38,3 +41,16 @@ def run_of(*rows: Row, **changes: Any) -> Run:
         "rows": rows,
     }
     return Run(**{**given, **changes})
+
+
+def whole(selection: str = "default", verdicts: Mapping[str, Mapping[str, Any]] | None = None, **changes: Any) -> Run:
+    """A run of every case of a selection, which passed but for those that are given, in float32 and one mode."""
+    rows = [
+        row(case.id, "passed", precision="float32", ratio=0.5, field="y")
+        if case.id not in (verdicts or {})
+        else row(case.id, **{"precision": "float32", **(verdicts or {})[case.id]})
+        for case in SELECTIONS[selection]
+        if "float32" in case.precisions
+    ]
+    given = {"precisions": ("float32",), "specification": rnnspec.__version__, "selection": selection}
+    return run_of(*rows, **{**given, **changes})

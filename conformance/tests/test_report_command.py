@@ -41,7 +41,7 @@ def test_the_table_and_the_last_line_of_a_run_are_printed(
     assert cli.main(["report", files["some"]]) == 0
     out = capsys.readouterr().out
     assert "some on cpu: some 1.0, numpy 2" in out
-    assert "unsupported in 1: no b" in out
+    assert "1 case: no b" in out
     assert out.splitlines()[-1] == "1 passed, 1 unsupported. Nothing differs beyond the recorded deviations"
 
 
@@ -64,7 +64,7 @@ def test_every_rendering_of_several_runs_is_written(files: dict[str, str], capsy
     assert texts["html"].startswith("<!DOCTYPE html>")
     assert texts["badge"].startswith("<svg")
     assert all("bad on cpu" in texts[name] and "why a differs" in texts[name] for name in ("junit", "html"))
-    assert "1 differ" in texts["badge"]
+    assert "1 case wrong" in texts["badge"]
 
 
 def test_shards_are_made_whole(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -90,11 +90,16 @@ def test_a_run_is_held_against_an_earlier_one(
     files: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main(["report", files["some"], "--against", files["some"]]) == 0
-    assert capsys.readouterr().out.splitlines()[-1] == f"differences from {files['some']}: 0"
-    slower, _ = write(replace(GOOD, rows=[replace(GOOD.rows[0], ratio=0.05), GOOD.rows[1]]), tmp_path / "earlier")
-    assert cli.main(["report", files["some"], "--against", str(slower)]) == 1
+    last = "0 better, 0 worse, 0 otherwise different"
+    assert capsys.readouterr().out.splitlines()[-1] == f"against {files['some']}: {last}"
+    closer, _ = write(replace(GOOD, rows=[replace(GOOD.rows[0], ratio=0.05), GOOD.rows[1]]), tmp_path / "earlier")
+    assert cli.main(["report", files["some"], "--against", str(closer)]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-2:] == ["a-float64-default: ratio: was 0.05, is 0.5", f"differences from {slower}: 1"]
+    assert lines[-3:] == [
+        f"other than in {closer}:",
+        "  a-float64-default: ratio: was 0.05, is 0.5",
+        f"against {closer}: 0 better, 0 worse, 1 otherwise different",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -16,50 +16,17 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
 
+from rnnspec_conformance.changes import changes
 from rnnspec_conformance.deviations import contradicted
-from rnnspec_conformance.results import ResultsError, Row, Run, load
+from rnnspec_conformance.results import ResultsError, Run, load
 from rnnspec_workshop.finding_programs import FINDINGS, elsewhere, missing, why_not
-
-STANDINGS = ("errored", "differs", "unsupported", "passed")
-"""What may come of a trial, the worst first."""
 
 SHOWN = 10
 
 
 class RejudgingError(Exception):
     """An adapter could not be judged again; the message says what was wanted and what came."""
-
-
-class Changes(NamedTuple):
-    """What became of the trials of an adapter, a sentence each."""
-
-    better: list[str]
-    worse: list[str]
-    other: list[str]
-
-
-def standing(row: Row) -> str:
-    """What came of a trial, one of `STANDINGS`, whatever is recorded of it."""
-    contradiction = contradicted(row.reason)
-    if contradiction is not None:
-        return contradiction.verdict
-    return "differs" if row.verdict == "deviates" else row.verdict
-
-
-def changes(old: Run, new: Run) -> Changes:
-    """Which trials became better, which worse, and which there are in one of the runs only."""
-    before, after = ({row.trial: standing(row) for row in run.rows} for run in (old, new))
-    better: list[str] = []
-    worse: list[str] = []
-    for trial in before.keys() & after.keys():
-        was, now = (STANDINGS.index(standings[trial]) for standings in (before, after))
-        if was != now:
-            (better if was < now else worse).append(f"{trial}: {STANDINGS[was]} -> {STANDINGS[now]}")
-    other = [f"{trial}: is new, {now}" for trial, now in after.items() if trial not in before]
-    other += [f"{trial}: is missing, was {was}" for trial, was in before.items() if trial not in after]
-    return Changes(sorted(better), sorted(worse), other)
 
 
 def outdated(run: Run) -> list[str]:

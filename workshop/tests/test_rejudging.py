@@ -13,7 +13,7 @@ from rnnspec_conformance.deviations import Deviation
 from rnnspec_conformance.results import Row, Run
 from rnnspec_workshop import rejudging
 from rnnspec_workshop.__main__ import main
-from rnnspec_workshop.rejudging import RejudgingError, changes, committed, files_of, mended, standing, told
+from rnnspec_workshop.rejudging import RejudgingError, committed, files_of, mended, told
 
 RECORDED = Deviation(
     cases=("a",), kind="differs", reason="adds (a) constant", link="b", since="c", entry="some.toml, deviation 1"
@@ -45,50 +45,6 @@ def run_of(*rows: Row, version: str = "1.0") -> Run:
         precisions=("float32",),
         modes=("default",),
     )
-
-
-@pytest.mark.parametrize(
-    "judged, expected",
-    [
-        (row("a", "passed"), "passed"),
-        (row("a", "deviates", "adds a constant (b; since c)"), "differs"),
-        (row("a", "differs"), "differs"),
-        (row("a", "unsupported", "no peepholes"), "unsupported"),
-        (contradicting("a", "passed"), "passed"),
-        (contradicting("a", "unsupported", "no (peepholes)"), "unsupported"),
-        (contradicting("a", "errored", "RuntimeError: but the verdict is 'passed'"), "errored"),
-    ],
-)
-def test_a_recorded_deviation_does_not_hide_what_came_of_a_trial(judged: Row, expected: str) -> None:
-    assert standing(judged) == expected
-
-
-@pytest.mark.parametrize(
-    "before, after, better",
-    [
-        (row("a", "deviates"), contradicting("a", "passed"), True),
-        (row("a", "differs"), row("a", "passed"), True),
-        (row("a", "errored"), row("a", "differs"), True),
-        (row("a", "unsupported"), row("a", "passed"), True),
-        (row("a", "passed"), row("a", "differs"), False),
-        (row("a", "passed"), row("a", "unsupported"), False),
-        (row("a", "deviates"), contradicting("a", "errored"), False),
-        (row("a", "unsupported"), row("a", "differs"), False),
-    ],
-)
-def test_a_verdict_is_better_or_worse(before: Row, after: Row, better: bool) -> None:
-    found = changes(run_of(before), run_of(after))
-    sentence = f"a-float32-default: {standing(before)} -> {standing(after)}"
-    assert found == (([sentence], [], []) if better else ([], [sentence], []))
-
-
-def test_a_recorded_deviation_that_holds_is_no_change() -> None:
-    assert changes(run_of(row("a", "differs")), run_of(row("a", "deviates"))) == ([], [], [])
-
-
-def test_trials_of_one_run_alone_are_told() -> None:
-    found = changes(run_of(row("a", "passed")), run_of(row("b", "unsupported")))
-    assert found.other == ["b-float32-default: is new, unsupported", "a-float32-default: is missing, was passed"]
 
 
 def test_a_run_that_says_the_same_is_one_line() -> None:

@@ -13,15 +13,12 @@ from rnnspec_adapters.registry import FUNCTION
 from rnnspec_conformance.checking import hint_of, selection_of
 from rnnspec_conformance.commands import validate
 from rnnspec_conformance.commands.judged import USAGE_ERROR
-from rnnspec_conformance.validate_options import OPTIONS
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the command: how the function is called, and those of ``rnnspec validate``."""
     add_words(parser)
-    for option in OPTIONS:
-        option.declare(parser.add_argument, "")
-    parser.add_argument("--jobs", metavar="N", help="judge in N processes side by side, or auto (wants pytest-xdist)")
+    validate.add_how(parser)
     parser.set_defaults(program=None, problem=None, cases=None)
 
 

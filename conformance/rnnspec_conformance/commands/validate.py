@@ -6,7 +6,6 @@ import argparse
 import importlib.util
 import re
 import sys
-from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,7 @@ from rnnspec_conformance.commands import one_problem
 from rnnspec_conformance.commands.guarding import without_quiet_end
 from rnnspec_conformance.commands.judged import add_adapter, name_of
 from rnnspec_conformance.isolation.judge_process import last
-from rnnspec_conformance.reports import terminal
+from rnnspec_conformance.reports import ending, terminal
 from rnnspec_conformance.trial import shown_printed
 from rnnspec_conformance.validate_options import OPTIONS, for_pytest
 
@@ -26,9 +25,17 @@ from rnnspec_conformance.validate_options import OPTIONS, for_pytest
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the command."""
     add_adapter(parser)
+    parser.add_argument("--problem", type=Path, metavar="FILE", help="judge the problem of a file, and no case")
+    add_how(parser)
+
+
+def add_how(parser: argparse.ArgumentParser) -> None:
+    """Declare how the suite is run and how much is said."""
     for option in OPTIONS:
         option.declare(parser.add_argument, "")
-    parser.add_argument("--problem", type=Path, metavar="FILE", help="judge the problem of a file, and no case")
+    loudness = parser.add_mutually_exclusive_group()
+    loudness.add_argument("-q", "--quiet", action="store_true", help="print what is wrong and the last line only")
+    loudness.add_argument("-v", "--verbose", action="store_true", help="print every failure, refusal and rule")
     parser.add_argument("--jobs", metavar="N", help="judge in N processes side by side, or auto (wants pytest-xdist)")
 
 
@@ -55,7 +62,7 @@ def run(given: argparse.Namespace) -> int:
         options += ["-n", given.jobs, "--dist", "worksteal"]  # contiguous parts: what one has compiled it uses again
     console = Console(width=None if sys.stdout.isatty() else 120)
     with without_quiet_end():
-        return int(pytest.main(options, plugins=[_Screen(console)]))
+        return int(pytest.main(options, plugins=[_Screen(console, ending.detail_of(given))]))
 
 
 def _mistake_in_jobs(jobs: str) -> str:
@@ -68,18 +75,20 @@ def _mistake_in_jobs(jobs: str) -> str:
 
 
 class _Screen:
-    """What `rnnspec validate` shows instead of pytest's own report: progress, failures, the table, one last line."""
+    """What `rnnspec validate` shows instead of pytest's own report: progress, and the end of the run."""
 
     __name__ = plugin.COMMAND
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, detail: int) -> None:
         self.console = console
-        self.counts: Counter[str] = Counter()
+        self.detail = detail
         self.failures: list[str] = []
+        self.printed: dict[str, list[str]] = {}
         self.total = 0
         self.done = 0
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        self.progress = Progress(*columns, console=console, transient=True)
+        quiet = detail < ending.USUAL
+        self.progress = Progress(*columns, console=console, transient=True, disable=quiet)
         self.task: TaskID | None = None
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
@@ -88,14 +97,17 @@ class _Screen:
         self.task = self.progress.add_task("judging", total=self.total)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.failed:
+        rows = plugin.rows_of(report)
+        self.printed |= {row.trial: _printed(report) for row in rows if report.failed}
+        if report.failed and not rows:
             self.failures.append("\n".join([str(report.longrepr), *_printed(report)]))
         if report.when != "teardown":
             return
         self.done += 1
         if self.task is not None:
             self.progress.advance(self.task)
-        if not self.console.is_terminal and self.done * 10 // self.total != (self.done - 1) * 10 // self.total:
+        loud = self.detail >= ending.USUAL and not self.console.is_terminal
+        if loud and self.done * 10 // self.total != (self.done - 1) * 10 // self.total:
             self.console.print(f"judged {self.done} of {self.total}", highlight=False)
 
     def drawn(self, number: int) -> None:
@@ -116,9 +128,7 @@ class _Screen:
         if run is None:
             self.console.print(terminal.verdict_of([]))
             return
-        terminal.show(run, self.console)
-        for line in plugin.last_lines(session.config, run):
-            self.console.print(line, highlight=False, markup=False, soft_wrap=True)
+        plugin.tell(session.config, run, self.console, detail=self.detail, printed=self.printed)
 
 
 def _printed(report: pytest.TestReport) -> list[str]:

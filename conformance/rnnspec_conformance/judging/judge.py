@@ -21,7 +21,7 @@ from rnnspec_conformance.judging.blame import Asked, Solve, diagnose, rule_of
 from rnnspec_conformance.judging.call_behaviour import Watched
 from rnnspec_conformance.judging.compare import Comparison, Difference, comparison_of
 from rnnspec_conformance.judging.expectation import Chosen, Expectation, derivative_of, expectation_of
-from rnnspec_conformance.judging.judgement import Judgement, in_one_line, printable
+from rnnspec_conformance.judging.judgement import NO_DERIVATIVE, NO_GRADIENTS, Judgement, in_one_line, printable
 from rnnspec_conformance.judging.jvp_hvp import DERIVATIVES, actual
 from rnnspec_conformance.judging.laws import LAWS
 from rnnspec_conformance.judging.native_parameters import Probe, layout_identity, layout_names, probes
@@ -59,15 +59,26 @@ def _ask_whether_supported(adapter: Watched, problem: Problem) -> None:
     """Raise `_Unsupported` when the adapter refuses `problem`."""
     given: object = adapter.supports(problem)
     if isinstance(given, Unsupported):
-        raise _Unsupported(given.reason)
+        raise _Unsupported(f"{NO_GRADIENTS if _accepts_forward(adapter, problem) else ''}{given.reason}")
     if given is not None:
         raise TypeError(f"supports: wanted None or Unsupported, got {type(given).__name__}")
+
+
+def _accepts_forward(adapter: Watched, problem: Problem) -> bool:
+    """Whether the adapter, which refuses `problem`, accepts it where no gradients are asked for (CONF-4)."""
+    if problem.cotangents is None:
+        return False
+    try:
+        given: object = adapter.watched.supports(replace(problem, cotangents=None))
+    except Exception:  # noqa: BLE001 - it has refused what the case asks for, and that is the verdict
+        return False
+    return given is None
 
 
 def _ask_whether_possible(case: Case, adapter: Watched) -> None:
     """Raise `_Unsupported` when `case` wants something beyond the contract that is not there."""
     if case.kind in DERIVATIVES and not isinstance(adapter.watched, Differentiates):
-        raise _Unsupported(f"the adapter has no {case.kind}")
+        raise _Unsupported(f"{NO_DERIVATIVE}{case.kind}")
     if case.kind.startswith("layout-") and not isinstance(adapter.watched, DeclaresLayout):
         raise _Unsupported("the adapter declares no layout")
     if case.kind == "memory" and not repetition.can_be_measured():

@@ -9,6 +9,12 @@ from rnnspec_conformance.judging.compare import Difference
 
 Verdict = Literal["passed", "differs", "unsupported", "errored"]
 
+NO_GRADIENTS = "no gradients: "
+"""How the reason of a refusal begins where the same problem is accepted without its cotangents (CONF-4)."""
+
+NO_DERIVATIVE = "the adapter has no "
+"""How that reason begins where a derivative along tangents is missing."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:

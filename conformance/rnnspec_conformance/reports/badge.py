@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
+from typing import get_args
 from xml.etree.ElementTree import Element, tostring
 
+from rnnspec import Cell
+from rnnspec_conformance.levels import LEVELS
+from rnnspec_conformance.reports.claim import NoClaimError, cells_of, check, deviations_of
+from rnnspec_conformance.reports.counting import plural
 from rnnspec_conformance.reports.markup import element
 from rnnspec_conformance.reports.terminal import judged
-from rnnspec_conformance.results import Run
+from rnnspec_conformance.results import WRONG, Run
+from rnnspec_conformance.results.whole import why_not_whole
 
 HEIGHT = 20
 CHARACTER = 6.6
@@ -18,7 +23,7 @@ GREEN, RED, GREY = "#1a7f37", "#c42b1c", "#6b7280"
 
 
 def badge(runs: Sequence[Run]) -> str:
-    """The text of the file: what passed, or else how many rows are wrong, or that nothing was judged."""
+    """The text of the file: the level (CONF-4) and what deviates; or what is wrong, or why there is no level."""
     versions = {run.specification for run in runs}
     label = " ".join(["rnnspec", *(versions if len(versions) == 1 else ())])
     message, colour = _message(runs)
@@ -41,14 +46,25 @@ def badge(runs: Sequence[Run]) -> str:
 
 
 def _message(runs: Sequence[Run]) -> tuple[str, str]:
+    """The lowest level of the runs and their recorded deviations; or what keeps them from having one."""
     rows = [row for run in runs for row in run.rows]
-    counts = Counter(row.verdict for row in rows)
     if not judged(rows):
         return "nothing judged", GREY
-    wrong = [("differ", counts["differs"]), ("outdated", counts["outdated"]), ("errored", counts["errored"])]
-    if any(count for _, count in wrong):
-        return ", ".join(f"{count} {word}" for word, count in wrong if count), RED
-    return f"{counts['passed']} passed", GREEN
+    wrong = {(run.adapter, row.case) for run in runs for row in run.rows if row.verdict in WRONG}
+    failures = sum(run.stream["failures"] for run in runs if run.stream is not None)
+    counts = [(len(wrong), "case"), (failures, "draw")]
+    if any(count for count, _ in counts):
+        return f"{' and '.join(plural(count, word) for count, word in counts if count)} wrong", RED
+    try:
+        level = min((check(run) for run in runs), key=LEVELS.index)
+    except NoClaimError:
+        part = next(filter(None, map(why_not_whole, runs)), None)
+        return f"no level: {part}" if part else "no level", GREY
+    cells = sorted({cell for run in runs for cell in cells_of(run)})
+    of_cells = f" of {', '.join(cells)}" if len(cells) < len(get_args(Cell)) else ""
+    recorded = len({(run.adapter, reason) for run in runs for reason in deviations_of(run)})
+    known = f", {plural(recorded, 'deviation')}" if recorded else ""
+    return f"{level}{of_cells}{known}", GREEN
 
 
 def _text(text: str, *, x: float, width: float) -> Element:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
+from rnnspec_conformance.levels import level_of
 from rnnspec_conformance.reports.histogram import histogram, sentence_of
 from rnnspec_conformance.reports.markup import as_html, element
 from rnnspec_conformance.reports.terminal import judged, succeeded, verdict_of
@@ -77,7 +78,8 @@ def _section(run: Run, id: str) -> Element:
 
 
 def _provenance(run: Run) -> Element:
-    pairs = (element("div", element("dt", name), element("dd", value)) for name, value in run.facts())
+    facts = [*run.facts(), ("level", level_of(run) or "none")]
+    pairs = (element("div", element("dt", name), element("dd", value)) for name, value in facts)
     return element("dl", *pairs)
 
 

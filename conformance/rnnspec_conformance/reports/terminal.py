@@ -6,7 +6,6 @@ import math
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import groupby
 from typing import Any
 
 from rich import box
@@ -14,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from rnnspec_conformance.reports.counting import cases_times, ranges, times, verdicts_of_cases
 from rnnspec_conformance.reports.outdated import outdated_sentences
 from rnnspec_conformance.results import VERDICTS, WRONG, CataloguedRow, Row, Run, catalogued, warning
 from rnnspec_conformance.rules import sort_key
@@ -26,28 +26,28 @@ REASON = 160
 
 
 def show(run: Run, console: Console) -> None:
-    """Print what was judged, the table by chapter, and the reasons of refusals and errors."""
+    """Print what was judged, and the table of cases by chapter."""
     versions = ", ".join(f"{name} {version}" for name, version in run.provenance.items())
     console.print(Text.assemble("\n", (run.title, "bold"), f": {versions}"))
-    console.print(f"rnnspec {run.specification}; errors in units of the tolerance (NUM-2)\n", highlight=False)
+    cases = cases_times(run.rows)
+    about = f"rnnspec {run.specification}; {cases}; errors in units of the tolerance (NUM-2)\n"
+    console.print(about, highlight=False)
     console.print(_table(catalogued(run)))
     unknown = warning(run)
     if unknown:
         console.print(unknown, highlight=False, markup=False)
-    for verdict in ("unsupported", "deviates", "errored"):
-        for reason, count in Counter(row.reason for row in run.rows if row.verdict == verdict).most_common():
-            console.print(f"{verdict} in {count}: {reason}", highlight=False, markup=False)
 
 
 def verdict_of(rows: Sequence[Row], stream: Mapping[str, Any] | None = None) -> str:
     """The last line of a run: of its cases, and of its draws where it made some."""
-    counts = Counter(row.verdict for row in rows)
+    counts = Counter(verdicts_of_cases(rows).values())
     words = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS if counts[verdict])
     if not judged(rows):
         return f"nothing was judged ({words or 'no case was run'}): this is an error, not a result"
     errored = [row for row in rows if row.verdict == "errored"]
-    if errored:
-        words += f" (first: {textwrap.shorten(f'{errored[0].case}: {errored[0].reason}', REASON)})"
+    notes = [times(rows)]
+    notes += [f"first: {textwrap.shorten(f'{errored[0].case}: {errored[0].reason}', REASON)}"] if errored else []
+    words += f" ({'; '.join(filter(None, notes))})" if any(notes) else ""
     differing = [row for row in rows if row.verdict == "differs"]
     outdated = outdated_sentences(rows)
     failures, mistakes = (0, []) if stream is None else (stream["failures"], stream["mistakes"])
@@ -74,20 +74,22 @@ def succeeded(rows: Sequence[Row], stream: Mapping[str, Any] | None = None) -> b
 
 
 def _table(rows: Sequence[CataloguedRow]) -> Table:
+    """The table: cases by chapter and verdict, and the worst ratio by precision."""
+    of_case = verdicts_of_cases(rows)
     precisions = list(dict.fromkeys(row.precision for row in rows))
     verdicts = [one for one in VERDICTS if one not in RARE or any(row.verdict == one for row in rows)]
     table = Table(box=box.SIMPLE_HEAD, show_footer=True, header_style="bold", footer_style="bold", padding=(0, 1, 0, 0))
     table.add_column("chapter", "all", no_wrap=True)
     table.add_column("rules")
     for verdict in verdicts:
-        count = sum(row.verdict == verdict for row in rows)
+        count = sum(found == verdict for found in of_case.values())
         table.add_column(verdict, str(count) if count else "", justify="right", no_wrap=True)
     for precision in precisions:
         worst = _worst(row for row in rows if row.precision == precision)
         table.add_column(f"worst\n{precision}", worst, justify="right", no_wrap=True)
     for chapter in dict.fromkeys(row.chapter for row in rows):
         of_chapter = [row for row in rows if row.chapter == chapter]
-        counts = Counter(row.verdict for row in of_chapter)
+        counts = Counter(verdicts_of_cases(of_chapter).values())
         cells = [_count(verdict, counts[verdict]) for verdict in verdicts]
         of_dtype = [_worst(row for row in of_chapter if row.precision == precision) for precision in precisions]
         table.add_row(chapter, own_rules(of_chapter), *cells, *of_dtype)
@@ -103,12 +105,7 @@ def _count(verdict: str, count: int) -> str:
 def own_rules(rows: Sequence[CataloguedRow]) -> str:
     """The numbers of the chapter's own rules that these cases exercise, in ranges: ``1-4 6``."""
     ids = {rule for row in rows for rule in row.rules if rule.startswith(row.chapter + "-")}
-    numbers = sorted(sort_key(id)[1] for id in ids)
-    ranges = []
-    for _, group in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0]):
-        run = [number for _, number in group]
-        ranges.append(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}")
-    return " ".join(ranges)
+    return ranges(sort_key(id)[1] for id in ids)
 
 
 def _worst(rows: Iterable[Row]) -> str:

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import rnnspec
-from rnnspec_conformance.cases import SELECTIONS, Case
+from rnnspec_conformance.cases import SELECTIONS
 from rnnspec_conformance.processor import PROCESSOR
 from rnnspec_conformance.results.files import ResultsError
 from rnnspec_conformance.results.run import Run
+from rnnspec_conformance.results.whole import trials_of
 
 SHOWN = 5
 
@@ -31,14 +32,8 @@ def merge(shards: Mapping[str, Run]) -> Run:
     _check_heads(shards)
     run = next(iter(shards.values()))
     _check_shards(shards)
-    cases = _cases(run)
-    position = {
-        (case.id, precision, mode): number
-        for number, (precision, mode, case) in enumerate(
-            (precision, mode, case) for precision in run.precisions for mode in run.modes for case in cases
-        )
-        if precision in case.precisions
-    }
+    _check_selection(run)
+    position = {key: number for number, key in enumerate(trials_of(run))}
     rows = [row for shard in shards.values() for row in shard.rows]
     counts = Counter((row.case, row.precision, row.mode) for row in rows)
     _refuse("trials of this selection only", "also", (key for key in counts if key not in position))
@@ -56,14 +51,13 @@ def _provenance(shards: Iterable[Run]) -> dict[str, str]:
     return {**of_all[0], **({PROCESSOR: ", ".join(processors)} if processors else {})}
 
 
-def _cases(run: Run) -> tuple[Case, ...]:
+def _check_selection(run: Run) -> None:
     if run.specification != rnnspec.__version__:
         raise ResultsError(
             f"specification: wanted {rnnspec.__version__}, whose cases are installed here, got {run.specification}"
         )
     if run.selection not in SELECTIONS:
         raise ResultsError(f"selection: wanted one of {', '.join(SELECTIONS)}, got {run.selection!r}")
-    return SELECTIONS[run.selection]
 
 
 def _check_heads(shards: Mapping[str, Run]) -> None:

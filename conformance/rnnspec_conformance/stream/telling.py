@@ -43,7 +43,7 @@ def never_reached(stream: Stream) -> dict[str, list[str]]:
 
 
 def summary_of(stream: Stream) -> Iterator[str]:
-    """The draws in a few lines: how many, what was reached, what was refused, what was never reached."""
+    """The draws in a few lines: how many, what was tried together, what deviates."""
     first = f"{stream.drawn} draws of seed {stream.seed}"
     first += f" in {stream.limit_s:g} s" if stream.limit_s is not None else ""
     first += f": {stream.judged} judged"
@@ -56,16 +56,23 @@ def summary_of(stream: Stream) -> Iterator[str]:
     yield f"tried together: {pairs} pairs and {triples} triples of traits"
     if stream.worst[1] >= 0:
         yield f"worst of those that passed: {stream.worst[0]:.2g} times the tolerance, in draw {stream.worst[1]}"
-    options = [trait.value.partition("=")[0] for trait in stream.refused if trait.axis == "option"]
-    for reason, traits in refused_by_reason(stream).items():
-        others = [trait for trait in traits if trait.axis != "option"]
-        if others:
-            yield f"refused: {_listed(others)}: {reason}"
-    if options:
-        yield f"refused: values of the options {', '.join(dict.fromkeys(options))}"
     for reason, draws in stream.deviating.items():
         yield f"deviates in {len(draws)} draws: {reason}"
-    never = [f"{axis}: {_shortened(values)}" for axis, values in never_reached(stream).items()]
+
+
+def left_out(stream: Mapping[str, Any], *, with_refused: bool = True) -> Iterator[str]:
+    """What the draws did not try, from their section of the results: what was refused by itself, or not reached."""
+    if with_refused:
+        options: list[str] = []
+        for reason, traits in stream.get("refused", {}).items():
+            split = [Trait(*trait.split(": ", 1)) for trait in traits]
+            options += [trait.value.partition("=")[0] for trait in split if trait.axis == "option"]
+            others = [trait for trait in split if trait.axis != "option"]
+            if others:
+                yield f"refused: {_listed(others)}: {reason}"
+        if options:
+            yield f"refused: values of the options {', '.join(dict.fromkeys(options))}"
+    never = [f"{axis}: {_shortened(values)}" for axis, values in stream.get("never", {}).items()]
     if never:
         yield f"never reached: {'; '.join(never)}"
 
@@ -169,12 +176,18 @@ def write(mistakes: Iterable[Mistake], folder: Path, adapter: str) -> list[Path]
 
 def told(stream: Stream, subject: Subject, folder: Path) -> Iterator[str]:
     """The summary, and behind it each mistake with its file, which is written."""
-    given, options = subject.given, "" if subject.isolation is None else subject.isolation.limits.options()
     yield from summary_of(stream)
+    yield from left_out(as_json(stream))
+    yield from mistakes_of(stream, subject, folder)
+    yield verdict_of(stream)
+
+
+def mistakes_of(stream: Stream, subject: Subject, folder: Path) -> Iterator[str]:
+    """Each mistake, with its file, which is written."""
+    given, options = subject.given, "" if subject.isolation is None else subject.isolation.limits.options()
     paths = write(stream.mistakes, folder, given)
     for position, (mistake, path) in enumerate(zip(stream.mistakes, paths, strict=True), start=1):
         yield f"\nmistake {position} of {len(paths)}: " + "\n".join(message_of(mistake, given, path, options))
-    yield verdict_of(stream)
 
 
 def verdict_of(stream: Stream) -> str:

@@ -12,6 +12,8 @@ from sphinx.application import Sphinx
 from sphinx.builders import Builder
 from sphinx.environment import BuildEnvironment
 
+from rnnspec_conformance.levels import level_of
+from rnnspec_conformance.reports.claim import NoClaimError, claim_of
 from rnnspec_conformance.reports.histogram import histogram, sentence_of
 from rnnspec_conformance.reports.markup import element
 from rnnspec_conformance.reports.wording import line_of
@@ -40,12 +42,13 @@ class ResultsDirective(RunsDirective):
             [
                 [to_page(entry.page, "", entry.run.title, self.env.docname)],
                 text(", ".join(entry.run.precisions)),
+                text(level_of(entry.run) or "none"),
                 *tally(entry.rows).cells,
             ]
             for entry in runs
         ]
         ids = [nodes.make_id(f"results-{entry.name}") for entry in runs]
-        return [table(["implementation", "types", *HEADER], rows, ids=ids, classes=[WIDE])]
+        return [table(["implementation", "types", "level", *HEADER], rows, ids=ids, classes=[WIDE])]
 
 
 class Page:
@@ -67,6 +70,7 @@ class Page:
             element("h1", self.run.title),
             element("p", f"Specification {self.run.specification}; {versions}.", class_="provenance"),
             element("p", "What the words mean is said in ", self.to("docs/results", "", "Results"), "."),
+            *self.claim(),
             *self.wrong(),
             heading("By chapter", "chapters"),
             self.summary(),
@@ -85,6 +89,16 @@ class Page:
         """A link to a rule; only its number where no chapter has it."""
         rule = self.rules.get(id)
         return element("span", id) if rule is None else self.to(rule.docname, rule.anchor, id, class_="rule-ref")
+
+    def claim(self) -> list[Element]:
+        """The level, and what may be published behind a line that opens it; or why that is nothing."""
+        level = f"Level: {level_of(self.run) or 'none'}."
+        try:
+            lines = claim_of(self.run)
+        except NoClaimError as error:
+            return [element("p", f"{level} The run supports no claim: {error}.")]
+        summary = element("summary", f"{level} What may be claimed")
+        return [element("details", summary, *(element("p", line) for line in lines))]
 
     def wrong(self) -> list[Element]:
         """What differs and is not recorded as a deviation, with all that the suite says of it."""

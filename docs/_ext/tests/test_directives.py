@@ -123,7 +123,12 @@ def test_the_overview_leads_to_the_page_of_each_run(site: Path) -> None:
     line = page(site, "docs/results").select_one("#results-torch-cpu")
     assert line is not None
     assert links(line) == ["results/torch-cpu.html"]
-    assert words(line) == "torch on cpu float64 2 1 2 1 0 no number"
+    assert words(line) == "torch on cpu float64 none 2 1 2 1 0 no number"
+
+
+def test_the_page_of_a_run_says_its_level_and_why_it_supports_no_claim(site: Path) -> None:
+    said = words(page(site, "docs/results/torch-cpu"))
+    assert "Level: none. The run supports no claim: wanted a run in which nothing differs or errs, got" in said
 
 
 def test_the_page_of_a_run_has_each_row_and_joins_modes_that_say_the_same(site: Path) -> None:
