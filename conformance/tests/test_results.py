@@ -295,7 +295,7 @@ def damaged(row: int | None = None, *, without: str | None = None, **changes: An
         (damaged(2, without="verdict"), "default[2]: verdict: wanted one of passed, "),
         (damaged(2, rule=3), "default[2]: rule: wanted a string that is not empty, got 3"),
         (damaged(2, field=""), 'default[2]: field: wanted a string that is not empty, got ""'),
-        (damaged(2, sentence="a"), "reason, rule, message, got sentence"),
+        (damaged(2, sentence="a"), "reason, rule, blamed, wrong, where, looks, message, got sentence"),
         (damaged(results=[]), "results: wanted an object, got []"),
         (damaged(results={}), "results: wanted an object with float32, as the head says, got none"),
         (damaged(results={"float32": {"fast": []}}), "results: float32: wanted an object with default, as the head"),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
+from rnnspec_conformance.reports import diagnosis
 from rnnspec_conformance.reports.histogram import histogram, sentence_of
 from rnnspec_conformance.reports.markup import as_html, element
 from rnnspec_conformance.reports.terminal import judged, succeeded, verdict_of
@@ -65,6 +66,7 @@ def _section(run: Run, id: str) -> Element:
         element("p", f"{verdict_of(run.rows, run.stream)}.", class_=f"line {kind}"),
         element("p", f"{unknown}.", class_="line unsupported") if unknown else None,
         _provenance(run),
+        _diagnosis(run),
         *_failures(wrong),
         element("h3", "By chapter"),
         _summary(rows),
@@ -79,6 +81,11 @@ def _section(run: Run, id: str) -> Element:
 def _provenance(run: Run) -> Element:
     pairs = (element("div", element("dt", name), element("dd", value)) for name, value in run.facts())
     return element("dl", *pairs)
+
+
+def _diagnosis(run: Run) -> Element | None:
+    told = diagnosis.lines(run)
+    return element("pre", "\n".join(told)) if told else None
 
 
 def _failures(rows: Sequence[CataloguedRow]) -> list[Element]:
@@ -167,7 +174,7 @@ def _rows(rows: Sequence[CataloguedRow]) -> Element:
             number(row.error),
             number(row.tolerance),
             row.field,
-            row.rule or "",
+            (row.rule or "") if row.blamed else "",
             row.reason,
             " ".join(row.rules),
             row.sentence,

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from rnnspec_conformance.reports import diagnosis
 from rnnspec_conformance.results import VERDICTS, WRONG, CataloguedRow, Row, Run, catalogued, warning
 from rnnspec_conformance.rules import sort_key
 
@@ -33,6 +34,8 @@ def show(run: Run, console: Console) -> None:
     for verdict in ("unsupported", "deviates", "errored"):
         for reason, count in Counter(row.reason for row in run.rows if row.verdict == verdict).most_common():
             console.print(f"{verdict} in {count}: {reason}", highlight=False, markup=False)
+    for line in diagnosis.lines(run):
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def verdict_of(rows: Sequence[Row], stream: Mapping[str, Any] | None = None) -> str:
@@ -48,10 +51,12 @@ def verdict_of(rows: Sequence[Row], stream: Mapping[str, Any] | None = None) -> 
     failures, mistakes = (0, []) if stream is None else (stream["failures"], stream["mistakes"])
     if stream is not None:
         words += f"; {failures} of {stream['judged']} draws fail" if failures else f"; {stream['judged']} draws passed"
-    rules = {row.rule for row in differing if row.rule} | {m["rule"] for m in mistakes if m.get("rule")}
+    rules = diagnosis.broken(rows) | {m["rule"] for m in mistakes if m.get("rule")}
     broken = sorted(rules, key=sort_key)
+    unknown = diagnosis.unexplained(rows)
     outdated = list(dict.fromkeys(row.case for row in differing if not row.rule))
     sentences = [f"Rules broken: {', '.join(broken)}"] if broken else []
+    sentences += [f"Start with: {unknown.case}"] if unknown else []
     sentences += [f"Recorded deviations that do not hold: {', '.join(outdated)}"] if outdated else []
     if not differing and not errored and not failures:
         sentences = ["Nothing differs beyond the recorded deviations"]
