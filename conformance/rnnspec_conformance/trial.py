@@ -18,7 +18,7 @@ from rnnspec_conformance.isolation.judge_process import Isolation
 from rnnspec_conformance.isolation.self_description import Named, Provenance, provenance_of
 from rnnspec_conformance.judging import Judgement, judge
 from rnnspec_conformance.judging.likeness import AS_IF, ROUNDING
-from rnnspec_conformance.judging.search import Search
+from rnnspec_conformance.judging.search import Search, of_recorded
 from rnnspec_conformance.results import WRONG, Row, Run
 from rnnspec_conformance.rules import named
 
@@ -196,7 +196,7 @@ class Trial:
         if isolation is not None:
             return isolation.judge(self.case.id, self.precision, self.mode, thoroughly=thoroughly)
         adapter = self.subject.instance(self.precision, self.mode)
-        search = None if thoroughly else self.subject.search
+        search = of_recorded() if thoroughly else self.subject.search
         return judge(self.case, adapter, self.precision, search=search), ()
 
 

@@ -15,7 +15,7 @@ from rnnspec_conformance.judging import Judgement, judge
 from rnnspec_conformance.judging.blame import is_broken
 from rnnspec_conformance.judging.compare import Difference
 from rnnspec_conformance.judging.conjectures import conjectures
-from rnnspec_conformance.judging.search import DEEP, DEEP_OF_KIND, Search
+from rnnspec_conformance.judging.search import DEEP, DEEP_OF_KIND, Search, of_recorded
 from rnnspec_conformance.mutants import MUTANTS
 
 BY_ID = {case.id: case for case in CASES}
@@ -114,6 +114,13 @@ def test_a_search_without_bounds_forgets_and_tries_everything() -> None:
     for _ in range(2):
         assert judged("gru-lengths", too_large, search).misreading is None
     assert search.candidates(("GRU", "y")) is MUTANTS
+
+
+def test_where_a_deviation_is_recorded_nothing_is_asked_but_the_rule() -> None:
+    search = of_recorded()
+    assert judged("lstm-forward", by_mutant("lstm-output-of-the-old-cell"), search).rule == "LSTM-6"
+    unknown = judged("lstm-forward", lambda problem: replace(solve(problem), y=-solve(problem).y), search)
+    assert (unknown.rule, unknown.likeness.wrong, unknown.likeness.looks) == ("LSTM-4", ("y",), "")
 
 
 @pytest.mark.parametrize("id", ["rnn-tanh-gradients", "lstm-two-layers", "gru-bidirectional-lengths"])

@@ -96,6 +96,20 @@ def test_the_place_of_an_error_is_told(id: str, change: Callable[[Array], Array]
     assert likeness_of(id, {"y": change}).where == where
 
 
+@pytest.mark.parametrize(
+    "field, kind",
+    [
+        ("gradients.layers[0][1].W_i", "gradients.W_i"),
+        ("final[0][0].h", "final.h"),
+        ("y", "y"),
+        ("final[0][0].\x1b[31m", "final.?[31m"),
+        (100 * "a", 80 * "a"),
+    ],
+)
+def test_a_kind_is_short_and_can_be_printed(field: str, kind: str) -> None:
+    assert kind_of(field) == kind
+
+
 def test_outputs_decide_where_gradients_are_wrong_too() -> None:
     assert deciding(("y", "gradients.x")) == ("y",)
     assert deciding(("gradients.x", "gradients.b_i")) == ("gradients.x", "gradients.b_i")

@@ -22,7 +22,7 @@ from rnnspec_conformance.cases import SELECTIONS, Case
 from rnnspec_conformance.isolation.exchange import packed, packed_judgement, unpacked
 from rnnspec_conformance.isolation.self_description import described, provenance_of, told
 from rnnspec_conformance.judging import judge
-from rnnspec_conformance.judging.search import Search
+from rnnspec_conformance.judging.search import Search, of_recorded
 from rnnspec_conformance.stream.respondents import LocalRespondent
 from rnnspec_conformance.stream.structure import Structure
 
@@ -52,7 +52,7 @@ class Bench:
 
     def judge(self, case: str, precision: str, mode: str, thoroughly: bool) -> dict[str, Any]:
         """Judge a case; `thoroughly` against all misreadings, whatever was found before."""
-        search = None if thoroughly else self.search
+        search = of_recorded() if thoroughly else self.search
         return packed_judgement(judge(self.cases[case], self.made[precision, mode], precision, search=search))
 
     def stream_refusal(self, precision: str, mode: str, structure: dict[str, Any], seed: int) -> dict[str, Any]:

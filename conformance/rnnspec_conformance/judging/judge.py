@@ -208,6 +208,8 @@ class _Answer:
             actual=self.actual,
         )
         mutant = search.mutant(case, evidence, comparison)
+        if not search.curious:
+            return _judgement(case, comparison, mutant)
         wrong = [difference.field for difference in comparison.differences]
         looks = likeness(evidence, wrong, closely=search.looks_closely())
         if mutant is None and not looks.looks and comparison.differences[0].rule is None:

@@ -63,7 +63,8 @@ class Likeness:
 
 def kind_of(field: str) -> str:
     """The kind of an array, whatever its layer and direction: ``gradients.W_i`` for ``gradients.layers[0][1].W_i``."""
-    return re.sub(r"\[.*?\]", "", field).replace("gradients.layers.", "gradients.")[:LONGEST_KIND]
+    kind = re.sub(r"\[.*?\]", "", field).replace("gradients.layers.", "gradients.")[:LONGEST_KIND]
+    return "".join(c if c.isprintable() else "?" for c in kind)
 
 
 def is_forward(kind: str) -> bool:

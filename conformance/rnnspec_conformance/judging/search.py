@@ -40,9 +40,11 @@ class Search:
     An implementation with one mistake fails in hundreds of cases by it. So a misreading that has explained a
     difference is tried first on the next one, and when `DEEP` differences have been held against all of them in vain,
     nothing but those is tried. A search that is not `bounded` tries all of them in their order, whatever was found.
+    Only a `curious` one asks what an error looks like that no misreading explains.
     """
 
     bounded: bool = True
+    curious: bool = True
     found: list[Mutant] = field(default_factory=list)
     in_vain: Counter[tuple[str, ...]] = field(default_factory=Counter)
     slips: list[Conjecture] = field(default_factory=list)
@@ -87,6 +89,11 @@ class Search:
         if slip is not None and self.bounded and slip not in self.slips:
             self.slips.append(slip)
         return slip
+
+
+def of_recorded() -> Search:
+    """The search where a deviation is recorded: its rule is the same in every run, and its cause is known."""
+    return Search(bounded=False, curious=False)
 
 
 def diagnose(evidence: Evidence, readings: Iterable[Reading]) -> Reading | None:

@@ -42,7 +42,9 @@ def lines(run: Run) -> list[str]:
 def starts(rows: Sequence[Row], selection: str = "default") -> list[Start]:
     """The failures that no simpler one explains, the simplest first."""
     cases = _cases(selection)
-    order = sorted(filter(_is_wrong, rows), key=lambda row: (_difficulty(cases, row), row.precision != "float64"))
+    wrong = [row for row in rows if _is_wrong(row)]
+    keys = {id: _difficulty(cases.get(id)) for id in {row.case for row in wrong}}
+    order = sorted(wrong, key=lambda row: (keys[row.case], row.precision != "float64"))
     found: list[tuple[set[str], list[Row]]] = []
     for row in order:
         known, group = next(((known, group) for known, group in found if known & _letters(_kinds(row))), (None, None))
@@ -92,15 +94,17 @@ def _is_wrong(row: Row) -> bool:
 def _is_by_subject(cases: Mapping[str, Case], row: Row) -> bool:
     """Whether its rule is blamed for no other reason than that the case is about it."""
     case = cases.get(row.case)
-    return case is not None and case.rules == (row.rule,) and not row.looks.startswith(AS_IF)
+    if case is None or row.looks.startswith(AS_IF):
+        return False
+    forward = [rule for rule in case.rules if not rule.startswith("GRAD")]  # as cases without gradients have them
+    return [row.rule] in (forward, list(case.rules))
 
 
 def _cases(selection: str) -> Mapping[str, Case]:
     return {case.id: case for case in SELECTIONS.get(selection, CASES)}
 
 
-def _difficulty(cases: Mapping[str, Case], row: Row) -> tuple[int, ...]:
-    case = cases.get(row.case)
+def _difficulty(case: Case | None) -> tuple[int, ...]:
     return (1,) if case is None else (0, *difficulty(case))
 
 

@@ -15,6 +15,7 @@ VERDICTS = ("passed", "differs", "deviates", "unsupported", "errored")
 WRONG = ("differs", "errored")
 """The verdicts that make a run fail."""
 
+LISTS = ("wrong", "where")
 FIGURES = ("ratio", "error", "tolerance")
 
 
@@ -70,18 +71,14 @@ class Row:
         """The row in JSON values: nothing that is empty, no infinity, figures to two digits, text that UTF-8 holds."""
         row = {name: _figure(value) if name in FIGURES else value for name, value in asdict(self).items()}
         text = {name: _utf8(value) if isinstance(value, str) else value for name, value in row.items()}
-        if self.blamed:
-            del text["blamed"]
-        return {
-            name: list(value) if isinstance(value, tuple) else value
-            for name, value in text.items()
-            if value not in (None, "", ())
-        }
+        text |= {name: [_utf8(part) for part in row[name]] for name in LISTS}
+        text["blamed"] = None if self.blamed else False
+        return {name: value for name, value in text.items() if value not in (None, "", [])}
 
     @staticmethod
     def from_json(row: Mapping[str, Any]) -> Row:
         """The inverse of `as_json`: a ratio that is not there although its field is known was infinite."""
-        lists = {name: tuple(row[name]) for name in ("wrong", "where") if name in row}
+        lists = {name: tuple(row[name]) for name in LISTS if name in row}
         return Row(**{"ratio": math.inf if "field" in row else None, **row, **lists})
 
 
