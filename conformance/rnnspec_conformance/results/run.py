@@ -71,9 +71,9 @@ class Row:
         """The row in JSON values: nothing that is empty, no infinity, figures to two digits, text that UTF-8 holds."""
         row = {name: _figure(value) if name in FIGURES else value for name, value in asdict(self).items()}
         text = {name: _utf8(value) if isinstance(value, str) else value for name, value in row.items()}
-        text |= {name: [_utf8(part) for part in row[name]] for name in LISTS}
-        text["blamed"] = None if self.blamed else False
-        return {name: value for name, value in text.items() if value not in (None, "", [])}
+        lists = {name: [_utf8(part) for part in getattr(self, name)] for name in LISTS}
+        told = {**text, **lists, "blamed": None if self.blamed else False}
+        return {name: value for name, value in told.items() if value not in (None, "", [])}
 
     @staticmethod
     def from_json(row: Mapping[str, Any]) -> Row:
