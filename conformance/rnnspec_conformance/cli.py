@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import rnnspec
-from rnnspec_conformance.commands import check_program, fuzz, list_adapters, report, validate
+from rnnspec_conformance.commands import check, check_program, fuzz, layout, list_adapters, report, validate
 
 COMMANDS = {
     "validate": (validate, "judge an implementation, rule by rule"),
+    "check": (check, "judge a function, from what it takes and what it is like"),
     "fuzz": (fuzz, "draw problems until time is up, and make what fails small"),
     "report": (report, "render, merge and compare the results of validate"),
+    "layout": (layout, "show how a layer stores its parameters, and the code that carries them to another layer"),
     "check-program": (check_program, "say whether a program keeps to the protocol"),
     "adapters": (list_adapters, "list the adapters that are registered here"),
 }
