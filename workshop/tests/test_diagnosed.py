@@ -41,6 +41,13 @@ def test_the_committed_report_is_of_these_mistakes() -> None:
     assert len(SLIPS) >= LEAST
 
 
+def test_the_guide_shows_what_is_said_of_one_of_them() -> None:
+    entry = next(entry for entry in COMMITTED if entry["id"] == SAMPLE[0])
+    guide = (RESULTS.parents[1] / "docs" / "validate-my-kernel.md").read_text(encoding="utf-8")
+    shown = guide.partition("```text\nstart with: ")[2].partition("\n```")[0].splitlines()
+    assert [" ".join(line.split()) for line in shown] == [entry["first"].removeprefix("start with: "), *entry["others"]]
+
+
 def test_the_first_line_is_right_for_nearly_all_of_them() -> None:
     assert sum(entry["right"] for entry in COMMITTED) >= LEAST
 
