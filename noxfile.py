@@ -313,6 +313,13 @@ def unseen(session: nox.Session) -> None:
 
 
 @nox.session
+def diagnosed(session: nox.Session) -> None:
+    """Write anew what the diagnosis of a run says of mistakes that no mutant has, and whether that is right."""
+    install(session)
+    session.run(*WORKSHOP, "diagnosed", "--results", RESULTS, *session.posargs)
+
+
+@nox.session
 def package(session: nox.Session) -> None:
     """Build the wheel and the sdist as for a release; ``-- v0.1.0`` checks first that all files say that version."""
     install(session, "release")

@@ -21,6 +21,8 @@ from rnnspec_conformance.isolation.judge_process import Isolation
 from rnnspec_conformance.isolation.self_description import Named, Provenance, provenance_of
 from rnnspec_conformance.judging import Judgement, judge
 from rnnspec_conformance.judging.judgement import NO_GRADIENTS
+from rnnspec_conformance.judging.likeness import AS_IF, ROUNDING
+from rnnspec_conformance.judging.search import Search, of_recorded
 from rnnspec_conformance.results import WRONG, Row, Run
 from rnnspec_conformance.rules import named
 
@@ -47,6 +49,8 @@ class Subject:
         Its recorded deviations.
     isolation
         The process in which it is judged; None for this one.
+    search
+        What the search for misreadings has found so far.
     """
 
     given: str
@@ -59,6 +63,7 @@ class Subject:
     shard: tuple[int, int] | None = None
     deviations: tuple[Deviation, ...] = ()
     isolation: Isolation | None = None
+    search: Search = field(default_factory=Search)
     _made: dict[tuple[str, str], Adapter] = field(default_factory=dict)
 
     def instance(self, precision: str, mode: str) -> Adapter:
@@ -196,10 +201,11 @@ class Trial:
 
     def run(self) -> Result:
         """Judge, and hold the verdict against the recorded deviations."""
-        judgement, printed = self._judged()
-        not_run = judgement.verdict == "unsupported" and judgement.reason.startswith(NOT_RUN)
-        known = () if not_run else self.subject.recorded
-        recorded = next((d for d in known if d.matches(self.case.id, self.precision, self.mode)), None)
+        known = (d for d in self.subject.recorded if d.matches(self.case.id, self.precision, self.mode))
+        recorded = next(known, None)
+        judgement, printed = self._judged(thoroughly=recorded is not None)
+        if judgement.verdict == "unsupported" and judgement.reason.startswith(NOT_RUN):
+            recorded = None
         verdict, reason = str(judgement.verdict), judgement.reason
         if recorded is not None and judgement.verdict == recorded.kind:
             verdict = "deviates" if recorded.kind == "differs" else "unsupported"
@@ -220,14 +226,22 @@ class Trial:
             reason=reason,
             rule=judgement.rule if verdict in ("differs", "deviates") else None,
         )
+        if verdict == "differs" and judgement.rule is not None:
+            seen = judgement.likeness
+            rounding = f" ({seen.looks})" if seen.looks.startswith(ROUNDING) else ""
+            looks = f"{AS_IF}{judgement.misreading}{rounding}" if judgement.misreading else seen.looks
+            row = replace(row, blamed=judgement.blamed, wrong=seen.wrong, where=seen.where, looks=looks)
         result = Result(trial=self, row=row, judgement=judgement, printed=printed)
         return replace(result, row=replace(row, message=result.message())) if verdict in WRONG else result
 
-    def _judged(self) -> tuple[Judgement, tuple[str, ...]]:
+    def _judged(self, *, thoroughly: bool) -> tuple[Judgement, tuple[str, ...]]:
+        """What came of it; where a deviation is recorded, `thoroughly`, so that its rule is the same in every run."""
         isolation = self.subject.isolation
         if isolation is not None:
-            return isolation.judge(self.case.id, self.precision, self.mode)
-        return judge(self.case, self.subject.instance(self.precision, self.mode), self.precision), ()
+            return isolation.judge(self.case.id, self.precision, self.mode, thoroughly=thoroughly)
+        adapter = self.subject.instance(self.precision, self.mode)
+        search = of_recorded() if thoroughly else self.subject.search
+        return judge(self.case, adapter, self.precision, search=search), ()
 
 
 def shown_printed(lines: tuple[str, ...]) -> list[str]:
@@ -251,7 +265,7 @@ class Result:
     def message(self) -> str:
         """What a person needs to find the fault: rule, fields, indices, ratios, cause, and how to see it again."""
         case, row, judgement = self.trial.case, self.row, self.judgement
-        about = ", in a case about" if row.verdict in ("errored", "outdated") else ":"
+        about = ":" if row.rule and row.blamed else ", in a case about"
         lines = [f"{row.case} ({row.precision}, {row.mode}) {row.verdict}{about} {named(row.rule or case.rules[0])}"]
         lines.append(f"  holds      {case.sentence}")
         if row.reason:
@@ -266,6 +280,12 @@ class Result:
             lines.append(f"             and {len(judgement.differences) - SHOWN} more fields{of}")
         if judgement.misreading:
             lines.append(f"  as if      {judgement.misreading}")
+        elif judgement.likeness.looks:
+            looks = judgement.likeness.looks
+            as_if = f"  as if      {looks.removeprefix(AS_IF)}"
+            lines.append(as_if if looks.startswith(AS_IF) else f"  looks like {looks}")
+        if judgement.likeness.where:
+            lines.append(f"  only in    {', '.join(judgement.likeness.where)}")
         lines += shown_printed(self.printed)
         lines.append(f"  see again  {self.reproduction()}")
         return "\n".join(lines)

@@ -16,6 +16,7 @@ from rnnspec_conformance.isolation.judge_process import Isolation, Limits
 from rnnspec_conformance.isolation.self_description import NoAnswer, Refusal
 from rnnspec_conformance.judging import Judgement
 from rnnspec_conformance.judging.compare import Difference
+from rnnspec_conformance.judging.likeness import Likeness
 
 from .commands import HERE
 
@@ -46,7 +47,9 @@ def test_a_judgement_travels_whole() -> None:
             Difference(field="final[0][0].h", ratio=1.0 + 2**-50, what="“c”", block="W_i"),
         ),
         rule="LSTM-4",
+        blamed=False,
         misreading="a misreading",
+        likeness=Likeness(wrong=("y", "final.h"), where=("layer 1",), looks="zeros"),
     )
     line = packed({"answer": packed_judgement(judgement)})
     assert line.count(b"\n") == 1

@@ -404,7 +404,7 @@ def test_a_message_says_what_a_person_needs() -> None:
             return replace(outcome, y=y)
 
     lines = message_of(Wrong, "lstm-forward").splitlines()
-    assert lines[0] == "lstm-forward (float32, default) differs: LSTM-4 New cell state"
+    assert lines[0] == "lstm-forward (float32, default) differs, in a case about LSTM-4 New cell state"
     assert lines[1] == f"  holds      {BY_ID['lstm-forward'].sentence}"
     assert lines[2].startswith("  differs    y at [1, 2, 3]: wanted ")
     assert lines[2].endswith(" times the tolerance")

@@ -14,6 +14,7 @@ import pytest
 from rnnspec_conformance.reports import junit, page
 from rnnspec_conformance.reports.histogram import EDGES, FIRST_BEYOND, counts_of, histogram
 from rnnspec_conformance.reports.markup import as_xml, element, legal
+from rnnspec_conformance.reports.wording import line_of
 from rnnspec_conformance.results import Run
 
 from .made_runs import row, run_of
@@ -250,6 +251,19 @@ def test_a_drawing_tells_what_is_beyond_the_tolerance() -> None:
     assert all(float(bar.get("x") or 0) > edge for bar in bars["beyond"])
     assert all(float(bar.get("x") or 0) < edge for bar in bars["bar"])
     assert drawing.get("aria-label") == "5 errors: the median is 0.05, the largest no number times the tolerance"
+
+
+def test_a_row_that_blames_no_rule_says_what_its_case_is_about() -> None:
+    asked = row(
+        "lstm-gradients", "differs", ratio=9.0, field="y", rule="GRAD-3", blamed=False, message="m", wrong=("y",)
+    )
+    run = run_of(asked)
+    assert line_of(asked) == "y differs by 9 times the tolerance, in a case about GRAD-3 The LSTM"
+    assert 'type="differs"' in junit([run])
+    said = page([run])
+    assert "in a case about GRAD-3" in said
+    assert f"start with: lstm-gradients ({asked.precision}, {asked.mode}): only y differs" in said
+    assert "Start with: lstm-gradients." in said
 
 
 def test_an_element_is_named_as_in_python() -> None:

@@ -129,6 +129,19 @@ def test_a_row_goes_through_json_and_back() -> None:
     assert Row.from_json(json.loads(json.dumps(ROWS[0].as_json()))) == ROWS[0]
 
 
+def test_what_a_difference_looks_like_is_kept_where_there_is_some() -> None:
+    seen = replace(ROWS[1], blamed=False, wrong=("y", "final.h"), where=("layer 1",), looks="zeros")
+    told = seen.as_json()
+    assert (told["blamed"], told["wrong"], told["where"], told["looks"]) == (
+        False,
+        ["y", "final.h"],
+        ["layer 1"],
+        "zeros",
+    )
+    assert Row.from_json(json.loads(json.dumps(told))) == seen
+    assert replace(seen, wrong=("\udcff",)).as_json()["wrong"] == ["?"]
+
+
 def test_text_that_utf8_cannot_hold_does_not_lose_the_file(tmp_path: Path) -> None:
     path, _ = write(with_row(2, reason="no \udcff"), tmp_path)
     assert load(path).rows[2].reason == "no ?"
@@ -151,6 +164,7 @@ CHANGES: list[tuple[int, dict[str, Any]]] = [
     (0, {"verdict": "differs"}),
     (1, {"ratio": 7.0, "error": 7e-6, "tolerance": 1e-6}),
     (1, {"rule": "GRU-4"}),
+    (1, {"blamed": False}),
     (2, {"reason": "another"}),
     (2, {"verdict": "passed", "ratio": 0.0, "reason": ""}),
 ]
@@ -296,7 +310,7 @@ def damaged(row: int | None = None, *, without: str | None = None, **changes: An
         (damaged(2, without="verdict"), "default[2]: verdict: wanted one of passed, "),
         (damaged(2, rule=3), "default[2]: rule: wanted a string that is not empty, got 3"),
         (damaged(2, field=""), 'default[2]: field: wanted a string that is not empty, got ""'),
-        (damaged(2, sentence="a"), "reason, rule, message, got sentence"),
+        (damaged(2, sentence="a"), "reason, rule, blamed, wrong, where, looks, message, got sentence"),
         (damaged(results=[]), "results: wanted an object, got []"),
         (damaged(results={}), "results: wanted an object with float32, as the head says, got none"),
         (damaged(results={"float32": {"fast": []}}), "results: float32: wanted an object with default, as the head"),

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 COMMANDS = {
     "bad-input": ("bad_input.bad_input_command", "give a framework bad input, and write what it does"),
     "claims": ("claims.claims_command", "compute what becomes of the claims of lectures"),
+    "diagnosed": ("diagnosed.diagnosed_command", "measure how often the diagnosis of a mistake is right"),
     "kill-matrix": ("kill_matrix.kill_matrix_command", "compute what kills which mutant"),
     "raise-pins": ("pins", "raise the pins of frameworks in pyproject.toml"),
     "rejudge": ("rejudging", "judge adapters again, and say what is better or worse than committed"),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from rnnspec_conformance.judging import Judgement
 from rnnspec_conformance.judging.compare import Difference
+from rnnspec_conformance.judging.likeness import Likeness
 
 
 def packed(message: Mapping[str, Any]) -> bytes:
@@ -32,7 +33,17 @@ def packed_judgement(judgement: Judgement) -> dict[str, Any]:
 
 def unpacked_judgement(data: Mapping[str, Any]) -> Judgement:
     """The inverse of `packed_judgement`."""
-    return Judgement(**{**data, "differences": tuple(Difference(**entry) for entry in data["differences"])})
+    return Judgement(
+        **{
+            **data,
+            "differences": tuple(Difference(**entry) for entry in data["differences"]),
+            "likeness": _likeness(**data["likeness"]),
+        }
+    )
+
+
+def _likeness(wrong: Sequence[str], where: Sequence[str], looks: str) -> Likeness:
+    return Likeness(wrong=tuple(wrong), where=tuple(where), looks=looks)
 
 
 def _number(value: Any) -> Any:

@@ -221,11 +221,13 @@ class Isolation:
             self._ask("make", precision=precision, mode=mode)
             self._made.add((precision, mode))
 
-    def judge(self, case: str, precision: str, mode: str) -> tuple[Judgement, tuple[str, ...]]:
+    def judge(
+        self, case: str, precision: str, mode: str, *, thoroughly: bool = False
+    ) -> tuple[Judgement, tuple[str, ...]]:
         """The judgement of a case, and the last lines that were printed."""
         try:
             self.make(precision, mode)
-            answer = self._ask("judge", case=case, precision=precision, mode=mode)
+            answer = self._ask("judge", case=case, precision=precision, mode=mode, thoroughly=thoroughly)
             judgement = unpacked_judgement(answer.value)
         except (NoAnswer, Refusal) as error:
             return Judgement(verdict="errored", reason=str(error)), self._last_words

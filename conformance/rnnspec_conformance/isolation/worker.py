@@ -22,6 +22,7 @@ from rnnspec_conformance.cases import SELECTIONS, Case
 from rnnspec_conformance.isolation.exchange import packed, packed_judgement, unpacked
 from rnnspec_conformance.isolation.self_description import described, provenance_of, told
 from rnnspec_conformance.judging import judge
+from rnnspec_conformance.judging.search import Search, of_recorded
 from rnnspec_conformance.stream.respondents import LocalRespondent
 from rnnspec_conformance.stream.structure import Structure
 
@@ -34,6 +35,7 @@ class Bench:
         self.adapter: type[Adapter] | None = None
         self.device = "cpu"
         self.made: dict[tuple[str, str], Adapter] = {}
+        self.search = Search()
 
     def open(self, adapter: str, device: str, selection: str) -> dict[str, Any]:
         """Find the adapter, and the cases of a selection."""
@@ -48,9 +50,10 @@ class Bench:
             self.made[precision, mode] = self.adapter(device=self.device, precision=precision, mode=mode)
         return {}
 
-    def judge(self, case: str, precision: str, mode: str) -> dict[str, Any]:
-        """Judge a case."""
-        return packed_judgement(judge(self.cases[case], self.made[precision, mode], precision))
+    def judge(self, case: str, precision: str, mode: str, thoroughly: bool) -> dict[str, Any]:
+        """Judge a case; `thoroughly` against all misreadings, whatever was found before."""
+        search = of_recorded() if thoroughly else self.search
+        return packed_judgement(judge(self.cases[case], self.made[precision, mode], precision, search=search))
 
     def stream_refusal(self, precision: str, mode: str, structure: dict[str, Any], seed: int) -> dict[str, Any]:
         """Ask whether a structure is supported."""

@@ -1,86 +1,17 @@
-"""Which rule a difference is blamed on: that of the known misreading it is equal to, or that of its field."""
+"""Which rule a difference is blamed on: that of the known misreading it is equal to, or that of its field.
+
+A rule is broken where a misreading of it explains the difference, or where a case is about that rule alone and what
+differs is what the rule speaks of. Of any other difference no more is known than what the case is about.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Sequence
 
-import numpy as np
-
-from rnnspec import FLOAT64, Array, Outcome, Precision, Problem, ProblemError
 from rnnspec_conformance.cases import Case
-from rnnspec_conformance.judging.compare import Difference, compare
-from rnnspec_conformance.judging.tolerance import largest
-from rnnspec_conformance.mutants import MUTANTS, Mutant
-from rnnspec_conformance.mutants.mutant import Misreading
-
-ROOM = 64
-"""Units in the last place of the largest value that a wrong outcome may be off from a misreading."""
-
-Solve = Callable[[Problem], Outcome]
-Asked = Callable[[Solve, Precision], Mapping[str, Array]]
-"""What was asked of the implementation, asked of any other: the fields that came of it."""
-
-
-def diagnose(
-    asked: Asked,
-    expected: Mapping[str, Array],
-    actual: Mapping[str, object],
-    tolerances: Mapping[str, float],
-    precision: Precision,
-) -> Mutant | None:
-    """The mutant whose outcome `actual` is, within the tolerances, and the expected one is not; None when none is.
-
-    Where outputs or final states differ, they alone decide; else all fields do.
-    """
-    forward = {name for name in expected if not name.startswith("gradients.")}
-    wrong = {d.field for d in compare(expected, actual, tolerances, precision.dtype).differences}
-    fields = forward if wrong & forward else set(expected)
-    for mutant in MUTANTS:
-        if mutant.misreading is None:
-            continue
-        try:
-            with np.errstate(all="ignore"):
-                arrays = asked(_by(mutant.misreading), FLOAT64)
-        except ProblemError:
-            continue  # a reading that makes no sense of this problem explains nothing
-        if any(arrays[name].shape != expected[name].shape for name in fields if name in arrays):
-            continue
-        if _agree(arrays, expected, tolerances, fields, FLOAT64):
-            continue
-        if _agree(arrays, actual, tolerances, fields, precision):
-            return mutant
-    return None
-
-
-def _by(misreading: Misreading) -> Solve:
-    return lambda problem: misreading(problem, FLOAT64)
-
-
-def _agree(
-    wanted: Mapping[str, Array],
-    actual: Mapping[str, object],
-    tolerances: Mapping[str, float],
-    fields: set[str],
-    precision: Precision,
-) -> bool:
-    """Whether `actual` is `wanted` in these fields, with some room, since tolerances are those of the right outcome.
-
-    Where both are infinite or NaN, they agree.
-    """
-    if not fields <= actual.keys() & wanted.keys():
-        return False
-    pairs = {name: _without_common_poles(wanted[name], actual[name]) for name in fields}
-    room = {name: 4 * tolerances[name] + ROOM * precision.eps * largest(pair[0]) for name, pair in pairs.items()}
-    right = {name: pair[0] for name, pair in pairs.items()}
-    return not compare(right, {name: pair[1] for name, pair in pairs.items()}, room, precision.dtype).differences
-
-
-def _without_common_poles(wanted: Array, actual: object) -> tuple[Array, object]:
-    """The two with zeros where neither is finite."""
-    if not isinstance(actual, np.ndarray) or actual.shape != wanted.shape:
-        return wanted, actual
-    both = ~np.isfinite(wanted) & ~np.isfinite(actual)
-    return np.where(both, 0.0, wanted), np.where(both, actual.dtype.type(0), actual)
+from rnnspec_conformance.judging.compare import Difference
+from rnnspec_conformance.judging.likeness import deciding, is_forward, kind_of
 
 
 def rule_of(case: Case, difference: Difference) -> str:
@@ -100,3 +31,33 @@ def rule_of(case: Case, difference: Difference) -> str:
             return "GRAD-9"
         return {"p": "GRAD-4"}.get(letter.split("_")[0], "GRAD-7")
     return case.rules[0]
+
+
+FIELDS = {
+    "GRAD-8": r"gradients\.x",
+    "GRAD-9": r"gradients\.initial.*",
+    "GRAD-11": r"gradients\.x",
+    "GRAD": r"gradients\..*",
+    "SEC": r".*",
+    "LAY": r".*",
+    "COND": r".*",
+    "NUM": r".*",
+}
+"""By rule, or by chapter, the kinds of arrays that it speaks of; of all others, outputs and final states."""
+
+
+def is_broken(case: Case, differences: Sequence[Difference], rule: str) -> bool:
+    """Whether `rule` is broken by these differences, which no misreading explains.
+
+    It is where the first difference tells its rule itself, and where the case is about that rule alone and everything
+    that differs is what the rule speaks of.
+    """
+    if differences[0].rule is not None:
+        return True
+    if case.rules != (rule,) or case.kind == "twice":
+        return False
+    kinds = {kind_of(difference.field) for difference in differences}
+    pattern = FIELDS.get(rule) or FIELDS.get(rule.partition("-")[0])
+    if pattern is None:
+        return bool(kinds) and all(map(is_forward, deciding(sorted(kinds))))
+    return all(re.fullmatch(pattern, kind) for kind in kinds)

@@ -17,28 +17,35 @@ from rnnspec import PRECISIONS, Array, Outcome, Precision, Problem, named_arrays
 from rnnspec_adapters import Adapter, DeclaresLayout, Differentiates, Unsupported
 from rnnspec_conformance.cases import Case
 from rnnspec_conformance.judging import repetition
-from rnnspec_conformance.judging.blame import Asked, Solve, diagnose, rule_of
+from rnnspec_conformance.judging.blame import is_broken, rule_of
 from rnnspec_conformance.judging.call_behaviour import Watched
 from rnnspec_conformance.judging.compare import Comparison, Difference, comparison_of
+from rnnspec_conformance.judging.evidence import Asked, Evidence, Solve
 from rnnspec_conformance.judging.expectation import Chosen, Expectation, derivative_of, expectation_of
 from rnnspec_conformance.judging.judgement import NO_DERIVATIVE, NO_GRADIENTS, Judgement, in_one_line, printable
 from rnnspec_conformance.judging.jvp_hvp import DERIVATIVES, actual
 from rnnspec_conformance.judging.laws import LAWS
+from rnnspec_conformance.judging.likeness import AS_IF, Likeness, kind_of, likeness
 from rnnspec_conformance.judging.native_parameters import Probe, layout_identity, layout_names, probes
+from rnnspec_conformance.judging.search import Search
 from rnnspec_conformance.mutants import Mutant
 
 
-def judge(case: Case, adapter: Adapter, precision_name: str, *, explain: bool = True) -> Judgement:
+def judge(
+    case: Case, adapter: Adapter, precision_name: str, *, explain: bool = True, search: Search | None = None
+) -> Judgement:
     """Judge one case in the precision called `precision_name`, which `adapter` was made for.
 
-    With `explain`, an outcome that differs is held against the known misreadings, which takes a moment.
+    With `explain`, an outcome that differs is held against the known misreadings, which takes a moment: all of them,
+    or those that `search` has left, which knows what came of other cases.
     """
+    search = (search or Search(bounded=False)) if explain else None
     precision = PRECISIONS[precision_name]
     problem = case.problem(precision)
     watched = Watched(adapter)
     try:
         with np.errstate(all="ignore"):  # what NumPy says of overflows is no verdict: the numbers are
-            return _with_call_behaviour(_judge(case, watched, problem, precision, explain=explain), watched)
+            return _with_call_behaviour(_judge(case, watched, problem, precision, search), watched)
     except _Unsupported as unsupported:
         return Judgement(verdict="unsupported", reason=printable(str(unsupported.reason)))
     except KeyboardInterrupt:
@@ -94,12 +101,12 @@ def _solved(adapter: Watched, problem: Problem) -> Outcome:
     return outcome
 
 
-def _judge(case: Case, adapter: Watched, problem: Problem, precision: Precision, *, explain: bool) -> Judgement:
+def _judge(case: Case, adapter: Watched, problem: Problem, precision: Precision, search: Search | None) -> Judgement:
     if case.kind == "outcome":
-        return _judge_outcome(case, adapter, problem, precision, partial(_fields, problem), explain=explain)
+        return _judge_outcome(case, adapter, problem, precision, partial(_fields, problem), search=search)
     if case.kind in LAWS:
         asked = partial(LAWS[case.kind], problem)
-        return _judge_outcome(case, adapter, problem, precision, asked, explain=explain)
+        return _judge_outcome(case, adapter, problem, precision, asked, search=search)
     _ask_whether_supported(adapter, problem)
     _ask_whether_possible(case, adapter)
     if case.kind in DERIVATIVES:
@@ -109,10 +116,10 @@ def _judge(case: Case, adapter: Watched, problem: Problem, precision: Precision,
     if case.kind == "layout-identity":
         return _judgement(case, layout_identity(adapter, problem, precision))
     if case.kind == "twice":
-        return _judge_twice(case, adapter, problem, precision, explain=explain)
+        return _judge_twice(case, adapter, problem, precision, search)
     if case.kind == "memory":
         return _judgement(case, _memory(case, adapter, precision))
-    return _judge_probes(case, adapter, problem, precision, explain=explain)
+    return _judge_probes(case, adapter, problem, precision, search)
 
 
 def _with_call_behaviour(judgement: Judgement, watched: Watched) -> Judgement:
@@ -134,10 +141,14 @@ def _with_call_behaviour(judgement: Judgement, watched: Watched) -> Judgement:
         field=found[0].field,
         differences=(*found, *judgement.differences) if first else (*judgement.differences, *found),
         rule=found[0].rule if first else judgement.rule,
+        blamed=first or judgement.blamed,
+        likeness=Likeness(wrong=(kind_of(found[0].field),)) if first else judgement.likeness,
     )
 
 
-def _judgement(case: Case, comparison: Comparison, mutant: Mutant | None = None) -> Judgement:
+def _judgement(
+    case: Case, comparison: Comparison, mutant: Mutant | None = None, looks: Likeness | None = None
+) -> Judgement:
     measured = Judgement(
         verdict="passed",
         ratio=comparison.ratio,
@@ -147,12 +158,17 @@ def _judgement(case: Case, comparison: Comparison, mutant: Mutant | None = None)
     )
     if not comparison.differences:
         return measured
+    rule = mutant.rule if mutant else rule_of(case, comparison.differences[0])
+    is_slip = looks is not None and looks.looks.startswith(AS_IF)
+    kinds = tuple(dict.fromkeys(kind_of(difference.field) for difference in comparison.differences))
     return replace(
         measured,
         verdict="differs",
         differences=comparison.differences,
-        rule=mutant.rule if mutant else rule_of(case, comparison.differences[0]),
+        rule=rule,
+        blamed=mutant is not None or (not is_slip and is_broken(case, comparison.differences, rule)),
         misreading=mutant.sentence if mutant else None,
+        likeness=looks or Likeness(wrong=kinds),
     )
 
 
@@ -165,6 +181,7 @@ def _fields(problem: Problem, solve: Solve, _: Precision) -> Mapping[str, Array]
 class _Answer:
     """What an adapter made of what it was asked, beside what was expected of it."""
 
+    problem: Problem
     asked: Asked
     precision: Precision
     expected: Expectation
@@ -180,6 +197,7 @@ class _Answer:
         actual = chosen_of(solve, precision)
         expected = expectation_of(untouched, precision).restricted(chosen)
         return _Answer(
+            problem=untouched,
             asked=chosen_of,
             precision=precision,
             expected=expected,
@@ -187,21 +205,40 @@ class _Answer:
             comparison=expected.compared_with(actual, precision),
         )
 
-    def mutant(self) -> Mutant | None:
-        """The known misreading that this is the answer of, if there is one."""
-        if not self.comparison.differences:
-            return None
-        return diagnose(self.asked, self.expected.arrays, self.actual, self.expected.tolerances, self.precision)
+    def judgement(self, case: Case, search: Search | None) -> Judgement:
+        """What is said of it; with `search`, also as if what, and what it looks like."""
+        comparison = self.comparison
+        if search is None or not comparison.differences:
+            return _judgement(case, comparison)
+        evidence = Evidence(
+            problem=self.problem,
+            asked=self.asked,
+            precision=self.precision,
+            expected=self.expected.arrays,
+            tolerances=self.expected.tolerances,
+            actual=self.actual,
+        )
+        mutant = search.mutant(case, evidence, comparison)
+        if not search.curious:
+            return _judgement(case, comparison, mutant)
+        wrong = [difference.field for difference in comparison.differences]
+        looks = likeness(evidence, wrong, closely=search.looks_closely())
+        if mutant is None and not looks.looks and comparison.differences[0].rule is None:
+            slip = search.conjecture(evidence, comparison)
+            looks = replace(looks, looks=f"{AS_IF}{slip.sentence}") if slip else looks
+        return _judgement(case, comparison, mutant, looks)
 
 
 def _judge_outcome(
-    case: Case, adapter: Watched, problem: Problem, precision: Precision, asked: Asked, *, explain: bool
+    case: Case, adapter: Watched, problem: Problem, precision: Precision, asked: Asked, *, search: Search | None
 ) -> Judgement:
     answer = _Answer.of(problem, precision, partial(_solved, adapter), asked, case.compares)
-    return _judgement(case, answer.comparison, answer.mutant() if explain else None)
+    return answer.judgement(case, search)
 
 
-def _judge_twice(case: Case, adapter: Watched, problem: Problem, precision: Precision, *, explain: bool) -> Judgement:
+def _judge_twice(
+    case: Case, adapter: Watched, problem: Problem, precision: Precision, search: Search | None
+) -> Judgement:
     """Solve again, after another problem and with other seeds; compare the two answers, and judge the first."""
     solve = partial(_solved, adapter)
     repetition.reseed(1)
@@ -213,7 +250,7 @@ def _judge_twice(case: Case, adapter: Watched, problem: Problem, precision: Prec
     moved = repetition.unequal(first, second, answer.expected.tolerances, precision.dtype)
     if moved.differences:
         return _judgement(case, moved)
-    return _judgement(case, answer.comparison, answer.mutant() if explain else None)
+    return answer.judgement(case, search)
 
 
 def _memory(case: Case, adapter: Watched, precision: Precision) -> Comparison:
@@ -236,7 +273,7 @@ def _derivative(case: Case, adapter: Differentiates, problem: Problem, precision
 
 
 def _judge_probes(
-    case: Case, adapter: DeclaresLayout, problem: Problem, precision: Precision, *, explain: bool
+    case: Case, adapter: DeclaresLayout, problem: Problem, precision: Precision, search: Search | None
 ) -> Judgement:
     """Change one native block at a time; the worst of all answers is judged."""
     tried = list(probes(adapter, problem, precision))
@@ -250,7 +287,7 @@ def _judge_probes(
         for difference in answer.comparison.differences
     )
     comparison = replace(answer.comparison, differences=differences)
-    return _judgement(case, comparison, answer.mutant() if explain else None)
+    return replace(answer, comparison=comparison).judgement(case, search)
 
 
 def _natively(adapter: DeclaresLayout, probe: Probe, _: Problem) -> Outcome:

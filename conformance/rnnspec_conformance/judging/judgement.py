@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from dataclasses import field as defaulted
 from typing import Literal
 
 from rnnspec_conformance.judging.compare import Difference
+from rnnspec_conformance.judging.likeness import Likeness
 
 Verdict = Literal["passed", "differs", "unsupported", "errored"]
 
@@ -36,9 +38,13 @@ class Judgement:
     differences
         Every field that differs, worst first.
     rule
-        The rule that is broken, as far as can be told; None when nothing is.
+        The rule that is broken, or, where that cannot be told, the one that the case is about; None when nothing is.
+    blamed
+        Whether `rule` is known to be broken.
     misreading
         The known misreading that the outcome is equal to, if there is one (the sentence of a mutant).
+    likeness
+        What the difference looks like.
     """
 
     verdict: Verdict
@@ -49,7 +55,9 @@ class Judgement:
     reason: str = ""
     differences: tuple[Difference, ...] = ()
     rule: str | None = None
+    blamed: bool = True
     misreading: str | None = None
+    likeness: Likeness = defaulted(default_factory=Likeness)
 
 
 LONGEST = 500

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from rich.console import Console
 
 from rnnspec_conformance.levels import level_of
-from rnnspec_conformance.reports import terminal
+from rnnspec_conformance.reports import diagnosis, terminal
 from rnnspec_conformance.reports.counting import plural, some_of, times
 from rnnspec_conformance.reports.not_judged import hint, not_judged
 from rnnspec_conformance.reports.wording import line_of
@@ -77,6 +77,7 @@ def tell(
         say(list(_section("Not judged", not_judged(run, verbose=detail >= VERBOSE))))
         say(["", *said])
         say(list(_levels(run)))
+    say(diagnosis.lines(run))
     say([verdict if verdict is not None else terminal.verdict_of(run.rows, run.stream)])
 
 
@@ -93,8 +94,9 @@ def differing(
 ) -> Iterator[str]:
     """What is wrong: some cases with all that is known of their first trial, the others in a line each."""
     by_case: dict[str, list[Row]] = {}
-    for row in run.rows:
-        if row.verdict in WRONG:
+    starts = [start.row for start in diagnosis.starts(run.rows, run.selection)]
+    for row in (*starts, *run.rows):  # the cases to start with come first
+        if row.verdict in WRONG and row not in by_case.get(row.case, ()):
             by_case.setdefault(row.case, []).append(row)
     if verbose:
         for rows in by_case.values():

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from rnnspec_conformance.levels import level_of
+from rnnspec_conformance.reports import diagnosis
 from rnnspec_conformance.reports.histogram import histogram, sentence_of
 from rnnspec_conformance.reports.markup import as_html, element
 from rnnspec_conformance.reports.terminal import judged, succeeded, verdict_of
@@ -66,6 +67,7 @@ def _section(run: Run, id: str) -> Element:
         element("p", f"{verdict_of(run.rows, run.stream)}.", class_=f"line {kind}"),
         element("p", f"{unknown}.", class_="line unsupported") if unknown else None,
         _provenance(run),
+        _diagnosis(run),
         *_failures(wrong),
         element("h3", "By chapter"),
         _summary(rows),
@@ -81,6 +83,11 @@ def _provenance(run: Run) -> Element:
     facts = [*run.facts(), ("level", level_of(run) or "none")]
     pairs = (element("div", element("dt", name), element("dd", value)) for name, value in facts)
     return element("dl", *pairs)
+
+
+def _diagnosis(run: Run) -> Element | None:
+    told = diagnosis.lines(run)
+    return element("pre", "\n".join(told)) if told else None
 
 
 def _failures(rows: Sequence[CataloguedRow]) -> list[Element]:
@@ -169,7 +176,7 @@ def _rows(rows: Sequence[CataloguedRow]) -> Element:
             number(row.error),
             number(row.tolerance),
             row.field,
-            row.rule or "",
+            (row.rule or "") if row.blamed else "",
             row.reason,
             " ".join(row.rules),
             row.sentence,

@@ -55,5 +55,5 @@ def _test(run: Run, row: CataloguedRow) -> Element:
 def _outcome(row: Row) -> list[Element]:
     if row.verdict not in TAGS:
         return []
-    kind = row.rule or row.verdict
+    kind = row.rule if row.rule and row.blamed else row.verdict
     return [element(TAGS[row.verdict], row.message or None, message=line_of(row), type=kind)]

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from rnnspec_conformance.reports import diagnosis
 from rnnspec_conformance.reports.counting import cases_times, ranges, times, verdicts_of_cases
 from rnnspec_conformance.reports.outdated import outdated_sentences
 from rnnspec_conformance.results import VERDICTS, WRONG, CataloguedRow, Row, Run, catalogued, warning
@@ -53,9 +54,11 @@ def verdict_of(rows: Sequence[Row], stream: Mapping[str, Any] | None = None) -> 
     failures, mistakes = (0, []) if stream is None else (stream["failures"], stream["mistakes"])
     if stream is not None:
         words += f"; {failures} of {stream['judged']} draws fail" if failures else f"; {stream['judged']} draws passed"
-    rules = {row.rule for row in differing if row.rule} | {m["rule"] for m in mistakes if m.get("rule")}
+    rules = diagnosis.broken(rows) | {m["rule"] for m in mistakes if m.get("rule")}
     broken = sorted(rules, key=sort_key)
+    unknown = diagnosis.unexplained(rows)
     sentences = [f"Rules broken: {', '.join(broken)}"] if broken else []
+    sentences += [f"Start with: {unknown.case}"] if unknown else []
     sentences += outdated
     if not differing and not errored and not failures and not outdated:
         sentences = ["Nothing differs beyond the recorded deviations"]

@@ -23,4 +23,6 @@ def line_of(row: Row) -> str:
         what = f"{row.field} differs by no number"
     else:
         what = f"{row.field} differs by {number(row.ratio)} times the tolerance"
-    return f"{what}; {named(row.rule)}" if row.rule else what
+    if not row.rule:
+        return what
+    return f"{what}; {named(row.rule)}" if row.blamed else f"{what}, in a case about {named(row.rule)}"

@@ -68,6 +68,10 @@ ROW: Mapping[str, _Wanted] = {
     "field": _NAME,
     "reason": _NAME,
     "rule": _NAME,
+    "blamed": _Wanted("false", lambda value: value is False),
+    "wrong": _NAMES,
+    "where": _NAMES,
+    "looks": _NAME,
     "message": _NAME,
 }
 ALWAYS = ("case", "verdict")

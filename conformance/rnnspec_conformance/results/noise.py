@@ -1,8 +1,9 @@
 """What of two runs is noise of the machine, and what is a difference.
 
-Figures differ between machines, and between two runs on one. Two rows say the same where verdict, reason and rule are
-equal and their ratios are both at most `SPREAD`, or within a factor of `FACTOR`. So do their tolerances, where they are
-those of one field. The field of the largest ratio and the message are not compared: they follow from the rest.
+Figures differ between machines, and between two runs on one. Two rows say the same where verdict, reason, rule and
+blame are equal and their ratios are both at most `SPREAD`, or within a factor of `FACTOR`. So do their tolerances,
+where they are those of one field. The field of the largest ratio and the message are not compared: they follow from
+the rest.
 """
 
 from __future__ import annotations
@@ -90,7 +91,7 @@ def _changes(where: str, before: Mapping[str, Any], after: Mapping[str, Any]) ->
 
 def _of_rows(old: Row, new: Row) -> list[str]:
     before, after = old.as_json(), new.as_json()
-    compared = ("verdict", "reason", "rule")
+    compared = ("verdict", "reason", "rule", "blamed")
     found = list(_changes(f"{old.trial}: ", *({name: row.get(name) for name in compared} for row in (before, after))))
     close = {"ratio": _close(old.ratio, new.ratio, SPREAD)}
     if old.field == new.field:

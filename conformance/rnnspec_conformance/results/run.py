@@ -15,6 +15,7 @@ VERDICTS = ("passed", "differs", "outdated", "deviates", "unsupported", "errored
 WRONG = ("differs", "outdated", "errored")
 """The verdicts that make a run fail."""
 
+LISTS = ("wrong", "where")
 FIGURES = ("ratio", "error", "tolerance")
 
 
@@ -35,7 +36,12 @@ class Row:
     reason
         Why the verdict is not ``passed``, where the figures do not say it.
     rule
-        The rule that is broken.
+        The rule that is broken, or, where that cannot be told, the one that the case is about.
+    blamed
+        Whether the rule is known to be broken.
+    wrong, where, looks
+        The kinds of arrays that differ, where in them, and what the error looks like or as if what it is
+        (`judging.likeness`); empty for rows that are not wrong.
     message
         All that a person needs to find the fault of a wrong row; empty for the others.
     """
@@ -50,6 +56,10 @@ class Row:
     field: str = ""
     reason: str = ""
     rule: str | None = None
+    blamed: bool = True
+    wrong: tuple[str, ...] = ()
+    where: tuple[str, ...] = ()
+    looks: str = ""
     message: str = ""
 
     @property
@@ -61,12 +71,15 @@ class Row:
         """The row in JSON values: nothing that is empty, no infinity, figures to two digits, text that UTF-8 holds."""
         row = {name: _figure(value) if name in FIGURES else value for name, value in asdict(self).items()}
         text = {name: _utf8(value) if isinstance(value, str) else value for name, value in row.items()}
-        return {name: value for name, value in text.items() if value not in (None, "")}
+        lists = {name: [_utf8(part) for part in getattr(self, name)] for name in LISTS}
+        told = {**text, **lists, "blamed": None if self.blamed else False}
+        return {name: value for name, value in told.items() if value not in (None, "", [])}
 
     @staticmethod
     def from_json(row: Mapping[str, Any]) -> Row:
         """The inverse of `as_json`: a ratio that is not there although its field is known was infinite."""
-        return Row(**{"ratio": math.inf if "field" in row else None, **row})
+        lists = {name: tuple(row[name]) for name in LISTS if name in row}
+        return Row(**{"ratio": math.inf if "field" in row else None, **row, **lists})
 
 
 def _figure(value: float | None) -> float | None:

@@ -14,14 +14,16 @@ import numpy as np
 from rnnspec import Array, Outcome, Precision, Problem, named_arrays, solve
 from rnnspec_adapters import Adapter, Differentiates, Unsupported
 from rnnspec_conformance.judging import Judgement, in_one_line
-from rnnspec_conformance.judging.blame import diagnose
 from rnnspec_conformance.judging.call_behaviour import Watched, named_inputs
 from rnnspec_conformance.judging.compare import Comparison
+from rnnspec_conformance.judging.evidence import Evidence
 from rnnspec_conformance.judging.expectation import Expectation, padding_of
 from rnnspec_conformance.judging.jvp_hvp import actual, derivative, direction_of
 from rnnspec_conformance.judging.laws import chosen
 from rnnspec_conformance.judging.repetition import reseed
+from rnnspec_conformance.judging.search import diagnose
 from rnnspec_conformance.judging.tolerance import UNITS, largest, tolerances
+from rnnspec_conformance.mutants import MUTANTS
 from rnnspec_conformance.stream.numbers import laid_out, not_finite
 from rnnspec_conformance.stream.question import Question
 from rnnspec_conformance.stream.structure import Derivative
@@ -223,7 +225,15 @@ class Wanted:
     def explained(self, judgement: Judgement, actual: Mapping[str, object], precision: Precision) -> Judgement:
         """`judgement` with the known misreading that `actual` comes of, if there is one."""
         expected = self._expectation(precision)
-        mutant = diagnose(self._solved, expected.arrays, actual, expected.tolerances, precision)
+        evidence = Evidence(
+            problem=self.problem,
+            asked=self._solved,
+            precision=precision,
+            expected=expected.arrays,
+            tolerances=expected.tolerances,
+            actual=actual,
+        )
+        mutant = diagnose(evidence, MUTANTS)
         if mutant is None:
             return judgement
         return replace(judgement, rule=mutant.rule, misreading=mutant.sentence)

@@ -11,6 +11,7 @@ from rnnspec_docs import (
     citation,
     conformance_matrix,
     copies,
+    diagnosed,
     draws,
     figures,
     findings,
@@ -43,6 +44,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     results.setup(app)
     draws.setup(app)
     unseen.setup(app)
+    diagnosed.setup(app)
     bad_input.setup(app)
     cases.setup(app)
     targets.setup(app)

@@ -103,7 +103,7 @@ class MatrixDirective(RunsDirective):
         hint = words if found.ratio is None else f"{words}; worst ratio {figure(found.ratio)}"
         classes = ["verdict", f"verdict-{found.worst}"]
         link = to_page(entry.page, anchor_of(chapter), said, self.env.docname, classes=classes, hint=hint)
-        blamed = sorted({row.rule for row in rows if row.rule})
+        blamed = sorted({row.rule for row in rows if row.rule and row.blamed})
         return [link, *([nodes.Text(" "), *self.rules(blamed)] if blamed else [])]
 
 

@@ -169,7 +169,7 @@ class Page:
         """What rows say that differ in nothing but their modes."""
         row = rows[0]
         figures = [figure(value) or "" for value in (row.ratio, row.error, row.tolerance)]
-        blamed = self.rule(row.rule) if row.rule else ""
+        blamed = self.rule(row.rule) if row.rule and row.blamed else ""
         modes = ", ".join(row.mode for row in rows)
         return [row.precision, modes, said(row.verdict), *figures, row.field, blamed, row.reason]
 

@@ -73,7 +73,7 @@ def by_rule(rows: Iterable[CataloguedRow], prefix: str) -> dict[str, list[Catalo
     """
     found: dict[str, list[CataloguedRow]] = {}
     for row in rows:
-        for rule_id in [row.rule] if row.rule else row.rules:
+        for rule_id in [row.rule] if row.rule and row.blamed else row.rules:
             if rule_id.startswith(f"{prefix}-"):
                 found.setdefault(rule_id, []).append(row)
     return found

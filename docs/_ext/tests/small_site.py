@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
@@ -117,3 +118,10 @@ def built(root: Path, builder: str = "html") -> tuple[Path, str]:
         )
         app.build()
     return target, warnings.getvalue()
+
+
+def page(root: Path) -> BeautifulSoup:
+    """The first page of a site, which is built without a warning."""
+    folder, warnings = built(root)
+    assert warnings == ""
+    return BeautifulSoup((folder / "docs" / "index.html").read_text(encoding="utf-8"), "html.parser")

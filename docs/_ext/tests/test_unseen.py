@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bs4 import BeautifulSoup
-
 from rnnspec_docs.unseen import places
 from rnnspec_workshop.unseen.measuring import Noticed
 from rnnspec_workshop.unseen.unseen_json import FILE, text_of
 
-from .small_site import built, written
+from .small_site import page, written
 
 FOUND = {
     "c": {
@@ -21,12 +19,6 @@ FOUND = {
     }
 }
 PAGES = {"docs/index": "# Index\n\n```{unseen}\n```\n"}
-
-
-def page(root: Path) -> BeautifulSoup:
-    folder, warnings = built(root)
-    assert warnings == ""
-    return BeautifulSoup((folder / "docs" / "index.html").read_text(encoding="utf-8"), "html.parser")
 
 
 def test_a_site_without_a_file_says_that_nothing_is_measured_yet(tmp_path: Path) -> None:
