@@ -12,7 +12,7 @@ from typing import cast
 import rnnspec
 from rnnspec_adapters import NOT_RUN, Adapter
 from rnnspec_conformance.cases import SELECTIONS, Case
-from rnnspec_conformance.defaults import DEFAULT_DEVICES
+from rnnspec_conformance.defaults import DEFAULT_DEVICES, DEFAULT_PRECISIONS
 from rnnspec_conformance.deviations import Deviation, DeviationError
 from rnnspec_conformance.isolation.judge_process import Isolation
 from rnnspec_conformance.isolation.self_description import Named, Provenance, provenance_of
@@ -89,6 +89,17 @@ class Subject:
             return provenance_of(self.instance(precision, mode))
         return self.isolation.provenance(precision, mode)
 
+    @property
+    def chosen(self) -> dict[str, tuple[str, ...]]:
+        """What somebody has chosen of a whole run, as `Run.chosen`."""
+        whole = {
+            "precisions": tuple(getattr(self.adapter, "precisions", DEFAULT_PRECISIONS)),
+            "modes": tuple(self.adapter.modes),
+            "cases": (),
+        }
+        here = {"precisions": self.precisions, "modes": self.modes, "cases": self.patterns}
+        return {axis: values for axis, values in here.items() if values != whole[axis]}
+
     def trials(self) -> Iterator[Trial]:
         """The trials of this shard, in the order of the catalogue.
 
@@ -125,6 +136,7 @@ class Subject:
             precisions=self.precisions,
             modes=self.modes,
             shard=self.shard,
+            chosen=self.chosen,
             rows=ordered,
         )
 

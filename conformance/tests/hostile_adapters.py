@@ -337,6 +337,15 @@ class Interrupting(Hostile):
         raise KeyboardInterrupt
 
 
+class EndingLater(Hostile):
+    """Ends the process, as if all were well, where a sequence has one step."""
+
+    name: ClassVar[str] = "ending-later"
+
+    def misbehave(self, outcome: Outcome) -> Outcome:
+        os._exit(0)
+
+
 class InterruptingLater(Hostile):
     """Somebody presses Ctrl-C where a sequence has more than one step."""
 

@@ -11,6 +11,7 @@ COMMANDS = {
     "bad-input": ("bad_input.bad_input_command", "give a framework bad input, and write what it does"),
     "claims": ("claims.claims_command", "compute what becomes of the claims of lectures"),
     "kill-matrix": ("kill_matrix.kill_matrix_command", "compute what kills which mutant"),
+    "killed-runs": ("killed_runs", "kill runs at random moments, and say what was left"),
     "raise-pins": ("pins", "raise the pins of frameworks in pyproject.toml"),
     "rejudge": ("rejudging", "judge adapters again, and say what is better or worse than committed"),
     "release": ("releasing", "say what does not agree with the tag of a release"),

@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from rnnspec_conformance import reports
+from rnnspec_conformance.commands import unfinished
 from rnnspec_conformance.reports import terminal
 from rnnspec_conformance.results import ResultsError, Run, differences, load, merge
 from rnnspec_conformance.whole_files import write_whole
@@ -39,7 +40,7 @@ def run(given: argparse.Namespace) -> int:
     """
     console = Console(width=None if sys.stdout.isatty() else 120)
     try:
-        return _report(given, console)
+        return unfinished.show(given.files, console) or _report(given, console)
     except (ResultsError, OSError, UnicodeError) as error:
         print(f"rnnspec report: {error}", file=sys.stderr)
         return 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 SCHEMA = 3
@@ -16,6 +16,9 @@ WRONG = ("differs", "errored")
 """The verdicts that make a run fail."""
 
 FIGURES = ("ratio", "error", "tolerance")
+
+AXES = ("precisions", "modes", "cases")
+"""What can be chosen of a whole run."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +92,8 @@ class Run:
         What every case of the selection was judged in.
     shard
         None, or which part of how many parts this is, counted from 1.
+    chosen
+        What somebody has chosen of a whole run, by `AXES`: precisions, modes, patterns of cases; empty for a whole run.
     rows
         In the order of the catalogue: by precision, then by mode, then by case.
     stream
@@ -105,6 +110,7 @@ class Run:
     selection: str = "default"
     shard: tuple[int, int] | None = None
     stream: Mapping[str, Any] | None = None
+    chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         strange = [row.trial for row in self.rows if row.precision not in self.precisions or row.mode not in self.modes]
@@ -114,9 +120,10 @@ class Run:
 
     @property
     def title(self) -> str:
-        """E.g. ``torch on cpu``; the selection and the shard are named where they are not the whole default one."""
+        """E.g. ``torch on cpu``; the selection, what was chosen and the shard are named where that is not all."""
         words = [f"{self.adapter} on {self.device}"]
         words += [] if self.selection == "default" else [f"selection {self.selection}"]
+        words += [f"only {', '.join(values)}" for values in self.chosen.values()]
         words += [] if self.shard is None else ["shard {} of {}".format(*self.shard)]
         return ", ".join(words)
 
@@ -127,6 +134,7 @@ class Run:
 
     def head(self) -> dict[str, Any]:
         """Everything but the rows, in JSON values."""
+        chosen = {axis: list(values) for axis, values in self.chosen.items()}
         return {
             "schema": SCHEMA,
             "adapter": self.adapter,
@@ -137,6 +145,7 @@ class Run:
             "precisions": list(self.precisions),
             "modes": list(self.modes),
             "shard": None if self.shard is None else list(self.shard),
+            **({"chosen": chosen} if chosen else {}),
         }
 
     def dump(self) -> str:
