@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
@@ -18,6 +17,7 @@ from rnnspec_conformance.isolation.judge_process import Isolation
 from rnnspec_conformance.isolation.self_description import Named, Provenance, provenance_of
 from rnnspec_conformance.judging import Judgement, judge
 from rnnspec_conformance.results import WRONG, Row, Run
+from rnnspec_conformance.results.shards import dealt
 from rnnspec_conformance.rules import named
 
 SHOWN = 6
@@ -101,16 +101,11 @@ class Subject:
         return {axis: values for axis, values in here.items() if values != whole[axis]}
 
     def trials(self) -> Iterator[Trial]:
-        """The trials of this shard, in the order of the catalogue.
-
-        Shards are dealt from a shuffled deck, the same on every machine: costly cases, which stand together in the
-        catalogue, are spread over them, and no two differ by more than one trial.
-        """
+        """The trials of this shard, in the order of the catalogue."""
         trials = list(self.all_trials())
         if self.shard is not None:
-            part, parts = self.shard
-            dealt = {trial.id for trial in sorted(trials, key=_shuffled)[part - 1 :: parts]}
-            trials = [trial for trial in trials if trial.id in dealt]
+            ids = dealt((trial.id for trial in trials), self.shard)
+            trials = [trial for trial in trials if trial.id in ids]
         yield from trials
 
     def all_trials(self) -> Iterator[Trial]:
@@ -201,10 +196,6 @@ class Trial:
 def shown_printed(lines: tuple[str, ...]) -> list[str]:
     """What was printed, as it stands in a message."""
     return [f"  {'' if position else 'printed':<11}{line}" for position, line in enumerate(lines)]
-
-
-def _shuffled(trial: Trial) -> bytes:
-    return hashlib.blake2b(trial.id.encode()).digest()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any, NamedTuple
 from rnnspec_conformance.results.file_names import file_name
 from rnnspec_conformance.results.noise import kept
 from rnnspec_conformance.results.run import AXES, SCHEMA, VERDICTS, Row, Run
+from rnnspec_conformance.results.schema_check import is_finite, mistake_in
 from rnnspec_conformance.whole_files import write_whole
 
 
@@ -29,7 +29,7 @@ def _are_texts(value: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0
+    return isinstance(value, int | float) and not isinstance(value, bool) and is_finite(value) and value >= 0
 
 
 def _is_shard(value: Any) -> bool:
@@ -88,14 +88,17 @@ def load(path: Path) -> Run:
     Raises
     ------
     ResultsError
-        When there is no such file, or it is not one of results, or of another schema.
+        When there is no such file, it is of another schema, or does not follow ``results.schema.json``.
     """
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
+        json.dumps(data)  # raises where lists in lists go deeper than a message could show
     except OSError as error:
         raise ResultsError(f"{path}: wanted a file of results, got: {error.strerror}") from error
     except ValueError as error:
         raise ResultsError(f"{path}: wanted JSON in UTF-8, got: {error}") from error
+    except RecursionError as error:
+        raise ResultsError(f"{path}: wanted JSON that is less deep, got lists in lists without end") from error
     _check_head(f"{path}", data)
     precisions, modes = data["precisions"], data["modes"]
     _check_keys(f"{path}: results", data["results"], precisions)
@@ -109,6 +112,9 @@ def load(path: Path) -> Run:
             for position, row in enumerate(listed):
                 check_entries(f"{where}[{position}]", row, ROW, ALWAYS)
                 rows.append(Row.from_json({**row, "precision": precision, "mode": mode}))
+    mistake = mistake_in(data, f"{path}")
+    if mistake is not None:
+        raise ResultsError(mistake)
     seen: set[str] = set()
     for row in rows:
         if row.trial in seen:

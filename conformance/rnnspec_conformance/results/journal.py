@@ -17,6 +17,7 @@ from typing import Any
 from rnnspec_conformance.results.file_names import JOURNAL, file_name
 from rnnspec_conformance.results.files import ALWAYS, NAME, ROW, ResultsError, check_entries, run_of
 from rnnspec_conformance.results.run import Row, Run
+from rnnspec_conformance.results.schema_check import mistake_in
 from rnnspec_conformance.whole_files import write_whole
 
 IN = {"precision": NAME, "mode": NAME}
@@ -61,6 +62,9 @@ class Kept:
         for number, line in enumerate(lines, start=2):
             entries = _object(f"{path}: line {number}", line)
             check_entries(f"{path}: line {number}", entries, {**IN, **ROW}, (*IN, *ALWAYS))
+            bare = {name: value for name, value in entries.items() if name not in IN}
+            if mistake := mistake_in(bare, f"{path}: line {number}", kind="row"):
+                raise ResultsError(mistake)
             row = Row.from_json(entries)
             rows.setdefault(row.trial, row)
         return Kept(head=head, rows=tuple(rows.values()))
