@@ -22,6 +22,7 @@ from rnnspec_conformance.cases import CASES, SELECTIONS
 from rnnspec_conformance.defaults import DRAW_S, DRAWS, SEED, TRIAL_S
 from rnnspec_conformance.isolation.judge_process import Isolation, Limits
 from rnnspec_conformance.isolation.self_description import Description, Named, Provenance, described, told
+from rnnspec_conformance.judging.interrupts import INTERRUPTS
 from rnnspec_conformance.keeping import Keeper
 from rnnspec_conformance.reports import terminal
 from rnnspec_conformance.results import WRONG, ResultsError, Row, Run
@@ -343,7 +344,8 @@ def _draw(config: pytest.Config) -> None:
     screen = config.pluginmanager.get_plugin(COMMAND)
     progress = None if screen is None else screen.drawn
     seed, limit_s = _number(config, "seed", SEED), _limit_of(config)
-    config.stash[STREAM] = stream_of(config.stash[SUBJECT], draws, seed, progress, limit_s=limit_s)
+    with INTERRUPTS.seen():
+        config.stash[STREAM] = stream_of(config.stash[SUBJECT], draws, seed, progress, limit_s=limit_s)
 
 
 @pytest.hookimpl(tryfirst=True)

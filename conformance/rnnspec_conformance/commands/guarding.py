@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
@@ -33,3 +36,16 @@ def without_quiet_end(last_words: Callable[[], str]) -> Iterator[None]:
     finally:
         os._exit = really_exit
         os.close(screen)
+
+
+def end_in_spite_of_threads(status: int) -> None:
+    """End this process where an implementation has left a thread for which Python would wait, perhaps for ever."""
+    left = [thread for thread in threading.enumerate() if thread is not threading.main_thread() and not thread.daemon]
+    if not left:
+        return
+    names = ", ".join(repr(thread.name[:40]) for thread in left)
+    print(f"rnnspec: ended without waiting for threads that run on: {names}", file=sys.stderr)
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(status)

@@ -21,7 +21,8 @@ from rnnspec_conformance.judging.blame import Asked, Solve, diagnose, rule_of
 from rnnspec_conformance.judging.call_behaviour import Watched
 from rnnspec_conformance.judging.compare import Comparison, Difference, comparison_of
 from rnnspec_conformance.judging.expectation import Chosen, Expectation, derivative_of, expectation_of
-from rnnspec_conformance.judging.judgement import Judgement, in_one_line, printable
+from rnnspec_conformance.judging.interrupts import INTERRUPTS
+from rnnspec_conformance.judging.judgement import Judgement, in_one_line, printable, reason_of
 from rnnspec_conformance.judging.jvp_hvp import DERIVATIVES, actual
 from rnnspec_conformance.judging.laws import LAWS
 from rnnspec_conformance.judging.native_parameters import Probe, layout_identity, layout_names, probes
@@ -41,9 +42,9 @@ def judge(case: Case, adapter: Adapter, precision_name: str, *, explain: bool = 
             return _with_call_behaviour(_judge(case, watched, problem, precision, explain=explain), watched)
     except _Unsupported as unsupported:
         return Judgement(verdict="unsupported", reason=printable(str(unsupported.reason)))
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # noqa: BLE001 - whatever an implementation raises is a verdict on it
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt) and INTERRUPTS.is_real():
+            raise
         return Judgement(verdict="errored", reason=in_one_line(error))
 
 
@@ -59,7 +60,7 @@ def _ask_whether_supported(adapter: Watched, problem: Problem) -> None:
     """Raise `_Unsupported` when the adapter refuses `problem`."""
     given: object = adapter.supports(problem)
     if isinstance(given, Unsupported):
-        raise _Unsupported(given.reason)
+        raise _Unsupported(reason_of(given))
     if given is not None:
         raise TypeError(f"supports: wanted None or Unsupported, got {type(given).__name__}")
 
