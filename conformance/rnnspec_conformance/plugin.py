@@ -104,7 +104,7 @@ def _nameless(config: pytest.Config) -> str:
     given = [option for option, name in (("-k", "keyword"), ("-m", "markexpr")) if config.getoption(name, None)]
     if not given:
         return ""
-    return f"{' and '.join(given)} choose tests, which no name says: {_option(config, 'case')} chooses cases"
+    return f"what {' and '.join(given)} chooses has no name; {_option(config, 'case')} chooses cases, which have one"
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -398,9 +398,10 @@ def last_lines(config: pytest.Config, run: Run) -> list[str]:
     error = _provenance(config).error
     said = [config.stash.get(WRITTEN, None), f"what was judged does not say what it is: {error}" if error else None]
     verdict = terminal.verdict_of(run.rows, run.stream)
-    if config.stash.get(INTERRUPTED, False):
-        counts = verdict.partition(". ")[0]
-        verdict = f"interrupted after {len(run.rows)} of {count_of(config)} trials: {counts}. This is no result"
+    is_interrupted, judged, count = config.stash.get(INTERRUPTED, False), len(run.rows), count_of(config)
+    if is_interrupted or (judged < count and not _nameless(config)):
+        counts, how = verdict.partition(". ")[0], "interrupted" if is_interrupted else "ended"
+        verdict = f"{how} after {judged} of {count} trials: {counts}. This is no result"
     return [*_of_stream(config), *filter(None, said), verdict]
 
 

@@ -11,7 +11,7 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from rnnspec import Problem
+from rnnspec import Array, Outcome, Problem
 from rnnspec_adapters import Unsupported
 from rnnspec_adapters.reference import ReferenceAdapter
 from rnnspec_conformance import Row
@@ -69,6 +69,15 @@ def test_an_interruption_that_is_none_is_a_verdict(isolation: tuple[str, ...], t
     assert last_line(done.stdout) == "1 passed, 1 errored (first: lstm-one-step: KeyboardInterrupt)"
 
 
+def test_a_process_of_several_that_an_implementation_ends_leaves_no_result(tmp_path: Path) -> None:
+    pytest.importorskip("xdist", reason="pytest-xdist is not installed")
+    options = (*ONE_AND_MORE, "--jobs", "2", "--results", "results")
+    done = validate("--adapter", "hostile_adapters:EndingLater", *options, folder=tmp_path)
+    assert done.returncode == 1
+    assert last_line(done.stdout) == "ended after 1 of 2 trials: 1 passed. This is no result"
+    assert [path.suffix for path in (tmp_path / "results").iterdir()] == [".part"]
+
+
 def rows_of(adapter: type[ReferenceAdapter], *cases: str, draws: int = 0) -> list[Row]:
     return list(judge_here(adapter, precisions=["float64"], patterns=cases, draws=draws).rows)
 
@@ -76,6 +85,37 @@ def rows_of(adapter: type[ReferenceAdapter], *cases: str, draws: int = 0) -> lis
 def test_empty_arrays_differ_where_a_problem_is_solved_again() -> None:
     rows = rows_of(AnsweringEmptily, "lstm-forward", "lstm-twice")
     assert [(row.verdict, row.field) for row in rows] == [("differs", "y")] * 2
+
+
+class Spoiling(ReferenceAdapter):
+    """It doubles a matrix of the problem that it was given, after it has solved it."""
+
+    name: ClassVar[str] = "spoiling"
+
+    def solve(self, problem: Problem) -> Outcome:
+        outcome = super().solve(problem)
+        problem.layers[0].parameters[0].W_i[...] *= 2
+        return outcome
+
+    def solve_native(self, problem: Problem, native: dict[str, Array]) -> Outcome:
+        outcome = super().solve_native(problem, native)
+        problem.x[...] *= 2
+        return outcome
+
+
+def test_whoever_spoils_the_problem_is_told_that_and_no_other_rule() -> None:
+    rows = rows_of(Spoiling, "lstm-forward", "lstm-one-step", "lstm-layout-probes*", "lstm-lengths*", "lstm-twice")
+    assert len(rows) > 4
+    assert {(row.verdict, row.rule) for row in rows} == {("differs", "COND-1")}
+
+
+@pytest.mark.parametrize("length", [101, 300])
+def test_a_name_that_no_file_can_have_is_refused_before_the_first_case(length: int, tmp_path: Path) -> None:
+    (tmp_path / "named.py").write_text(LOOPING.replace("looping", "x" * length), encoding="utf-8")
+    done = validate("--program", shlex.join([sys.executable, "named.py"]), *ONE_AND_MORE, folder=tmp_path)
+    assert done.returncode == 4
+    assert "name: wanted a word that can stand in the name of a file, got 'xxx" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
 
 
 class Unspeakable(Exception):

@@ -244,10 +244,12 @@ def test_tests_that_pytest_has_chosen_are_no_results(narrow: tuple[str, ...], tm
     options = ("--rnn-adapter", "wrong_adapters:Raising", "--rnn-results", "out", *cases)
     done = run_pytest(*options, *narrow, folder=tmp_path)
     if "-k" in narrow:
-        assert "no results are written: -k choose tests, which no name says: --rnn-case chooses cases" in done.stdout
+        assert "no results are written: what -k chooses has no name; --rnn-case chooses cases" in done.stdout
         assert not (tmp_path / "out").exists()
     else:
         assert "; --resume goes on from there" in done.stdout
+        assert "ended after 1 of " in done.stdout
+        assert "Nothing differs" not in done.stdout
         assert list((tmp_path / "out").glob("*.json")) == []
 
 
