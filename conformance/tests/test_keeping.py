@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from collections.abc import Callable
@@ -10,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from rnnspec_adapters.reference import ReferenceAdapter
 from rnnspec_conformance import cli
 from rnnspec_conformance import validate as judge_here
 from rnnspec_conformance.isolation.self_description import Provenance
 from rnnspec_conformance.keeping import Keeper, _digest
+from rnnspec_conformance.reports import terminal
 from rnnspec_conformance.results import Journal, Kept, ResultsError, Row, Run, file_name, load
 from rnnspec_conformance.results.journal import journal_head
 from rnnspec_conformance.trial import Subject
@@ -304,6 +307,15 @@ def test_no_two_parts_of_a_run_have_one_name() -> None:
 
 
 def test_a_part_says_that_it_is_one() -> None:
+    def said(run: Run) -> str:
+        text = io.StringIO()
+        terminal.show(run, Console(file=text, width=200))
+        return text.getvalue()
+
     whole, *others = parts()
-    assert whole.title == "a on cpu"
-    assert all(", only " in part.title for part in others)
+    assert "only" not in said(whole)
+    assert not [name for name, _ in whole.facts() if name.startswith("only ")]
+    for part in others:
+        (axis, values), *_ = part.chosen.items()
+        assert f"; {axis}: only {values[0]}" in said(part)
+        assert (f"only {axis}", ", ".join(values)) in part.facts()

@@ -120,17 +120,17 @@ class Run:
 
     @property
     def title(self) -> str:
-        """E.g. ``torch on cpu``; the selection, what was chosen and the shard are named where that is not all."""
+        """E.g. ``torch on cpu``; the selection and the shard are named where they are not the whole default one."""
         words = [f"{self.adapter} on {self.device}"]
         words += [] if self.selection == "default" else [f"selection {self.selection}"]
-        words += [f"only {', '.join(values)}" for values in self.chosen.values()]
         words += [] if self.shard is None else ["shard {} of {}".format(*self.shard)]
         return ", ".join(words)
 
     def facts(self) -> list[tuple[str, str]]:
         """What was judged, by what, and how: names and values for a person."""
         judged = [("specification", f"rnnspec {self.specification}"), ("selection", self.selection)]
-        return [*judged, *self.provenance.items(), ("modes", ", ".join(self.modes))]
+        only = [(f"only {axis}", ", ".join(values)) for axis, values in self.chosen.items()]
+        return [*judged, *self.provenance.items(), ("modes", ", ".join(self.modes)), *only]
 
     def head(self) -> dict[str, Any]:
         """Everything but the rows, in JSON values."""
