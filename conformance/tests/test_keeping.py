@@ -319,3 +319,9 @@ def test_a_part_says_that_it_is_one() -> None:
         (axis, values), *_ = part.chosen.items()
         assert f"; {axis}: only {values[0]}" in said(part)
         assert (f"only {axis}", ", ".join(values)) in part.facts()
+
+
+@pytest.mark.parametrize("repeated", [{"precisions": ["float32", "float32"]}, {"modes": ["default", "default"]}])
+def test_what_is_named_twice_is_refused_from_python_too(repeated: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=f"{next(iter(repeated))}: wanted each once, got "):
+        judge_here(ReferenceAdapter, patterns=["lstm-one-step"], **repeated)
