@@ -135,9 +135,10 @@ def report(session: nox.Session, subject: str) -> None:
         return
     devices = session.posargs or ["cpu"]
     heads = {path: json.loads(path.read_text(encoding="utf-8")) for path in sorted(Path(RESULTS).glob("*.json"))}
+    whole = {path: head for path, head in heads.items() if "chosen" not in head}
     committed = {
         path: head
-        for path, head in heads.items()
+        for path, head in whole.items()
         if head.get("adapter") in FRAMEWORKS[subject] and head["device"] in devices and head["shard"] is None
     }
     if not committed:
@@ -296,6 +297,13 @@ def kill_matrix(session: nox.Session) -> None:
     """Write anew what kills which mutant: the cases, and the node tests of ONNX; ``-- --check`` compares."""
     install(session, "onnx-node-tests")
     session.run(*WORKSHOP, "kill-matrix", "--results", RESULTS, *session.posargs)
+
+
+@nox.session(name="killed-runs")
+def killed_runs(session: nox.Session) -> None:
+    """Kill a hundred runs at random moments, and say what was left; ``-- --kills 20 -- --jobs 2`` kills others."""
+    install(session)
+    session.run(*WORKSHOP, "killed-runs", *session.posargs)
 
 
 @nox.session

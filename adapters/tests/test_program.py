@@ -12,9 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnnspec import LSTM, Cell, Outcome, Problem, solve
+from rnnspec import LSTM, Cell, Outcome, Problem, named_arrays, solve
 from rnnspec_adapters import AdapterError, Unsupported, find_adapter
+from rnnspec_adapters.plain import plain_outcome
 from rnnspec_adapters.program import Program, ProgramAdapter, ProgramError, program_adapter
+from rnnspec_adapters.program.answer_sizes import has_more_than, numbers_of
 
 from .problems import CELLS, LENGTHS, assert_identical, make_problem
 
@@ -58,6 +60,16 @@ def test_numbers_are_rounded_to_the_dtype(honest: type[ProgramAdapter]) -> None:
     assert np.array_equal(outcome.y, expected.y.astype(np.float32))
     assert outcome.gradients is not None
     assert outcome.gradients.layers[0][0].W_i.dtype == np.float32
+
+
+@pytest.mark.parametrize("cell", CELLS, ids=repr)
+def test_as_many_numbers_are_read_as_an_outcome_has(cell: Cell) -> None:
+    problem = make_problem([cell, cell], direction=["forward", "bidirectional"], lengths=LENGTHS)
+    outcome = solve(problem)
+    assert numbers_of(problem) == sum(array.size for array in named_arrays(outcome).values())
+    plain = plain_outcome(outcome)
+    assert not has_more_than(plain, numbers_of(problem))
+    assert has_more_than({**plain, "one": 1.0}, numbers_of(problem))
 
 
 def test_nan_and_infinity_survive(honest: type[ProgramAdapter]) -> None:
@@ -108,6 +120,10 @@ def test_a_program_without_gradients_is_sent_no_cotangents() -> None:
         ("no-final", "outcome: wanted final, got nothing"),
         ("null-in-array", "outcome: y: wanted a number or one of nan, inf, -inf, got None"),
         ("ragged", "outcome: y: wanted nested lists of one shape"),
+        ("too-many", r"outcome: wanted at most \d+ numbers, as the problem has, got more"),
+        ("of-nothing", r"outcome: wanted at most \d+ numbers, as the problem has, got more"),
+        ("too-long", r"wanted a line of at most \d+ bytes, as the problem is, got 3000014"),
+        ("deep", r"wanted a line of JSON, got '\[\[\["),
         ("no-outcome", "wanted outcome, unsupported or error, got id"),
         ("garbage", r"wanted a line of JSON, got '\[1, 2"),
         ("half-a-line", "wanted a whole line, got "),

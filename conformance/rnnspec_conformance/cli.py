@@ -9,6 +9,7 @@ from pathlib import Path
 
 import rnnspec
 from rnnspec_conformance.commands import check, check_program, fuzz, layout, list_adapters, report, validate
+from rnnspec_conformance.commands.guarding import end_in_spite_of_threads
 
 COMMANDS = {
     "validate": (validate, "judge an implementation, rule by rule"),
@@ -32,7 +33,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     here = str(Path.cwd())
     if "" not in sys.path and here not in sys.path:
         sys.path.insert(0, here)  # as ``python -m`` does: module:Class may name a module of this folder
-    return int(COMMANDS[given.command][0].run(given))
+    status = int(COMMANDS[given.command][0].run(given))
+    if arguments is None:
+        end_in_spite_of_threads(status)
+    return status
 
 
 if __name__ == "__main__":

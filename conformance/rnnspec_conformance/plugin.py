@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Any
 
 import pytest
@@ -18,13 +17,15 @@ from rich.console import Console
 
 import rnnspec
 from rnnspec_adapters import AdapterError, find_adapter
-from rnnspec_conformance import deviations, results
+from rnnspec_conformance import deviations
 from rnnspec_conformance.cases import CASES, SELECTIONS
 from rnnspec_conformance.defaults import DRAW_S, DRAWS, SEED, TRIAL_S
 from rnnspec_conformance.isolation.judge_process import Isolation, Limits
 from rnnspec_conformance.isolation.self_description import Description, Named, Provenance, described, told
+from rnnspec_conformance.judging.interrupts import INTERRUPTS
+from rnnspec_conformance.keeping import Keeper
 from rnnspec_conformance.reports import ending, terminal
-from rnnspec_conformance.results import Row, Run
+from rnnspec_conformance.results import WRONG, ResultsError, Row, Run
 from rnnspec_conformance.stream import telling
 from rnnspec_conformance.stream.mistakes import Stream, stream_of
 from rnnspec_conformance.trial import Subject
@@ -37,6 +38,8 @@ ROWS = pytest.StashKey[list[Row]]()
 PROVENANCE = pytest.StashKey[Provenance]()
 STREAM = pytest.StashKey[Stream]()
 INTERRUPTED = pytest.StashKey[bool]()
+KEEPER = pytest.StashKey[Keeper]()
+WRITTEN = pytest.StashKey[str]()
 
 FAILURES = Path("rnnspec-failures")
 """Where the smallest problems of mistakes are kept."""
@@ -45,6 +48,63 @@ FAILURES = Path("rnnspec-failures")
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[ROWS] = []
     config.stash[SUBJECT] = _subject(config)
+    if not hasattr(config, "workerinput"):
+        _keep(config)
+        config.stash[ROWS] += known_of(config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a process that judges for this one (pytest-xdist) what is known already."""
+    node.workerinput[KNOWN] = [row.trial for row in known_of(node.config)]
+
+
+KNOWN = "rnnspec-known"
+
+
+def known_of(config: pytest.Config) -> tuple[Row, ...]:
+    """What is known before the session judges anything: the rows of the run that it goes on with."""
+    keeper = config.stash.get(KEEPER, None)
+    return () if keeper is None else keeper.known
+
+
+def left_by(config: pytest.Config) -> str:
+    """Where what was judged is when the session is ended; nothing where it is not kept."""
+    keeper = config.stash.get(KEEPER, None)
+    return "" if keeper is None else keeper.left()
+
+
+def _keep(config: pytest.Config) -> None:
+    """Let rows be kept as they come, where results are asked for and can have a name."""
+    folder, resume = config.getoption("rnn_results"), config.getoption("rnn_resume")
+    if resume and folder is None:
+        wanted = _option(config, "results")
+        raise pytest.UsageError(f"{_option(config, 'resume')}: wanted {wanted}, where the results are to be, got none")
+    if folder is None:
+        return
+    if nameless := _nameless(config):
+        if resume:
+            raise pytest.UsageError(f"{_option(config, 'resume')}: wanted a run that has results; {nameless}")
+        return
+    subject = config.stash[SUBJECT]
+    try:
+        config.stash[KEEPER] = Keeper(subject, folder, _provenance(config), resume=resume)
+    except OSError as error:
+        option = _option(config, "results")
+        raise pytest.UsageError(f"{option}: wanted a folder that can be written to, got {folder}: {error}") from error
+    except ResultsError as error:
+        raise pytest.UsageError(f"{_option(config, 'resume')}: {error}") from error
+    finally:
+        if subject.isolation is not None and _has_workers(config):
+            subject.isolation.close()
+
+
+def _nameless(config: pytest.Config) -> str:
+    """Why what pytest has chosen has no results; nothing where it has chosen nothing."""
+    given = [option for option, name in (("-k", "keyword"), ("-m", "markexpr")) if config.getoption(name, None)]
+    if not given:
+        return ""
+    return f"what {' and '.join(given)} chooses has no name; {_option(config, 'case')} chooses cases, which have one"
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -82,8 +142,6 @@ def _subject(config: pytest.Config) -> Subject:
         if _is_whole(config):
             subject.check_deviations()
         subject.make()
-        if _is_whole(config):
-            _check_folder(config)
     except (KeyboardInterrupt, pytest.UsageError):
         _close(isolation)
         raise
@@ -96,20 +154,6 @@ def _subject(config: pytest.Config) -> Subject:
     if isolation is not None and _has_workers(config):
         isolation.close()  # this process judges nothing
     return subject
-
-
-def _check_folder(config: pytest.Config) -> None:
-    """Raise `pytest.UsageError`, before the first case, when results cannot be written where they are to be."""
-    folder = config.getoption("rnn_results")
-    if folder is None or hasattr(config, "workerinput"):
-        return
-    try:
-        place = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-        with TemporaryFile(dir=place):
-            pass
-    except OSError as error:
-        option = _option(config, "results")
-        raise pytest.UsageError(f"{option}: wanted a folder that can be written to, got {folder}: {error}") from error
 
 
 def _isolation(config: pytest.Config, given: str) -> Isolation | None:
@@ -200,6 +244,10 @@ def _list(config: pytest.Config, name: str, default: tuple[str, ...], allowed: t
     for value in values:
         if value not in allowed:
             raise pytest.UsageError(f"{_option(config, name)}: wanted some of {', '.join(allowed)}, got {value!r}")
+        if values.count(value) > 1:
+            raise pytest.UsageError(
+                f"{_option(config, name)}: wanted each once, got {value} {values.count(value)} times"
+            )
     return values
 
 
@@ -214,7 +262,7 @@ def _has_workers(config: pytest.Config) -> bool:
 
 
 def _is_whole(config: pytest.Config) -> bool:
-    """Whether nothing was left out, or nothing but other shards: only such a run is a result."""
+    """Whether nothing was left out, or nothing but other shards."""
     return not _are_chosen(config) and not config.getoption("rnn_precision") and not config.getoption("rnn_mode")
 
 
@@ -226,7 +274,10 @@ def _are_chosen(config: pytest.Config) -> bool:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "rnn_trial" not in metafunc.fixturenames:
         return
-    trials = list(metafunc.config.stash[SUBJECT].trials())
+    config = metafunc.config
+    workerinput = getattr(config, "workerinput", None)
+    known = {row.trial for row in known_of(config)} if workerinput is None else set(workerinput[KNOWN])
+    trials = [trial for trial in config.stash[SUBJECT].trials() if trial.id not in known]
     metafunc.parametrize("rnn_trial", trials, ids=[trial.id for trial in trials])
 
 
@@ -247,12 +298,20 @@ class _Collector:
         self.config.stash[INTERRUPTED] = True
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        self.rows += rows_of(report)
+        keeper = self.config.stash.get(KEEPER, None)
+        for row in rows_of(report):
+            self.rows.append(row)
+            if keeper is not None:
+                keeper.add(row)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        if self.rows and not hasattr(session.config, "workerinput") and exitstatus in FINISHED:
+        if not self.rows or hasattr(session.config, "workerinput"):
+            return
+        if exitstatus in FINISHED:
             _draw(session.config)
+        if not _write(session.config) or any(row.verdict in WRONG for row in known_of(session.config)):
+            session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
 
 
 FINISHED = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
@@ -290,7 +349,8 @@ def _draw(config: pytest.Config) -> None:
     screen = config.pluginmanager.get_plugin(COMMAND)
     progress = None if screen is None else screen.drawn
     seed, limit_s = _number(config, "seed", SEED), _limit_of(config)
-    config.stash[STREAM] = stream_of(config.stash[SUBJECT], draws, seed, progress, limit_s=limit_s)
+    with INTERRUPTS.seen():
+        config.stash[STREAM] = stream_of(config.stash[SUBJECT], draws, seed, progress, limit_s=limit_s)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -339,14 +399,21 @@ def tell(config: pytest.Config, run: Run, console: Console, **how: Any) -> None:
     ending.tell(console, run, draws=draws, mistakes=mistakes, said=said, verdict=verdict, **how)
 
 
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """What is said before the first case of a session that goes on with a run."""
+    keeper = config.stash.get(KEEPER, None)
+    return [] if keeper is None or not config.getoption("rnn_resume") else [keeper.resumed(count_of(config))]
+
+
 def last_lines(config: pytest.Config, run: Run) -> list[str]:
     """What is said last: where the results are, whether the run can be one, and the verdict."""
     error = _provenance(config).error
-    said = [write_results(config, run), f"what was judged does not say what it is: {error}" if error else None]
+    said = [config.stash.get(WRITTEN, None), f"what was judged does not say what it is: {error}" if error else None]
     verdict = terminal.verdict_of(run.rows, run.stream)
-    if config.stash.get(INTERRUPTED, False):
-        counts = verdict.partition(". ")[0]
-        verdict = f"interrupted after {len(run.rows)} of {count_of(config)} trials: {counts}. This is no result"
+    is_interrupted, judged, count = config.stash.get(INTERRUPTED, False), len(run.rows), count_of(config)
+    if is_interrupted or (judged < count and not _nameless(config)):
+        counts, how = verdict.partition(". ")[0], "interrupted" if is_interrupted else "ended"
+        verdict = f"{how} after {judged} of {count} trials: {counts}. This is no result"
     return [*filter(None, said), verdict]
 
 
@@ -359,15 +426,20 @@ def _of_stream(config: pytest.Config) -> tuple[list[str], list[str]]:
     return [*telling.summary_of(stream), telling.verdict_of(stream)], found
 
 
-def write_results(config: pytest.Config, run: Run) -> str | None:
-    """Write the results where that was asked for: a sentence that says what was done, or None."""
-    folder = config.getoption("rnn_results")
-    if folder is None:
-        return None
-    if not _is_whole(config) or len(run.rows) != count_of(config):
-        return "results are written by whole runs only"
-    path, changed = results.write(run, folder)
-    return f"results {'written to' if changed else 'unchanged in'} {path}"
+def _write(config: pytest.Config) -> bool:
+    """Write the results where that was asked for: False where it was not possible."""
+    if config.getoption("rnn_results") is None:
+        return True
+    keeper, run = config.stash.get(KEEPER, None), run_of(config)
+    if keeper is None:
+        config.stash[WRITTEN] = f"no results are written: {_nameless(config)}"
+        return True
+    is_complete = run is not None and len(run.rows) == count_of(config) and not config.stash.get(INTERRUPTED, False)
+    if run is None or not is_complete:
+        config.stash[WRITTEN] = keeper.left()
+        return True
+    config.stash[WRITTEN], is_written = keeper.finish(run)
+    return is_written
 
 
 @pytest.hookimpl(trylast=True)

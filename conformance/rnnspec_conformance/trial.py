@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
@@ -14,7 +13,7 @@ from typing import cast
 import rnnspec
 from rnnspec_adapters import NOT_RUN, Adapter
 from rnnspec_conformance.cases import SELECTIONS, Case
-from rnnspec_conformance.defaults import DEFAULT_DEVICES
+from rnnspec_conformance.defaults import DEFAULT_DEVICES, DEFAULT_PRECISIONS
 from rnnspec_conformance.deviations import Deviation, DeviationError
 from rnnspec_conformance.holding import unnamed
 from rnnspec_conformance.isolation.judge_process import Isolation
@@ -24,6 +23,7 @@ from rnnspec_conformance.judging.judgement import NO_GRADIENTS
 from rnnspec_conformance.judging.likeness import AS_IF, ROUNDING
 from rnnspec_conformance.judging.search import Search, of_recorded
 from rnnspec_conformance.results import WRONG, Row, Run
+from rnnspec_conformance.results.shards import dealt
 from rnnspec_conformance.rules import named
 
 SHOWN = 6
@@ -136,17 +136,23 @@ class Subject:
             return provenance_of(self.instance(precision, mode))
         return self.isolation.provenance(precision, mode)
 
-    def trials(self) -> Iterator[Trial]:
-        """The trials of this shard, in the order of the catalogue.
+    @property
+    def chosen(self) -> dict[str, tuple[str, ...]]:
+        """What somebody has chosen of a whole run, as `Run.chosen`."""
+        whole = {
+            "precisions": tuple(getattr(self.adapter, "precisions", DEFAULT_PRECISIONS)),
+            "modes": tuple(self.adapter.modes),
+            "cases": (),
+        }
+        here = {"precisions": self.precisions, "modes": self.modes, "cases": self.patterns}
+        return {axis: values for axis, values in here.items() if values != whole[axis]}
 
-        Shards are dealt from a shuffled deck, the same on every machine: costly cases, which stand together in the
-        catalogue, are spread over them, and no two differ by more than one trial.
-        """
+    def trials(self) -> Iterator[Trial]:
+        """The trials of this shard, in the order of the catalogue."""
         trials = list(self.all_trials())
         if self.shard is not None:
-            part, parts = self.shard
-            dealt = {trial.id for trial in sorted(trials, key=_shuffled)[part - 1 :: parts]}
-            trials = [trial for trial in trials if trial.id in dealt]
+            ids = dealt((trial.id for trial in trials), self.shard)
+            trials = [trial for trial in trials if trial.id in ids]
         yield from trials
 
     def all_trials(self) -> Iterator[Trial]:
@@ -172,6 +178,7 @@ class Subject:
             precisions=self.precisions,
             modes=self.modes,
             shard=self.shard,
+            chosen=self.chosen,
             rows=ordered,
         )
 
@@ -247,10 +254,6 @@ class Trial:
 def shown_printed(lines: tuple[str, ...]) -> list[str]:
     """What was printed, as it stands in a message."""
     return [f"  {'' if position else 'printed':<11}{line}" for position, line in enumerate(lines)]
-
-
-def _shuffled(trial: Trial) -> bytes:
-    return hashlib.blake2b(trial.id.encode()).digest()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -63,7 +63,16 @@ OPTIONS = (
     ),
     Option(name="draw-time", help="seconds after which no more are drawn", how={"metavar": "SECONDS"}),
     Option(name="seed", help=f"of the draws (default {SEED})", how={"metavar": "S"}),
-    Option(name="results", help="write the result of a whole run there", how={"metavar": "FOLDER", "type": Path}),
+    Option(
+        name="results",
+        help="write the results there, row by row as they come; what is a part of a run is named as that",
+        how={"metavar": "FOLDER", "type": Path},
+    ),
+    Option(
+        name="resume",
+        help="judge only what a run into the folder of results has left when it was ended",
+        how={"action": "store_true"},
+    ),
 )
 
 

@@ -125,4 +125,6 @@ def _some_of(
         return default
     if isinstance(given, str) or not given or not set(given) <= set(allowed):
         raise ValueError(f"{name}: wanted a list of some of {', '.join(allowed)}, got {given!r}")
+    if len(set(given)) < len(given):
+        raise ValueError(f"{name}: wanted each once, got {given!r}")
     return tuple(given)

@@ -8,11 +8,12 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, NoReturn, cast
 
 import numpy as np
 import pytest
@@ -328,13 +329,60 @@ class Ending(Hostile):
         os._exit(0)
 
 
+def press_ctrl_c() -> NoReturn:
+    """Interrupt this process, as a person does."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in what a shell runs in the background
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(60)
+    raise AssertionError("nobody was interrupted")
+
+
 class Interrupting(Hostile):
     """Somebody presses Ctrl-C while it computes."""
 
     name: ClassVar[str] = "interrupting"
 
     def solve(self, problem: Problem) -> Outcome:
+        return press_ctrl_c()
+
+
+class AnsweringEmptily(Hostile):
+    """Its outputs are empty."""
+
+    name: ClassVar[str] = "answering-emptily"
+
+    def solve(self, problem: Problem) -> Outcome:
+        outcome = super().solve(problem)
+        return replace(outcome, y=outcome.y[:0])
+
+
+class LeavingAThread(Hostile):
+    """Leaves a thread behind that never ends, and for which Python waits."""
+
+    name: ClassVar[str] = "leaving-a-thread"
+
+    def misbehave(self, outcome: Outcome) -> Outcome:
+        threading.Thread(target=time.sleep, args=(600,), name="forever").start()
+        return outcome
+
+
+class RaisingKeyboardInterrupt(Hostile):
+    """Says that somebody has pressed Ctrl-C, which nobody has."""
+
+    name: ClassVar[str] = "raising-keyboard-interrupt"
+
+    def misbehave(self, outcome: Outcome) -> Outcome:
         raise KeyboardInterrupt
+
+
+class EndingLater(Hostile):
+    """Ends the process, as if all were well, where a sequence has one step."""
+
+    name: ClassVar[str] = "ending-later"
+
+    def misbehave(self, outcome: Outcome) -> Outcome:
+        os._exit(0)
 
 
 class InterruptingLater(Hostile):
@@ -344,7 +392,7 @@ class InterruptingLater(Hostile):
 
     def solve(self, problem: Problem) -> Outcome:
         if len(problem.x) > 1:
-            raise KeyboardInterrupt
+            return press_ctrl_c()
         return super().solve(problem)
 
 

@@ -15,6 +15,9 @@ from rnnspec_conformance.results import Row, Run, write
 
 from .made_runs import row, run_of
 
+OTHER = {"specification": "0.0.9"}
+"""A version of which nothing is known here: its rows are not held against the catalogue."""
+
 RECORDED = Deviation(cases=("*",), kind="differs", reason="adds (a) constant", link="b", since="c")
 
 
@@ -91,20 +94,23 @@ def test_a_mistake_that_draws_did_not_find_before_is_worse() -> None:
     assert changes(drawn("two layers"), drawn("two layers")) == ([], [], [])
 
 
+WRONG: dict[str, Any] = {"verdict": "differs", "ratio": 5.0, "field": "y", "rule": "LSTM-1", "message": "why"}
+
+
 @pytest.mark.parametrize(
     "now, options, status",
     [
-        ({"verdict": "passed", "ratio": 0.5}, (), 0),
-        ({"verdict": "passed", "ratio": 0.05}, (), 0),
-        ({"verdict": "passed", "ratio": 0.05}, ("--strict",), 1),
+        ({"verdict": "passed", "ratio": 0.5, "field": "y"}, (), 0),
+        ({"verdict": "passed", "ratio": 0.05, "field": "y"}, (), 0),
+        ({"verdict": "passed", "ratio": 0.05, "field": "y"}, ("--strict",), 1),
         ({"verdict": "unsupported", "reason": "r"}, (), 1),
-        ({"verdict": "differs", "ratio": 5.0}, (), 1),
+        (WRONG, (), 1),
     ],
 )
 def test_only_what_is_worse_fails_unless_that_is_asked_for(
     now: dict[str, Any], options: tuple[str, ...], status: int, tmp_path: Path
 ) -> None:
-    old = run_of(row("a", "passed", ratio=0.5, field="y"), row("b", "passed"))
+    old = run_of(row("a", "passed", ratio=0.5, field="y"), row("b", "passed", ratio=0.5, field="y"), **OTHER)
     new = replace(old, rows=[Row(**{"case": "a", "precision": "float64", "mode": "default", **now}), old.rows[1]])
     before, _ = write(old, tmp_path / "before")
     after, _ = write(new, tmp_path / "after")
@@ -114,7 +120,7 @@ def test_only_what_is_worse_fails_unless_that_is_asked_for(
 def test_what_is_better_does_not_fail_though_the_run_is_still_wrong(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    old = run_of(row("a", "differs", ratio=5.0), row("b", "differs", ratio=5.0))
+    old = run_of(row("a", **WRONG), row("b", **WRONG), **OTHER)
     before, _ = write(old, tmp_path / "before")
     after, _ = write(replace(old, rows=[row("a", "passed", ratio=0.5, field="y"), old.rows[1]]), tmp_path / "after")
     assert cli.main(["report", str(after), "--against", str(before)]) == 0
@@ -127,5 +133,5 @@ def test_what_is_better_does_not_fail_though_the_run_is_still_wrong(
 
 
 def test_a_run_that_judged_nothing_is_worse_than_any(tmp_path: Path) -> None:
-    path, _ = write(run_of(row("a", "unsupported", reason="r")), tmp_path)
+    path, _ = write(run_of(row("a", "unsupported", reason="r"), **OTHER), tmp_path)
     assert cli.main(["report", str(path), "--against", str(path)]) == 1

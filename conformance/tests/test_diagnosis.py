@@ -47,7 +47,7 @@ def test_the_simplest_case_comes_first_and_explains_the_others() -> None:
         "  about      GRAD-3 The LSTM",
         "  explains   4 cases that fail in the same arrays",
     ]
-    assert verdict_of(rows) == "5 differs. Start with: lstm-gradients-one-step"
+    assert verdict_of(rows) == "4 differs (5 trials in 1 mode and 2 precisions). Start with: lstm-gradients-one-step"
 
 
 @pytest.mark.parametrize(
@@ -159,9 +159,8 @@ def test_a_rule_that_is_broken_elsewhere_does_not_hide_what_nothing_explains() -
     known = row("gru-lengths", rule="SEQ-3", blamed=True, wrong=("final.h",), looks="as if it ran on")
     unknown = row("lstm-gradients", wrong=R_GRADIENTS)
     assert verdict_of([known, unknown]) == "2 differs. Rules broken: SEQ-3. Start with: lstm-gradients"
-    assert (
-        verdict_of([known, row("gru-lengths", precision="float32", wrong=("y",))]) == "2 differs. Rules broken: SEQ-3"
-    )
+    other = row("gru-lengths", precision="float32", wrong=("y",))
+    assert verdict_of([known, other]) == "1 differs (x 2 precisions). Rules broken: SEQ-3"
 
 
 def test_errors_are_grouped_by_what_was_raised() -> None:

@@ -305,13 +305,6 @@ def test_a_run_goes_on_after_an_error(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("narrow", [("--rnn-case", "lstm-f*"), ("-k", "lstm-forward"), ("--maxfail", "1")])
-def test_only_whole_runs_are_results(narrow: tuple[str, ...], tmp_path: Path) -> None:
-    done = run_pytest("--rnn-adapter", "wrong_adapters:Raising", "--rnn-results", "out", *narrow, folder=tmp_path)
-    assert "results are written by whole runs only" in done.stdout
-    assert not (tmp_path / "out").exists()
-
-
 def test_a_module_of_a_third_party_is_judged(tmp_path: Path) -> None:
     package = tmp_path / "modules" / "somebody"
     package.mkdir(parents=True)

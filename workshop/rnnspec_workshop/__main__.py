@@ -12,6 +12,7 @@ COMMANDS = {
     "claims": ("claims.claims_command", "compute what becomes of the claims of lectures"),
     "diagnosed": ("diagnosed.diagnosed_command", "measure how often the diagnosis of a mistake is right"),
     "kill-matrix": ("kill_matrix.kill_matrix_command", "compute what kills which mutant"),
+    "killed-runs": ("killed_runs", "kill runs at random moments, and say what was left"),
     "raise-pins": ("pins", "raise the pins of frameworks in pyproject.toml"),
     "rejudge": ("rejudging", "judge adapters again, and say what is better or worse than committed"),
     "release": ("releasing", "say what does not agree with the tag of a release"),

@@ -52,10 +52,10 @@ def committed(path: Path) -> Run:
 
 
 def files_of(adapter: str, device: str, results: Path) -> list[Path]:
-    """The files of results of an adapter on a device."""
+    """The files of whole runs of an adapter on a device."""
     heads = {path: json.loads(path.read_text(encoding="utf-8")) for path in sorted(results.glob("*.json"))}
     wanted = {"adapter": adapter, "device": device, "shard": None}
-    found = [path for path, head in heads.items() if wanted.items() <= head.items()]
+    found = [path for path, head in heads.items() if wanted.items() <= head.items() and "chosen" not in head]
     if not found:
         raise RejudgingError(f"{results}: wanted results of {adapter} on {device}, got none")
     return found

@@ -14,6 +14,7 @@ from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import IO
 
+from rnnspec_adapters.program.offspring import end_marked, environment_with, new_mark
 from rnnspec_adapters.program.protocol import ProgramError
 
 TIME_LIMIT = 60.0
@@ -88,8 +89,8 @@ class Program:
         except OSError as error:
             raise ProgramError(f"{self.command}: cannot be started ({error})") from error
 
-    def exchange(self, line: str) -> str:
-        """Send a line, and return the one that answers it.
+    def exchange(self, line: str, *, most: int = LONGEST) -> str:
+        """Send a line, and return the one that answers it, of at most so many bytes.
 
         Raises
         ------
@@ -112,6 +113,8 @@ class Program:
             raise self.failure("ended before it answered")
         if not answer.endswith(b"\n"):
             raise self.failure(f"wanted a whole line, got {shortened(answer)}")
+        if len(answer) > most:
+            raise self.failure(f"wanted a line of at most {most} bytes, as the problem is, got {len(answer)}")
         try:
             return answer.decode("utf-8")
         except UnicodeDecodeError as error:
@@ -156,7 +159,10 @@ class _Running:
 
     def __init__(self, words: list[str]) -> None:
         pipe = subprocess.PIPE
-        self.process = subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True)
+        mark = new_mark()
+        self.process = subprocess.Popen(
+            words, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True, env=environment_with(mark)
+        )
         assert self.process.stdin
         assert self.process.stdout
         assert self.process.stderr
@@ -170,7 +176,7 @@ class _Running:
         ]
         for thread in self.threads:
             thread.start()
-        self.kill = weakref.finalize(self, _kill, self.process, self.requests, self.threads)
+        self.kill = weakref.finalize(self, _kill, self.process, mark, self.requests, self.threads)
 
     def send(self, line: str) -> None:
         self.requests.put(line.encode("utf-8") + b"\n")
@@ -214,14 +220,15 @@ def _keep(stderr: IO[bytes], kept: deque[str]) -> None:
 
 
 def _kill(
-    process: subprocess.Popen[bytes], requests: SimpleQueue[bytes | None], threads: list[threading.Thread]
+    process: subprocess.Popen[bytes], mark: str, requests: SimpleQueue[bytes | None], threads: list[threading.Thread]
 ) -> None:
-    """End the process and all that it has started, and wait for the threads at its pipes."""
+    """End the process and all that it has started, in sessions of their own too, and wait for the threads."""
     with suppress(OSError):  # it has ended by itself
         if hasattr(os, "killpg"):
             os.killpg(process.pid, signal.SIGKILL)
         else:
             process.kill()
+    end_marked(mark)
     process.wait()
     requests.put(None)
     deadline = time.monotonic() + 1

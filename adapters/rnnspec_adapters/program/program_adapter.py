@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from itertools import count
 from typing import ClassVar, TypeVar
 
@@ -11,6 +12,7 @@ import numpy as np
 from rnnspec import Outcome, Problem
 from rnnspec_adapters.base import BaseAdapter
 from rnnspec_adapters.contract import Unsupported
+from rnnspec_adapters.program.answer_sizes import SLACK, longest_line, numbers_of
 from rnnspec_adapters.program.process import TIME_LIMIT, Program
 from rnnspec_adapters.program.protocol import (
     Hello,
@@ -45,17 +47,18 @@ class Conversation:
         """The outcome, or why there is none, in the precision, the mode and on the device that are `asked` for."""
         if not self.program.runs:
             self.hello()
-        return self._ask(solve_request(next(self._ids), problem, **asked), solved_of)
+        request = solve_request(next(self._ids), problem, **asked)
+        return self._ask(request, partial(solved_of, most=numbers_of(problem)), most=longest_line(problem))
 
-    def _ask(self, request: Message, read: Callable[[Message], T]) -> T:
-        """What `read` finds in the answer.
+    def _ask(self, request: Message, read: Callable[[Message], T], *, most: int = SLACK) -> T:
+        """What `read` finds in the answer, which has at most so many bytes.
 
         Raises
         ------
         ProgramError
             When the program cannot be started, or gives no such answer.
         """
-        line = self.program.exchange(line_of(request))
+        line = self.program.exchange(line_of(request), most=most)
         try:
             answer = answer_of(line, request["id"])
         except ProgramError as error:

@@ -12,6 +12,7 @@ import rnnspec
 from rnnspec import PRECISIONS, Outcome, Problem
 from rnnspec_adapters.contract import Unsupported
 from rnnspec_adapters.plain import outcome_of, plain_problem
+from rnnspec_adapters.program.answer_sizes import has_more_than
 
 PROTOCOL = 1
 """The version of the protocol."""
@@ -84,7 +85,7 @@ def answer_of(line: str, id: int) -> Message:
     """
     try:
         answer = json.loads(line, parse_constant=_refuse_constant)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ProgramError(f"wanted a line of JSON, got {line[:80]!r} ({error})") from error
     if not isinstance(answer, dict):
         raise ProgramError(f"wanted a JSON object, got {line[:80]!r}")
@@ -139,8 +140,8 @@ def _refuse_error(answer: Message) -> None:
         raise ProgramError(f"the program answers with an error: {answer['error']}")
 
 
-def solved_of(answer: Message) -> Outcome | Unsupported:
-    """What the answer to a `solve_request` holds.
+def solved_of(answer: Message, *, most: int | None = None) -> Outcome | Unsupported:
+    """What the answer to a `solve_request` holds: an outcome of at most so many numbers, or a refusal.
 
     Raises
     ------
@@ -155,6 +156,8 @@ def solved_of(answer: Message) -> Outcome | Unsupported:
         return Unsupported(reason=reason)
     if "outcome" not in answer:
         raise ProgramError(f"wanted outcome, unsupported or error, got {', '.join(answer)}")
+    if most is not None and has_more_than(answer["outcome"], most):
+        raise ProgramError(f"outcome: wanted at most {most} numbers, as the problem has, got more")
     try:
         return outcome_of(answer["outcome"])
     except KeyError as error:

@@ -11,8 +11,11 @@ from rich.console import Console
 
 from rnnspec_conformance import reports
 from rnnspec_conformance.changes import changes
+from rnnspec_conformance.commands import unfinished
+from rnnspec_conformance.judging.judgement import printable
 from rnnspec_conformance.reports import ending, terminal
 from rnnspec_conformance.results import ResultsError, Run, differences, load, merge
+from rnnspec_conformance.results.plausible import check_against_catalogue
 from rnnspec_conformance.whole_files import write_whole
 
 RENDERINGS: Mapping[str, tuple[Callable[[Sequence[Run]], str], str]] = {
@@ -47,9 +50,9 @@ def run(given: argparse.Namespace) -> int:
     """
     console = Console(width=None if sys.stdout.isatty() else 120)
     try:
-        return _report(given, console)
+        return unfinished.show(given.files, console) or _report(given, console)
     except (ResultsError, OSError, UnicodeError) as error:
-        print(f"rnnspec report: {error}", file=sys.stderr)
+        print(f"rnnspec report: {printable(str(error))}", file=sys.stderr)
         return 2
 
 
@@ -111,6 +114,8 @@ def _runs(given: argparse.Namespace) -> list[Run]:
         if paths.count(path) > 1:
             raise ResultsError(f"{path}: wanted every file once, got it {paths.count(path)} times")
     runs = {str(path): load(path) for path in given.files}
+    for path, one in runs.items():
+        check_against_catalogue(path, one)
     return [merge(runs)] if given.merge else list(runs.values())
 
 

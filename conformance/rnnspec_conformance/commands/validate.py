@@ -61,8 +61,9 @@ def run(given: argparse.Namespace) -> int:
             return int(pytest.ExitCode.USAGE_ERROR)
         options += ["-n", given.jobs, "--dist", "worksteal"]  # contiguous parts: what one has compiled it uses again
     console = Console(width=None if sys.stdout.isatty() else 120)
-    with without_quiet_end():
-        return int(pytest.main(options, plugins=[_Screen(console, ending.detail_of(given))]))
+    screen = _Screen(console, ending.detail_of(given))
+    with without_quiet_end(screen.last_words):
+        return int(pytest.main(options, plugins=[screen]))
 
 
 def _mistake_in_jobs(jobs: str) -> str:
@@ -90,18 +91,28 @@ class _Screen:
         quiet = detail < ending.USUAL
         self.progress = Progress(*columns, console=console, transient=True, disable=quiet)
         self.task: TaskID | None = None
+        self.config: pytest.Config | None = None
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
+        self.config = session.config
         self.total = plugin.count_of(session.config)
+        known = plugin.known_of(session.config)
+        self.done = len(known)
+        for line in plugin.pytest_report_header(session.config):
+            self.console.print(line, highlight=False, markup=False, soft_wrap=True)
         self.progress.start()
-        self.task = self.progress.add_task("judging", total=self.total)
+        self.task = self.progress.add_task("judging", total=self.total, completed=self.done)
+
+    def last_words(self) -> str:
+        """Where what was judged is kept; nothing where it is not."""
+        return "" if self.config is None else plugin.left_by(self.config)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         rows = plugin.rows_of(report)
         self.printed |= {row.trial: _printed(report) for row in rows if report.failed}
         if report.failed and not rows:
             self.failures.append("\n".join([str(report.longrepr), *_printed(report)]))
-        if report.when != "teardown":
+        if report.when != "teardown" or self.done >= self.total:
             return
         self.done += 1
         if self.task is not None:

@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rnnspec_adapters.program.offspring import end_marked, environment_with, new_mark
 from rnnspec_conformance.defaults import TRIAL_S
 from rnnspec_conformance.isolation.exchange import packed, unpacked, unpacked_judgement
 from rnnspec_conformance.isolation.self_description import Description, NoAnswer, Provenance, Refusal
@@ -67,6 +68,7 @@ class Process:
         self._printed = b""
         requests, self._requests = os.pipe()
         self._answers, answers = os.pipe()
+        self._mark = new_mark()
         arguments = [json.dumps(sys.path), str(requests), str(answers), str(limits.memory)]
         try:
             self._process = subprocess.Popen(
@@ -77,6 +79,7 @@ class Process:
                 bufsize=0,
                 pass_fds=(requests, answers),
                 start_new_session=True,
+                env=environment_with(self._mark),
             )
         finally:
             os.close(requests)
@@ -125,11 +128,12 @@ class Process:
         return last(lines)
 
     def end(self) -> None:
-        """End the process and all that it has started, unless that has a session of its own."""
+        """End the process and all that it has started, in sessions of their own too."""
         if self._requests < 0:
             return
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
+        end_marked(self._mark)
         self._process.wait()
         self._selector.close()
         assert self._process.stdout is not None

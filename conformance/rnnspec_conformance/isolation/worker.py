@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from rnnspec_adapters import Adapter, find_adapter
+from rnnspec_adapters.program.offspring import end_marked, mark_of_this_process_by_its_parent
 from rnnspec_conformance.cases import SELECTIONS, Case
 from rnnspec_conformance.isolation.exchange import packed, packed_judgement, unpacked
 from rnnspec_conformance.isolation.self_description import described, provenance_of, told
@@ -139,6 +140,9 @@ def _receive(requests: int, waiting: queue.SimpleQueue[dict[str, Any]]) -> None:
 
 def _end() -> None:
     """Nobody asks any more: end, and let nothing stay that was started here."""
+    mark = mark_of_this_process_by_its_parent()
+    if mark is not None:
+        end_marked(mark, but=[os.getpid()])
     os.killpg(os.getpgrp(), signal.SIGKILL)
 
 

@@ -22,7 +22,15 @@ from rnnspec_conformance.judging.call_behaviour import Watched
 from rnnspec_conformance.judging.compare import Comparison, Difference, comparison_of
 from rnnspec_conformance.judging.evidence import Asked, Evidence, Solve
 from rnnspec_conformance.judging.expectation import Chosen, Expectation, derivative_of, expectation_of
-from rnnspec_conformance.judging.judgement import NO_DERIVATIVE, NO_GRADIENTS, Judgement, in_one_line, printable
+from rnnspec_conformance.judging.interrupts import INTERRUPTS
+from rnnspec_conformance.judging.judgement import (
+    NO_DERIVATIVE,
+    NO_GRADIENTS,
+    Judgement,
+    in_one_line,
+    printable,
+    reason_of,
+)
 from rnnspec_conformance.judging.jvp_hvp import DERIVATIVES, actual
 from rnnspec_conformance.judging.laws import LAWS
 from rnnspec_conformance.judging.likeness import AS_IF, Likeness, kind_of, likeness
@@ -48,9 +56,9 @@ def judge(
             return _with_call_behaviour(_judge(case, watched, problem, precision, search), watched)
     except _Unsupported as unsupported:
         return Judgement(verdict="unsupported", reason=printable(str(unsupported.reason)))
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # noqa: BLE001 - whatever an implementation raises is a verdict on it
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt) and INTERRUPTS.is_real():
+            raise
         return Judgement(verdict="errored", reason=in_one_line(error))
 
 
@@ -66,7 +74,7 @@ def _ask_whether_supported(adapter: Watched, problem: Problem) -> None:
     """Raise `_Unsupported` when the adapter refuses `problem`."""
     given: object = adapter.supports(problem)
     if isinstance(given, Unsupported):
-        raise _Unsupported(f"{NO_GRADIENTS if _accepts_forward(adapter, problem) else ''}{given.reason}")
+        raise _Unsupported(f"{NO_GRADIENTS if _accepts_forward(adapter, problem) else ''}{reason_of(given)}")
     if given is not None:
         raise TypeError(f"supports: wanted None or Unsupported, got {type(given).__name__}")
 

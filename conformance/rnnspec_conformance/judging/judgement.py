@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from dataclasses import field as defaulted
 from typing import Literal
 
+from rnnspec_adapters import Unsupported
 from rnnspec_conformance.judging.compare import Difference
+from rnnspec_conformance.judging.interrupts import INTERRUPTS
 from rnnspec_conformance.judging.likeness import Likeness
 
 Verdict = Literal["passed", "differs", "unsupported", "errored"]
@@ -69,8 +71,25 @@ def in_one_line(error: BaseException) -> str:
     kind = type(error).__name__
     try:
         return printable(f"{kind}: {error}"[: 2 * LONGEST].splitlines()[0].removesuffix(": "))
-    except (Exception, SystemExit):  # noqa: BLE001 - an error that cannot say what it is about is an error still
+    except BaseException as another:  # an error that cannot say what it is about is an error still
+        if isinstance(another, KeyboardInterrupt) and INTERRUPTS.is_real():
+            raise
         return printable(kind)
+
+
+def reason_of(refusal: Unsupported) -> str:
+    """Why an implementation refuses.
+
+    Raises
+    ------
+    TypeError
+        When it says no sentence.
+    """
+    reason: object = refusal.reason
+    if type(reason) is not str or not reason.strip():
+        came = repr(reason) if type(reason) is str else type(reason).__name__
+        raise TypeError(f"supports: wanted a sentence as the reason, got {came}")
+    return reason
 
 
 def printable(text: str) -> str:

@@ -72,7 +72,8 @@ def unequal(
     wanted = {
         name: array.astype(np.float64)
         for name, array in first.items()
-        if isinstance(array, np.ndarray) and array.dtype == dtype and np.isfinite(array).all() and name in tolerances
+        if isinstance(array, np.ndarray) and array.dtype == dtype and array.size and name in tolerances
+        if np.isfinite(array).all()
     }
     comparison = compare(wanted, {name: second[name] for name in wanted if name in second}, tolerances, dtype)
     differences = tuple(

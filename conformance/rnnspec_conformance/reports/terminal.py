@@ -31,8 +31,9 @@ def show(run: Run, console: Console) -> None:
     versions = ", ".join(f"{name} {version}" for name, version in run.provenance.items())
     console.print(Text.assemble("\n", (run.title, "bold"), f": {versions}"))
     cases = cases_times(run.rows)
-    about = f"rnnspec {run.specification}; {cases}; errors in units of the tolerance (NUM-2)\n"
-    console.print(about, highlight=False)
+    only = "".join(f"; {axis}: only {', '.join(values)}" for axis, values in run.chosen.items())
+    about = f"rnnspec {run.specification}; {cases}; errors in units of the tolerance (NUM-2){only}\n"
+    console.print(about, highlight=False, markup=False)
     console.print(_table(catalogued(run)))
     unknown = warning(run)
     if unknown:

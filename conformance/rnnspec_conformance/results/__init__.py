@@ -5,7 +5,9 @@ the noise of machines (`noise`). ``results.schema.json`` beside this package des
 """
 
 from rnnspec_conformance.results.catalogued import UNKNOWN, CataloguedRow, catalogued, warning
-from rnnspec_conformance.results.files import ResultsError, file_name, load, write
+from rnnspec_conformance.results.file_names import file_name
+from rnnspec_conformance.results.files import ResultsError, load, write
+from rnnspec_conformance.results.journal import Journal, Kept
 from rnnspec_conformance.results.noise import differences, kept
 from rnnspec_conformance.results.run import SCHEMA, VERDICTS, WRONG, Row, Run
 from rnnspec_conformance.results.shards import merge
@@ -16,6 +18,8 @@ __all__ = [
     "VERDICTS",
     "WRONG",
     "CataloguedRow",
+    "Journal",
+    "Kept",
     "ResultsError",
     "Row",
     "Run",

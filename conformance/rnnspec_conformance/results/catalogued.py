@@ -46,8 +46,13 @@ def catalogued(run: Run) -> list[CataloguedRow]:
 
 
 def warning(run: Run) -> str | None:
-    """A sentence that names the cases of a run that the installed catalogue does not have; None where it has all."""
+    """A sentence that names the cases of a run that the installed catalogue does not have, or its other version."""
     unknown = list(dict.fromkeys(row.case for row in catalogued(run) if row.chapter == UNKNOWN))
+    if not unknown and run.specification != rnnspec.__version__:
+        return (
+            f"The file is of rnnspec {run.specification}: its rows are not held against the catalogue of "
+            f"{rnnspec.__version__}, which is installed here"
+        )
     if not unknown:
         return None
     return (

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from rnnspec_conformance.results.file_names import file_name
 from rnnspec_conformance.results.noise import kept
-from rnnspec_conformance.results.run import SCHEMA, VERDICTS, Row, Run
+from rnnspec_conformance.results.run import AXES, SCHEMA, VERDICTS, Row, Run
+from rnnspec_conformance.results.schema_check import is_finite, mistake_in
 from rnnspec_conformance.whole_files import write_whole
 
 
@@ -28,51 +29,58 @@ def _are_texts(value: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0
+    return isinstance(value, int | float) and not isinstance(value, bool) and is_finite(value) and value >= 0
 
 
 def _is_shard(value: Any) -> bool:
     return isinstance(value, list) and [type(part) for part in value] == [int, int] and 1 <= value[0] <= value[1]
 
 
+def _is_chosen(value: Any) -> bool:
+    return isinstance(value, dict) and set(value) <= set(AXES) and all(map(_are_texts, value.values())) and value != {}
+
+
 def _is_stream(value: Any) -> bool:
     return isinstance(value, dict) and isinstance(value.get("failures"), int) and isinstance(value.get("draws"), int)
 
 
-_NAME = _Wanted("a string that is not empty", lambda value: isinstance(value, str) and value != "")
+NAME = _Wanted("a string that is not empty", lambda value: isinstance(value, str) and value != "")
 _NAMES = _Wanted("a list of strings, at least one", lambda value: _are_texts(value) and value != [])
 _FIGURE = _Wanted("a number that is not negative", _is_number)
 
 HEAD: Mapping[str, _Wanted] = {
     "schema": _Wanted(str(SCHEMA), lambda value: value == SCHEMA),
-    "adapter": _NAME,
-    "device": _NAME,
-    "specification": _NAME,
+    "adapter": NAME,
+    "device": NAME,
+    "specification": NAME,
     "provenance": _Wanted(
         "an object of strings", lambda value: isinstance(value, dict) and _are_texts(list(value.values()))
     ),
-    "selection": _NAME,
+    "selection": NAME,
     "precisions": _NAMES,
     "modes": _NAMES,
     "shard": _Wanted("null, or k and n with 1 <= k <= n", lambda value: value is None or _is_shard(value)),
     "results": _Wanted("an object", lambda value: isinstance(value, dict)),
 }
-STREAM: Mapping[str, _Wanted] = {"stream": _Wanted("an object with failures", _is_stream)}
-"""What a file has besides where problems were drawn."""
+BESIDES: Mapping[str, _Wanted] = {
+    "chosen": _Wanted(f"an object with some of {', '.join(AXES)}", _is_chosen),
+    "stream": _Wanted("an object with failures", _is_stream),
+}
+"""What a file has besides where somebody has chosen a part of the run, and where problems were drawn."""
 ROW: Mapping[str, _Wanted] = {
-    "case": _NAME,
+    "case": NAME,
     "verdict": _Wanted(f"one of {', '.join(VERDICTS)}", lambda value: value in VERDICTS),
     "ratio": _FIGURE,
     "error": _FIGURE,
     "tolerance": _FIGURE,
-    "field": _NAME,
-    "reason": _NAME,
-    "rule": _NAME,
+    "field": NAME,
+    "reason": NAME,
+    "rule": NAME,
     "blamed": _Wanted("false", lambda value: value is False),
     "wrong": _NAMES,
     "where": _NAMES,
-    "looks": _NAME,
-    "message": _NAME,
+    "looks": NAME,
+    "message": NAME,
 }
 ALWAYS = ("case", "verdict")
 """What every row has; of the others it has those that are not empty."""
@@ -84,17 +92,18 @@ def load(path: Path) -> Run:
     Raises
     ------
     ResultsError
-        When there is no such file, or it is not one of results, or of another schema.
+        When there is no such file, it is of another schema, or does not follow ``results.schema.json``.
     """
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
+        json.dumps(data)  # raises where lists in lists go deeper than a message could show
     except OSError as error:
         raise ResultsError(f"{path}: wanted a file of results, got: {error.strerror}") from error
     except ValueError as error:
         raise ResultsError(f"{path}: wanted JSON in UTF-8, got: {error}") from error
-    if isinstance(data, dict) and data.get("schema") != SCHEMA:
-        raise ResultsError(f"{path}: schema: wanted {SCHEMA}, got {data.get('schema', 'nothing')!r}; {_advice(data)}")
-    _check(f"{path}", data, {**HEAD, **STREAM}, HEAD)
+    except RecursionError as error:
+        raise ResultsError(f"{path}: wanted JSON that is less deep, got lists in lists without end") from error
+    _check_head(f"{path}", data)
     precisions, modes = data["precisions"], data["modes"]
     _check_keys(f"{path}: results", data["results"], precisions)
     rows = []
@@ -105,24 +114,46 @@ def load(path: Path) -> Run:
             if not isinstance(listed, list):
                 raise ResultsError(f"{where}: wanted a list, got {_shown(listed)}")
             for position, row in enumerate(listed):
-                _check(f"{where}[{position}]", row, ROW, ALWAYS)
+                check_entries(f"{where}[{position}]", row, ROW, ALWAYS)
                 rows.append(Row.from_json({**row, "precision": precision, "mode": mode}))
+    mistake = mistake_in(data, f"{path}")
+    if mistake is not None:
+        raise ResultsError(mistake)
     seen: set[str] = set()
     for row in rows:
         if row.trial in seen:
             raise ResultsError(f"{path}: results: wanted every trial once, got {row.trial} twice")
         seen.add(row.trial)
+    return run_of(f"{path}", data, rows)
+
+
+def _check_head(where: str, data: Any) -> None:
+    if isinstance(data, dict) and data.get("schema") != SCHEMA:
+        raise ResultsError(f"{where}: schema: wanted {SCHEMA}, got {data.get('schema', 'nothing')!r}; {_advice(data)}")
+    check_entries(where, data, {**HEAD, **BESIDES}, HEAD)
+
+
+def run_of(where: str, data: Any, rows: Sequence[Row]) -> Run:
+    """The run with the head `data`, in JSON values, and these rows.
+
+    Raises
+    ------
+    ResultsError
+        When `data` is not the head of a run.
+    """
+    _check_head(where, data)
     return Run(
         adapter=data["adapter"],
         device=data["device"],
         specification=data["specification"],
         provenance=data["provenance"],
         selection=data["selection"],
-        precisions=tuple(precisions),
-        modes=tuple(modes),
+        precisions=tuple(data["precisions"]),
+        modes=tuple(data["modes"]),
         shard=None if data["shard"] is None else (data["shard"][0], data["shard"][1]),
         rows=rows,
         stream=data.get("stream"),
+        chosen={axis: tuple(values) for axis, values in data.get("chosen", {}).items()},
     )
 
 
@@ -136,7 +167,7 @@ RERUN = {"adapter": "adapter", "device": "device", "cases": "selection"}
 """Options of `rnnspec validate`, and the entries of the head that say them."""
 
 
-def _check(where: str, value: Any, fields: Mapping[str, _Wanted], always: Collection[str] | None = None) -> None:
+def check_entries(where: str, value: Any, fields: Mapping[str, _Wanted], always: Collection[str] | None = None) -> None:
     """Check the entries of an object: those of `always` have to be there, all of them where that is None."""
     if not isinstance(value, dict):
         raise ResultsError(f"{where}: wanted an object, got {_shown(value)}")
@@ -160,13 +191,6 @@ def _check_keys(where: str, value: Any, wanted: list[str]) -> None:
 def _shown(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def file_name(run: Run) -> str:
-    """E.g. ``torch-cpu.json``, ``torch-cpu-all.json`` for another selection, ``torch-cpu.shard-2-of-8.json``."""
-    selection = "" if run.selection == "default" else f"-{run.selection}"
-    shard = "" if run.shard is None else ".shard-{}-of-{}".format(*run.shard)
-    return f"{run.adapter}-{run.device}{selection}{shard}.json"
 
 
 def write(run: Run, folder: Path) -> tuple[Path, bool]:

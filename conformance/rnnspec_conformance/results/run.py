@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 SCHEMA = 3
@@ -17,6 +17,9 @@ WRONG = ("differs", "outdated", "errored")
 
 LISTS = ("wrong", "where")
 FIGURES = ("ratio", "error", "tolerance")
+
+AXES = ("precisions", "modes", "cases")
+"""What can be chosen of a whole run."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +105,8 @@ class Run:
         What every case of the selection was judged in.
     shard
         None, or which part of how many parts this is, counted from 1.
+    chosen
+        What somebody has chosen of a whole run, by `AXES`: precisions, modes, patterns of cases; empty for a whole run.
     rows
         In the order of the catalogue: by precision, then by mode, then by case.
     stream
@@ -118,6 +123,7 @@ class Run:
     selection: str = "default"
     shard: tuple[int, int] | None = None
     stream: Mapping[str, Any] | None = None
+    chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         strange = [row.trial for row in self.rows if row.precision not in self.precisions or row.mode not in self.modes]
@@ -136,10 +142,12 @@ class Run:
     def facts(self) -> list[tuple[str, str]]:
         """What was judged, by what, and how: names and values for a person."""
         judged = [("specification", f"rnnspec {self.specification}"), ("selection", self.selection)]
-        return [*judged, *self.provenance.items(), ("modes", ", ".join(self.modes))]
+        only = [(f"only {axis}", ", ".join(values)) for axis, values in self.chosen.items()]
+        return [*judged, *self.provenance.items(), ("modes", ", ".join(self.modes)), *only]
 
     def head(self) -> dict[str, Any]:
         """Everything but the rows, in JSON values."""
+        chosen = {axis: list(values) for axis, values in self.chosen.items()}
         return {
             "schema": SCHEMA,
             "adapter": self.adapter,
@@ -150,6 +158,7 @@ class Run:
             "precisions": list(self.precisions),
             "modes": list(self.modes),
             "shard": None if self.shard is None else list(self.shard),
+            **({"chosen": chosen} if chosen else {}),
         }
 
     def dump(self) -> str:

@@ -18,6 +18,8 @@ from rnnspec_conformance.judging.call_behaviour import Watched, named_inputs
 from rnnspec_conformance.judging.compare import Comparison
 from rnnspec_conformance.judging.evidence import Evidence
 from rnnspec_conformance.judging.expectation import Expectation, padding_of
+from rnnspec_conformance.judging.interrupts import INTERRUPTS
+from rnnspec_conformance.judging.judgement import printable, reason_of
 from rnnspec_conformance.judging.jvp_hvp import actual, derivative, direction_of
 from rnnspec_conformance.judging.laws import chosen
 from rnnspec_conformance.judging.repetition import reseed
@@ -53,9 +55,9 @@ def called(call: Callable[[], Answer]) -> Answer:
     """
     try:
         return call()
-    except KeyboardInterrupt:
-        raise
     except BaseException as error:
+        if isinstance(error, KeyboardInterrupt) and INTERRUPTS.is_real():
+            raise
         raise Raised(error) from error
 
 
@@ -130,7 +132,7 @@ def refusal_of(problem: Problem, derivative: Derivative, adapter: Adapter) -> st
         return f"the adapter has no {derivative}"
     given: object = called(lambda: adapter.supports(problem))
     if isinstance(given, Unsupported):
-        return given.reason
+        return called(lambda: printable(reason_of(given)))
     if given is not None:
         raise Raised(TypeError(f"supports: wanted None or Unsupported, got {type(given).__name__}"))
     return None

@@ -90,7 +90,7 @@ def tally(rows: Iterable[Row]) -> Tally:
 
 
 def recorded(folder: Path) -> list[Recorded]:
-    """Every run of a folder, by the name of its file.
+    """Every whole run of a folder, by the name of its file: what was chosen of one is left out.
 
     Raises
     ------
@@ -109,7 +109,7 @@ def anchor_of(chapter: str) -> str:
 @cache
 def _loaded(path: Path, changed: int) -> Run | None:  # noqa: ARG001 - a file that has changed is read again
     report = json.loads(path.read_text(encoding="utf-8"))
-    return load(path) if "adapter" in report else None
+    return load(path) if "adapter" in report and "chosen" not in report else None
 
 
 class RunsDirective(ReportDirective):
