@@ -4,11 +4,15 @@ A fence that begins with ``>>>`` is a doctest; any other ``python`` fence is exe
 namespace, from top to bottom. Which pages are read is said by `testpaths` in pyproject.toml.
 """
 
+import os
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+
+os.environ.setdefault("RNNSPEC_CACHE", "")  # what a test has changed must not be kept for the next run
 
 
 @cache

@@ -11,6 +11,7 @@ import importlib.metadata
 from difflib import get_close_matches
 
 from rnnspec_adapters.contract import Adapter
+from rnnspec_adapters.missing import how_to_install, missing_of
 from rnnspec_adapters.program import ProgramError, program_adapter
 
 GROUP = "rnnspec.adapters"
@@ -51,6 +52,10 @@ def find_adapter(name: str) -> type[Adapter]:
     try:
         module = importlib.import_module(module_name)
     except Exception as error:
+        missing = missing_of(target)
+        if missing:
+            needs = f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not installed"
+            raise AdapterError(f"adapter {name}: {needs}: {how_to_install(missing)}") from error
         raise AdapterError(f"adapter {name}: {module_name} cannot be imported ({error})") from error
     try:
         found: type[Adapter] = getattr(module, attribute)

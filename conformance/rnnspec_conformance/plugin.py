@@ -23,6 +23,7 @@ from rnnspec_conformance.cases import CASES, SELECTIONS
 from rnnspec_conformance.defaults import DRAW_S, DRAWS, SEED, TRIAL_S
 from rnnspec_conformance.isolation.judge_process import Isolation, Limits
 from rnnspec_conformance.isolation.self_description import Description, Named, Provenance, described, told
+from rnnspec_conformance.naming import option_of
 from rnnspec_conformance.reports import terminal
 from rnnspec_conformance.results import Row, Run
 from rnnspec_conformance.stream import telling
@@ -89,7 +90,8 @@ def _subject(config: pytest.Config) -> Subject:
         raise
     except BaseException as error:
         _close(isolation)
-        raise pytest.UsageError(_told(_option(config, "adapter"), given, error)) from error
+        option, name = option_of(given) if config.pluginmanager.has_plugin(COMMAND) else ("adapter", given)
+        raise pytest.UsageError(_told(_option(config, option), name, error)) from error
     if isolation is not None and _has_workers(config):
         isolation.close()  # this process judges nothing
     return subject

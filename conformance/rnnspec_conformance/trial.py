@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from shlex import quote
 from typing import cast
 
 import rnnspec
@@ -17,6 +16,7 @@ from rnnspec_conformance.deviations import Deviation, DeviationError
 from rnnspec_conformance.isolation.judge_process import Isolation
 from rnnspec_conformance.isolation.self_description import Named, Provenance, provenance_of
 from rnnspec_conformance.judging import Judgement, judge
+from rnnspec_conformance.naming import typed
 from rnnspec_conformance.results import WRONG, Row, Run
 from rnnspec_conformance.rules import named
 
@@ -229,7 +229,7 @@ class Result:
         trial, subject = self.trial, self.trial.subject
         selection = "" if subject.selection == "default" else f"--cases {subject.selection} "
         line = (
-            f"rnnspec validate --adapter {quote(subject.given)} --device {subject.device} "
+            f"rnnspec validate {typed(subject.given)} --device {subject.device} "
             f"--precision {trial.precision} --mode {trial.mode} {selection}--case {trial.case.id}"
         )
         return line if subject.isolation is None else f"{line} {subject.isolation.limits.options()}"
