@@ -7,6 +7,7 @@ it computes a cell.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -119,6 +120,28 @@ class Tensor:
         """The axes of its blocks, one above the other."""
         return "gate " + (self.letter_axes or AXES[self.blocks[0].name.split("_")[0]])
 
+    def sizes(self, shape: tuple[int, ...]) -> dict[str, int]:
+        """The size of each axis of a native tensor of `shape`: H, I, J ..
+
+        Raises
+        ------
+        ValueError
+            When no sizes give that shape; the message names the tensor, what was wanted, and the shape (LAY-3).
+        """
+        axes = einops_axes(self.axes)
+        sizes: dict[str, int] = {}
+        fits = len(axes) == len(shape)
+        for names, size in zip(axes, shape, strict=False):
+            count = len(self.blocks) if "gate" in names else 1
+            (own,) = [name for name in names if name != "gate"] or [""]
+            fits = fits and size % count == 0 and (own not in ("", "1") or size == count)
+            sizes |= {own: size // count} if own not in ("", "1") else {}
+        if not fits:
+            wanted = self.axes.replace("gate", str(len(self.blocks)))
+            name = self.name.format(layer=0, direction="")
+            raise ValueError(f"{name}: wanted a tensor of the axes {wanted}, got the shape {shape} [LAY-3]")
+        return sizes
+
     def join(self, blocks: list[Array]) -> Array:
         """Blocks, each in the axes of the text, as the native tensor."""
         return np.ascontiguousarray(einops.rearrange(np.stack(blocks), f"{self.canonical_axes} -> {self.axes}"))
@@ -126,6 +149,11 @@ class Tensor:
     def part(self, tensor: Array) -> list[Array]:
         """The inverse of `join`."""
         return list(einops.rearrange(tensor, f"{self.axes} -> {self.canonical_axes}", gate=len(self.blocks)))
+
+
+def einops_axes(pattern: str) -> list[list[str]]:
+    """The names of each axis of an einops pattern: those in brackets are one axis."""
+    return [part.strip("()").split() for part in re.findall(r"\([^)]*\)|\S+", pattern)]
 
 
 def rows(name: str, letter: str, gates: Iterable[str] = "", **options: Any) -> Tensor:
@@ -171,7 +199,15 @@ class Layout:
         return {block.name for tensor in self.tensors for block in tensor.blocks if block.role != "unused"}
 
     def pack(self, parameters: Parameters, dtype: DTypeLike) -> list[Array]:
-        """The native tensors, in the order of `tensors`, for `parameters` that hold only numbers of `dtype`."""
+        """The native tensors, in the order of `tensors`, for `parameters` that hold only numbers of `dtype`.
+
+        Raises
+        ------
+        ValueError
+            When the layout has no place for one of the parameters, but for a bias or a peephole of zeros, or wants one
+            that is not there (LAY-4).
+        """
+        self._check_names(parameters)
         left = {name: array.astype(dtype, copy=False) for name, array in parameters.items()}
         remaining = {name: sum(self._count(tensor, name) for tensor in self.tensors) for name in left}
         packed = []
@@ -197,9 +233,15 @@ class Layout:
         return packed
 
     def unpack(self, tensors: Iterable[Array]) -> Parameters:
-        """The parameters of the text, in float64, that these native tensors stand for."""
+        """The parameters of the text, in float64, that these native tensors stand for.
+
+        Raises
+        ------
+        ValueError
+            When there are more tensors, or fewer, or their shapes do not fit the layout or each other (LAY-3).
+        """
         arrays: dict[str, Array] = {}
-        for tensor, native in zip(self.tensors, tensors, strict=True):
+        for tensor, native in zip(self.tensors, self._checked(tensors), strict=True):
             for block, part in zip(tensor.blocks, tensor.part(native.astype(np.float64)), strict=True):
                 if block.role == "part":
                     arrays[block.name] = arrays.get(block.name, 0.0) + block.sign * (part + block.added)
@@ -216,6 +258,39 @@ class Layout:
                 term = part if factor == 1 else part * part.dtype.type(factor)
                 arrays[block.name] = arrays[block.name] + term if block.name in arrays else term
         return Parameters(**arrays)
+
+    def _check_names(self, parameters: Parameters) -> None:
+        names = self.names()
+        for name, array in parameters.items():
+            if name not in names and (array.any() or name[0] not in "bp"):
+                raise ValueError(
+                    f"{self.name}: wanted {', '.join(sorted(names))}, which are all that it can hold, "
+                    f"got {name} of the shape {array.shape} [LAY-4]"
+                )
+        missing = sorted(names - {name for name, _ in parameters.items()})
+        if missing:
+            given = ", ".join(sorted(name for name, _ in parameters.items()))
+            raise ValueError(f"{self.name}: wanted {', '.join(missing)} too, got {given} [LAY-4]")
+
+    def _checked(self, tensors: Iterable[Array]) -> list[Array]:
+        """The native tensors, whose shapes fit each other."""
+        given = list(tensors)
+        if len(given) != len(self.tensors):
+            wanted = ", ".join(tensor.name.format(layer=0, direction="") for tensor in self.tensors)
+            raise ValueError(f"{self.name}: wanted {len(self.tensors)} tensors: {wanted}, got {len(given)} [LAY-3]")
+        projects = any(name[0] == "P" for name in self.names())
+        sizes: dict[str, tuple[int, str]] = {}
+        for tensor, native in zip(self.tensors, given, strict=True):
+            name = tensor.name.format(layer=0, direction="")
+            for axis, size in tensor.sizes(native.shape).items():
+                shared = "H" if axis == "J" and not projects else axis
+                known, by = sizes.setdefault(shared, (size, name))
+                if known != size and not tensor.letter_axes:
+                    raise ValueError(
+                        f"{self.name}: {name}: wanted {axis} = {known}, as in {by}, "
+                        f"got {size} in the shape {native.shape} [LAY-3]"
+                    )
+        return given
 
     @staticmethod
     def _count(tensor: Tensor, name: str) -> int:

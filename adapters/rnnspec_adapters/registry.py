@@ -9,12 +9,16 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 from difflib import get_close_matches
+from typing import Any
 
 from rnnspec_adapters.contract import Adapter
 from rnnspec_adapters.missing import how_to_install, missing_of
+from rnnspec_adapters.named_functions import named_function
 from rnnspec_adapters.program import ProgramError, program_adapter
 
 GROUP = "rnnspec.adapters"
+FUNCTION = "function:"
+"""What the name of an adapter begins with when the rest of it is a function, and how it is called."""
 PROGRAM = "program:"
 """What the name of an adapter begins with when the rest of it is the command of a program."""
 
@@ -30,13 +34,21 @@ def known_adapters() -> dict[str, str]:
 
 
 def find_adapter(name: str) -> type[Adapter]:
-    """The adapter class registered as `name`, or the one at ``package.module:Class``, or that of ``program:COMMAND``.
+    """The adapter class registered as `name`, or the one at ``package.module:Class``, or one that is made.
+
+    ``program:COMMAND`` is that of a program, and ``function:package.module:function --like LAYER`` that of a function
+    (`rnnspec_adapters.named_functions`).
 
     Raises
     ------
     AdapterError
         When there is none, its module cannot be imported, or the program does not say hello.
     """
+    if name.startswith(FUNCTION):
+        try:
+            return named_function(name.removeprefix(FUNCTION), _imported)
+        except ValueError as error:
+            raise AdapterError(f"adapter {name}: {error}") from error
     if name.startswith(PROGRAM):
         try:
             return program_adapter(name.removeprefix(PROGRAM))
@@ -48,6 +60,12 @@ def find_adapter(name: str) -> type[Adapter]:
         near = get_close_matches(name, known, n=3)
         meant = f"{' or '.join(near)}?" if near else f"one of {', '.join(known)}"
         raise AdapterError(f"adapter: wanted package.module:Class or {meant}, got {name!r}")
+    found: type[Adapter] = _imported(target, name)
+    return found
+
+
+def _imported(target: str, name: str) -> Any:
+    """What stands at ``module:attribute``; `name` is what was asked for."""
     module_name, _, attribute = target.partition(":")
     try:
         module = importlib.import_module(module_name)
@@ -58,7 +76,6 @@ def find_adapter(name: str) -> type[Adapter]:
             raise AdapterError(f"adapter {name}: {needs}: {how_to_install(missing)}") from error
         raise AdapterError(f"adapter {name}: {module_name} cannot be imported ({error})") from error
     try:
-        found: type[Adapter] = getattr(module, attribute)
+        return getattr(module, attribute)
     except AttributeError as error:
         raise AdapterError(f"adapter {name}: {module_name} has no {attribute}") from error
-    return found

@@ -29,11 +29,13 @@ def imported_by(module: str) -> set[str]:
     "module",
     [
         "rnnspec_adapters",
+        "rnnspec_adapters.conversion_code",
         "rnnspec_adapters.cudnn_layouts",
         "rnnspec_adapters.base",
         "rnnspec_adapters.declarations",
         "rnnspec_adapters.jax.jax_layouts",
         "rnnspec_adapters.keras.keras_layouts",
+        "rnnspec_adapters.known_layouts",
         "rnnspec_adapters.onnx.onnx_layouts",
         "rnnspec_adapters.onnx.operators",
         "rnnspec_adapters.plan",

@@ -171,7 +171,7 @@ def test_packing_does_not_change_the_parameters() -> None:
 def test_tensors_of_the_wrong_number_are_refused() -> None:
     layout = torch_layouts.layout_of(LSTM())
     packed = layout.pack(random_parameters(LSTM()), np.float64)
-    with pytest.raises(ValueError, match="zip"):
+    with pytest.raises(ValueError, match="wanted 4 tensors: weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0, got 3"):
         layout.unpack(packed[:-1])
 
 

@@ -1,5 +1,8 @@
 """The gradient of ``equinox.nn.GRUCell`` under `jax.lax.scan` is wrong in float64 on the CPU for some sizes.
 
+Holds only on a processor with AVX512F. Where XLA is kept from it by ``XLA_FLAGS=--xla_cpu_max_isa=AVX2``, and on an
+AMD EPYC that has AVX2 and FMA alone, the gradient is right.
+
 XLA compiles it wrongly: with `jax.disable_jit`, with ``XLA_FLAGS=--xla_cpu_use_fusion_emitters=false``, in float32, and
 with 6 units or 3 sequences, it is right. The cell, the loop and the derivative are as their documentation shows them.
 

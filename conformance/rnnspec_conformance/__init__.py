@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rnnspec_conformance.cases import CASES, SELECTIONS, Case
+    from rnnspec_conformance.checking import check
     from rnnspec_conformance.judging import Judgement, judge
     from rnnspec_conformance.results import ResultsError, Row, Run
     from rnnspec_conformance.results import load as load_results
@@ -24,6 +25,7 @@ __all__ = [
     "ResultsError",
     "Row",
     "Run",
+    "check",
     "judge",
     "load_results",
     "validate",
@@ -34,6 +36,7 @@ MODULES = {
     "judging": ("Judgement", "judge"),
     "results": ("ResultsError", "Row", "Run", "load_results"),
     "validation": ("validate",),
+    "checking": ("check",),
 }
 """What each module has of them."""
 

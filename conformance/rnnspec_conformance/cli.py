@@ -14,8 +14,10 @@ from rnnspec_conformance import own_process
 
 COMMANDS = {
     "validate": "judge an implementation, rule by rule",
+    "check": "judge a function, from what it takes and what it is like",
     "fuzz": "draw problems until time is up, and make what fails small",
     "report": "render, merge and compare the results of validate",
+    "layout": "show how a layer stores its parameters, and the code that carries them to another layer",
     "check-program": "say whether a program keeps to the protocol",
     "adapters": "list the adapters that are registered here",
 }

@@ -73,7 +73,7 @@ def _subject(config: pytest.Config) -> Subject:
             selection=config.getoption("rnn_cases"),
             patterns=tuple(config.getoption("rnn_case")),
             shard=_shard(config),
-            deviations=_deviations(config, adapter.name),
+            deviations=_deviations(config, given, adapter.name),
             isolation=isolation,
         )
         _check_trials(config, subject)
@@ -88,6 +88,9 @@ def _subject(config: pytest.Config) -> Subject:
     except (KeyboardInterrupt, pytest.UsageError):
         _close(isolation)
         raise
+    except deviations.DeviationError as error:
+        _close(isolation)
+        raise pytest.UsageError(f"{_option(config, 'deviations')}: {error}") from error
     except BaseException as error:
         _close(isolation)
         option, name = option_of(given) if config.pluginmanager.has_plugin(COMMAND) else ("adapter", given)
@@ -164,11 +167,9 @@ def _check_trials(config: pytest.Config, subject: Subject) -> None:
         raise pytest.UsageError(f"{option}: wanted at most {count} parts of {count} trials, got {subject.shard[1]}")
 
 
-def _deviations(config: pytest.Config, name: str) -> tuple[deviations.Deviation, ...]:
-    try:
-        return deviations.of_adapter(name, tuple(case.id for case in CASES), config.getoption("rnn_deviations"))
-    except (OSError, ValueError) as error:
-        raise pytest.UsageError(f"{_option(config, 'deviations')}: {error}") from error
+def _deviations(config: pytest.Config, given: str, name: str) -> tuple[deviations.Deviation, ...]:
+    ids = tuple(case.id for case in CASES)
+    return deviations.of_adapter(given, name, ids, config.getoption("rnn_deviations"))
 
 
 def _shard(config: pytest.Config) -> tuple[int, int] | None:

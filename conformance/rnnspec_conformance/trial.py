@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from functools import cached_property
+from itertools import groupby
 from typing import cast
 
 import rnnspec
@@ -13,6 +15,7 @@ from rnnspec_adapters import NOT_RUN, Adapter
 from rnnspec_conformance.cases import SELECTIONS, Case
 from rnnspec_conformance.defaults import DEFAULT_DEVICES
 from rnnspec_conformance.deviations import Deviation, DeviationError
+from rnnspec_conformance.holding import unnamed
 from rnnspec_conformance.isolation.judge_process import Isolation
 from rnnspec_conformance.isolation.self_description import Named, Provenance, provenance_of
 from rnnspec_conformance.judging import Judgement, judge
@@ -71,6 +74,8 @@ class Subject:
         ------
         ValueError
             When the adapter does not declare the device: a result must not name one that was not used.
+        DeviationError
+            When recorded deviations speak of every case, or of a distribution that the provenance does not name.
         """
         devices = tuple(getattr(self.adapter, "devices", DEFAULT_DEVICES))
         if self.device not in devices:
@@ -81,6 +86,42 @@ class Subject:
                     self.instance(precision, mode)
                 else:
                     self.isolation.make(precision, mode)
+        self._check_reach()
+        self._check_versions()
+
+    @cached_property
+    def entries(self) -> dict[str, str]:
+        """The provenance, as results have it; asked for once."""
+        return self.provenance().entries()
+
+    @cached_property
+    def recorded(self) -> tuple[Deviation, ...]:
+        """Those of the deviations that speak of what is installed, and of this processor."""
+        narrow = any(deviation.versions or deviation.processor for deviation in self.deviations)
+        entries = self.entries if narrow else {}
+        return tuple(deviation for deviation in self.deviations if deviation.is_recorded(entries))
+
+    def _check_reach(self) -> None:
+        """Raise `DeviationError` where every case of the selection is excused, so that nothing can differ."""
+        every = replace(self, patterns=()).all_trials() if self.deviations else ()
+        for (precision, mode), trials in groupby(every, key=lambda trial: (trial.precision, trial.mode)):
+            if all(any(d.matches(trial.case.id, precision, mode) for d in self.deviations) for trial in trials):
+                file = self.deviations[0].entry.partition(",")[0] or "deviations"
+                place = f"selection {self.selection}, {precision}, mode {mode}"
+                raise DeviationError(f"{file}: wanted a case that no entry speaks of ({place}), got none")
+
+    def _check_versions(self) -> None:
+        """Raise `DeviationError` where a deviation holds for versions of what the provenance does not name."""
+        for deviation in self.deviations:
+            if (
+                deviation.versions
+                and "error" not in self.entries
+                and (other := unnamed(deviation.versions, self.entries))
+            ):
+                known = ", ".join(self.entries)
+                raise DeviationError(
+                    f"{deviation.entry}: versions: wanted a name of the provenance ({known}), got {other}"
+                )
 
     def provenance(self) -> Provenance:
         """What the adapter says of its provenance."""
@@ -134,7 +175,8 @@ class Subject:
         for deviation in self.deviations:
             found = any(deviation.matches(trial.case.id, trial.precision, trial.mode) for trial in every)
             if deviation.cases and not found:
-                raise DeviationError(f"deviation {deviation.cases}: wanted a trial that it speaks of, got none")
+                where = deviation.entry or f"deviation {deviation.cases}"
+                raise DeviationError(f"{where}: wanted a trial that it speaks of, got none")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -155,14 +197,14 @@ class Trial:
         """Judge, and hold the verdict against the recorded deviations."""
         judgement, printed = self._judged()
         not_run = judgement.verdict == "unsupported" and judgement.reason.startswith(NOT_RUN)
-        known = () if not_run else self.subject.deviations
+        known = () if not_run else self.subject.recorded
         recorded = next((d for d in known if d.matches(self.case.id, self.precision, self.mode)), None)
         verdict, reason = str(judgement.verdict), judgement.reason
         if recorded is not None and judgement.verdict == recorded.kind:
             verdict = "deviates" if recorded.kind == "differs" else "unsupported"
             reason = f"{recorded.reason} ({recorded.link}; since {recorded.since})"
-        elif recorded is not None:
-            verdict = verdict if verdict == "errored" else "differs"
+        elif recorded is not None and recorded.is_owed(self.subject.entries):
+            verdict = verdict if verdict in WRONG else "outdated"
             reason = recorded.contradiction(judgement.verdict, judgement.reason)
         row = Row(
             case=self.case.id,
@@ -207,7 +249,7 @@ class Result:
     def message(self) -> str:
         """What a person needs to find the fault: rule, fields, indices, ratios, cause, and how to see it again."""
         case, row, judgement = self.trial.case, self.row, self.judgement
-        about = ", in a case about" if row.verdict == "errored" else ":"
+        about = ", in a case about" if row.verdict in ("errored", "outdated") else ":"
         lines = [f"{row.case} ({row.precision}, {row.mode}) {row.verdict}{about} {named(row.rule or case.rules[0])}"]
         lines.append(f"  holds      {case.sentence}")
         if row.reason:

@@ -113,7 +113,7 @@ def subject_of(
         modes=_some_of("modes", found.modes, modes, found.modes),
         selection=selection,
         patterns=tuple([patterns] if isinstance(patterns, str) else patterns),
-        deviations=of_adapter(description.name, tuple(case.id for case in CASES), deviations),
+        deviations=of_adapter(given, description.name, tuple(case.id for case in CASES), deviations),
         isolation=isolation,
     )
 

@@ -91,6 +91,17 @@ class StaleWeights(Wrong):
         return replace(problem, layers=layers)
 
 
+class StampOfHeads(StaleWeights):
+    """Weights are packed again where the first number of an array is another one."""
+
+    def misread(self, problem: Problem) -> Problem:
+        parameters = (record for layer in problem.layers for record in layer.parameters)
+        for array in (array for record in parameters for array in record.values()):
+            if id(array) in self.packed and array.flat[0] != self.packed[id(array)][1].flat[0]:
+                del self.packed[id(array)]
+        return super().misread(problem)
+
+
 class ManySequences(Wrong):
     """Wrong beyond a hundred sequences (pytorch 177834)."""
 
@@ -185,6 +196,16 @@ def _from_memory(array: Array) -> Array:
     base = array.base if isinstance(array.base, np.ndarray) else array
     flat = np.asarray(base).ravel(order="K")
     return np.nan_to_num(np.resize(flat, array.shape))
+
+
+class LengthsInOrder(Wrong):
+    """Lengths are read one after the other from the first one on, whatever lies between them."""
+
+    def misread(self, problem: Problem) -> Problem:
+        if problem.lengths is None:
+            return problem
+        lengths = _from_memory(problem.lengths).astype(np.int64)
+        return replace(problem, lengths=np.minimum(lengths, len(problem.x)))
 
 
 class NarrowLengths(Wrong):

@@ -18,11 +18,13 @@ from rnnspec_adapters import Unsupported
 from rnnspec_adapters.reference import ReferenceAdapter
 from rnnspec_conformance import Run
 from rnnspec_conformance import validate as judge_here
+from rnnspec_conformance.deviations import FOLDER
 from rnnspec_conformance.judging.judgement import LONGEST, printable
 from rnnspec_conformance.results import write
 from rnnspec_conformance.whole_files import write_whole
 
 from .commands import last_line, validate
+from .wrong_adapters import PaddedState
 
 SOME = ("--precision", "float64", "--case", "lstm-one-step", "--case", "lstm-forward", "--case", "lstm-twice")
 
@@ -181,3 +183,19 @@ def test_a_writer_that_is_killed_leaves_a_whole_file(tmp_path: Path) -> None:
             assert len(text) == 100_000
             assert len(set(text)) == 1
     assert path.exists()
+
+
+class CalledAsAnother(PaddedState):
+    """It calls itself as an adapter of the suite does, of which its mistake is a recorded deviation."""
+
+    name: ClassVar[str] = "jax-rnn"
+
+
+def test_no_deviation_is_had_by_a_name() -> None:
+    (row,) = judge_here(CalledAsAnother, precisions=["float64"], patterns=["lstm-length-zero"]).rows
+    assert row.verdict == "differs"
+    packaged = FOLDER / "jax-rnn.toml"
+    (row,) = judge_here(
+        CalledAsAnother, precisions=["float64"], patterns=["lstm-length-zero"], deviations=packaged
+    ).rows
+    assert row.verdict == "deviates", "whoever names the file has it"

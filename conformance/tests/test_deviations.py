@@ -12,10 +12,11 @@ import pytest
 
 from rnnspec_adapters.reference import ReferenceAdapter
 from rnnspec_conformance.cases import CASES
-from rnnspec_conformance.deviations import FOLDER, Deviation, DeviationError, Kind, load, packaged
-from rnnspec_conformance.reports.terminal import verdict_of
-from rnnspec_conformance.trial import Result, Subject
+from rnnspec_conformance.deviations import FOLDER, Deviation, DeviationError, Kind, contradicted, load, packaged
+from rnnspec_conformance.reports.terminal import succeeded, verdict_of
+from rnnspec_conformance.trial import Result
 
+from .made_subjects import subject_with
 from .wrong_adapters import MergedBias, Raising, RefusingAll, WithoutDevice
 
 IDS = tuple(case.id for case in CASES)
@@ -35,19 +36,12 @@ def write(folder: Path, entry: dict[str, str], head: str = 'adapter = "some"') -
     return path
 
 
-def only_result(adapter: type[ReferenceAdapter], case: str, kind: Kind | None) -> Result:
+def only_result(adapter: type[ReferenceAdapter], case: str, kind: Kind | None, **limits: Any) -> Result:
     """The result of one case of an adapter, with a deviation recorded for it."""
-    recorded = None if kind is None else Deviation(cases=(case,), kind=kind, reason="known", link="link", since="1.0")
-    subject = Subject(
-        given="some",
-        adapter=adapter,
-        device="cpu",
-        precisions=("float64",),
-        modes=("default",),
-        patterns=(case,),
-        deviations=() if recorded is None else (recorded,),
-    )
-    (trial,) = subject.trials()
+    given = {"reason": "known", "link": "link", "since": "1.0", **limits}
+    recorded = None if kind is None else Deviation(cases=(case,), kind=kind, **given)
+    known = () if recorded is None else (recorded,)
+    (trial,) = subject_with(*known, adapter=adapter, patterns=(case,)).trials()
     return trial.run()
 
 
@@ -138,8 +132,18 @@ def test_a_reason_is_given_once_for_several_places(tmp_path: Path) -> None:
         ('adapter = "others"\n', 'adapter = "other"\n', "1, where 2: adapter: wanted one of some, others, got 'other'"),
         ('adapter = "others"\n', "adapter = []\n", "deviation 1, where 2: wanted adapter, got nothing"),
         ('cases = ["gru-*"]\n', "", "deviation 1, where 2: wanted cases, got nothing"),
-        ('modes = ["fast"]', 'kind = "differs"', "where 2: wanted adapter, cases, modes, needs, precisions, got kind"),
-        ('kind = "differs"', 'cases = ["*"]', "deviation 1: wanted kind, link, needs, reason, since, got cases"),
+        (
+            'modes = ["fast"]',
+            'kind = "differs"',
+            "where 2: wanted adapter, cases, modes, needs, precisions, processor, versions, got kind",
+        ),
+        (
+            'kind = "differs"',
+            'cases = ["*"]',
+            "wanted kind, link, needs, processor, reason, since, versions, got cases",
+        ),
+        (PLACES[PLACES.index("[[deviation.where]]") :], "where = 3", "1: where: wanted a list of tables, got 3"),
+        ('modes = ["fast"]', 'modes = "fast"', "1, where 2: modes: wanted a list of strings, got 'fast'"),
         (PLACES[PLACES.index("[[deviation.where]]") :], "where = []", "deviation 1: where: wanted at least one place"),
         ('since = "1.0"\n', "", "deviation 1, where 1: wanted since, got nothing"),
     ],
@@ -181,6 +185,28 @@ def test_an_empty_field_is_refused(name: str, tmp_path: Path) -> None:
         ("kind", '"wrong"', "kind: wanted one of differs, unsupported, got 'wrong'"),
         ("link", '"http://example.org"', "link: wanted https://.. or 'no upstream report found'"),
         ("cases", '["lstm-forward", "lsmt-*"]', r"cases: wanted a pattern that matches a case, got 'lsmt-\*'"),
+        ("cases", '["*"]', r"cases: wanted patterns that leave a case out, got \['\*'\]"),
+        (
+            "cases",
+            '["[a-l]*", "[m-z]*"]',
+            r"cases: wanted patterns that leave a case out, got \['\[a-l\]\*', '\[m-z\]\*'\]",
+        ),
+        ("cases", '"*"', r"cases: wanted a list of strings, got '\*'"),
+        ("cases", "[1]", r"cases: wanted a list of strings, got \[1\]"),
+        ("reason", "2", "reason: wanted a string, got 2"),
+        ("since", "1.0", "since: wanted a string, got 1.0"),
+        ("kind", '["differs"]', r"kind: wanted a string, got \['differs'\]"),
+        ("needs", '"B: 4"', "needs: wanted a list of strings, got 'B: 4'"),
+        ("needs", "[4]", r"needs: wanted a list of strings, got \[4\]"),
+        ("modes", "true", "modes: wanted a list of strings, got True"),
+        ("precisions", '["float31"]', "precisions: wanted one of float64, float32, .*, got 'float31'"),
+        ("adapter", "3", "adapter: wanted a string or a list of strings, got 3"),
+        ("adapter", f'["{80 * "x"}", 3]', r"adapter: wanted a string or a list of strings, got \['x{55}\.\.\.$"),
+        ("versions", '"torch <2.14"', "versions: wanted a list of strings, got 'torch <2.14'"),
+        ("versions", '["<2.14"]', "versions: wanted a distribution and versions of it, as 'torch <2.14', got '<2.14'"),
+        ("versions", '["torch"]', "versions: wanted a distribution and versions of it, .*, got 'torch'"),
+        ("versions", "['torch <2; os_name == \"posix\"']", "versions: wanted a distribution and versions of it"),
+        ("processor", '["AVX-512"]', "processor: wanted one of AVX, FMA, .*, got 'AVX-512'"),
     ],
 )
 def test_what_is_not_valid_is_refused(name: str, value: str, message: str, tmp_path: Path) -> None:
@@ -191,6 +217,32 @@ def test_what_is_not_valid_is_refused(name: str, value: str, message: str, tmp_p
 def test_an_unknown_table_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DeviationError, match=r"some\.toml: wanted adapter, deviation, since, got deviations"):
         load(write(tmp_path, ENTRY, head='adapter = "some"\ndeviations = 1'), IDS)
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("adapter = 3", "some.toml: adapter: wanted a string or a list of strings, got 3"),
+        ('adapter = "some"\ndeviation = 3', "some.toml: deviation: wanted a list of tables, got 3"),
+        ('adapter = "some"\ndeviation = [3]', "some.toml: deviation: wanted a list of tables, got [3]"),
+        ('adapter = "some"\nsince = 1', "some.toml: since: wanted a string, got 1"),
+        ("adapter = ", "some.toml: wanted TOML in UTF-8, got: Invalid value"),
+        (None, "some.toml: wanted a file of deviations, got: No such file or directory"),
+    ],
+)
+def test_a_file_that_is_none_is_told(text: str | None, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "some.toml"
+    if text is not None:
+        path.write_text(text, encoding="utf-8")
+    with pytest.raises(DeviationError, match=re.escape(message)):
+        load(path, IDS, "some")
+
+
+def test_a_file_that_is_not_text_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "some.toml"
+    path.write_bytes(b"adapter = '\xff'")
+    with pytest.raises(DeviationError, match=r"some\.toml: wanted TOML in UTF-8, got: 'utf-8' codec"):
+        load(path, IDS)
 
 
 def test_words_stand_in_for_a_link(tmp_path: Path) -> None:
@@ -213,17 +265,6 @@ def test_an_entry_may_speak_of_a_case_that_is_not_selected() -> None:
     subject_with(Deviation(cases=(case.id,), kind="differs", reason="a", link="b", since="c")).check_deviations()
 
 
-def subject_with(deviation: Deviation) -> Subject:
-    return Subject(
-        given="some",
-        adapter=ReferenceAdapter,
-        device="cpu",
-        precisions=("float64",),
-        modes=("default",),
-        deviations=(deviation,),
-    )
-
-
 def test_an_entry_that_speaks_of_no_trial_is_an_error() -> None:
     deviation = Deviation(cases=("lstm-*",), kind="differs", reason="a", link="b", since="c", modes=("another",))
     subject = subject_with(deviation)
@@ -243,18 +284,40 @@ def test_a_recorded_refusal_is_unsupported_for_the_recorded_reason() -> None:
 
 
 @pytest.mark.parametrize("kind", ["differs", "unsupported"])
-def test_a_recorded_deviation_that_passes_differs(kind: Kind) -> None:
-    result = only_result(ReferenceAdapter, "lstm-forward", kind)
-    assert result.row.verdict == "differs"
-    assert result.row.reason == f"a deviation is recorded as {kind!r} (known), but the verdict is 'passed'"
+def test_a_recorded_deviation_that_passes_is_outdated(kind: Kind) -> None:
+    result = only_result(ReferenceAdapter, "lstm-forward", kind, entry="some.toml, deviation 3")
+    said = f"a deviation is recorded as {kind!r} (known), but the verdict is 'passed'"
+    assert (result.row.verdict, result.row.rule) == ("outdated", None)
+    assert result.row.reason == f"{said}; recorded in some.toml, deviation 3"
     assert result.row.reason in result.message()
-    assert verdict_of([result.row]) == "1 differs. Recorded deviations that do not hold: lstm-forward"
+    what = "lstm-forward; delete them from some.toml, deviation 3"
+    assert verdict_of([result.row]) == f"1 outdated. Recorded deviations that no longer occur: {what}"
+    assert not succeeded([result.row])
 
 
-def test_a_recorded_difference_that_is_refused_differs() -> None:
+def test_a_recorded_difference_that_is_refused_is_outdated() -> None:
     row = only_result(RefusingAll, "lstm-forward", "differs").row
-    assert row.verdict == "differs"
+    assert row.verdict == "outdated"
     assert row.reason.endswith("but the verdict is 'unsupported' (nothing is implemented yet)")
+
+
+def test_where_a_deviation_is_recorded_is_the_file_and_the_entry(tmp_path: Path) -> None:
+    (one,) = load(write(tmp_path, ENTRY), IDS)
+    assert one.entry == "some.toml, deviation 1"
+    assert [place.entry for place in load_text(tmp_path, PLACES)] == [
+        "some.toml, deviation 1, where 1",
+        "some.toml, deviation 1, where 2",
+    ]
+
+
+@pytest.mark.parametrize("why", ["", "no; recorded in (nothing)"])
+@pytest.mark.parametrize("entry", ["", "some.toml, deviation 1"])
+def test_what_a_contradiction_says_can_be_read(why: str, entry: str) -> None:
+    recorded = Deviation(cases=("a",), kind="differs", reason="adds (a) constant", link="b", since="c", entry=entry)
+    said = contradicted(recorded.contradiction("unsupported", why))
+    if entry or not why:
+        assert said == ("adds (a) constant", "unsupported", entry)
+    assert contradicted("adds a constant") is None
 
 
 @pytest.mark.parametrize("kind", ["differs", "unsupported"])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rnnspec_workshop.finding_programs import FINDINGS, missing, why_not
+from rnnspec_workshop.finding_programs import FINDINGS, elsewhere, missing, why_not
 
 
 @pytest.mark.parametrize("path", FINDINGS, ids=lambda path: path.stem)
@@ -14,6 +14,9 @@ def test_a_finding_holds(path: Path) -> None:
     wanted = missing(path)
     if wanted:
         pytest.skip(f"{', '.join(wanted)} not installed")
+    reason = elsewhere(path)
+    if reason:
+        pytest.skip(reason)
     assert why_not(path) == ""
 
 

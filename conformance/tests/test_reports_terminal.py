@@ -88,6 +88,20 @@ def test_errors_are_counted_by_their_reasons() -> None:
     assert "errored in 2: no\nerrored in 1: so\n" in text
 
 
+NO_LONGER = "Recorded deviations that no longer occur"
+
+
+def outdated(case: str, *, entry: int = 1, mode: str = "default") -> Row:
+    """A row of a case that passes and is recorded to differ."""
+    said = "a deviation is recorded as 'differs' (adds 1), but the verdict is 'passed'"
+    return row(case, "outdated", mode=mode, reason=f"{said}; recorded in some.toml, deviation {entry}")
+
+
+def test_what_is_outdated_has_a_column_where_something_is() -> None:
+    assert "outdated" in shown(outdated("a")).split("chapter")[1]
+    assert "outdated" not in shown(row("a", "passed"))
+
+
 def test_reasons_are_not_taken_for_markup() -> None:
     assert "unsupported in 1: [bold]none[/bold]" in shown(row("a", "unsupported", reason="[bold]none[/bold]"))
 
@@ -110,10 +124,21 @@ def test_reasons_are_not_taken_for_markup() -> None:
         ),
         ([row("a", "passed"), row("c", "errored", reason="Error: no")], "1 passed, 1 errored (first: c: Error: no)"),
         ([row("c", "errored", reason=50 * "long ")], f"1 errored (first: c: {30 * 'long '}[...])"),
-        ([row("a", "differs", reason="r")], "1 differs. Recorded deviations that do not hold: a"),
+        ([outdated("a"), outdated("b")], f"2 outdated. {NO_LONGER}: a, b; delete them from some.toml, deviation 1"),
         (
-            [row("a", "differs", reason="r"), row("b", "differs", rule="GRU-3")],
-            "2 differs. Rules broken: GRU-3. Recorded deviations that do not hold: a",
+            [outdated("a"), outdated("b", entry=2), outdated("a", mode="fast"), row("c", "differs", rule="GRU-3")],
+            (
+                f"1 differs, 3 outdated. Rules broken: GRU-3. {NO_LONGER}: a; delete them from some.toml, deviation 1. "
+                f"{NO_LONGER}: b; delete them from some.toml, deviation 2"
+            ),
+        ),
+        (
+            [outdated("a"), row("a", "deviates", mode="fast", reason="r")],
+            f"1 outdated, 1 deviates. {NO_LONGER}: a (float64, default); delete them from some.toml, deviation 1",
+        ),
+        (
+            [outdated(case) for case in "abcdefg"],
+            f"7 outdated. {NO_LONGER}: a, b, c, d, e and 2 more; delete them from some.toml, deviation 1",
         ),
         ([row("a", "unsupported", reason="r")], "nothing was judged (1 unsupported): this is an error, not a result"),
         ([], "nothing was judged (no case was run): this is an error, not a result"),

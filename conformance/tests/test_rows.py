@@ -102,6 +102,21 @@ def test_a_recorded_deviation_has_figures_and_no_message() -> None:
     assert row.error == pytest.approx(1, rel=1e-4)
 
 
+@pytest.mark.parametrize("adapter", [ReferenceAdapter, RefusingAll])
+def test_an_outdated_row_follows_the_schema(adapter: type[ReferenceAdapter], tmp_path: Path) -> None:
+    known = Deviation(cases=("lstm-forward",), kind="differs", reason="adds 1", link="https://example.org", since="1")
+    result = judged(adapter, "lstm-forward", known)
+    assert (result.row.verdict, result.row.message) == ("outdated", result.message())
+    plain = json.loads(run_of(result.row).dump())
+    schema_validator().validate(plain)
+    path, _ = write(run_of(result.row), tmp_path)
+    assert load(path).rows[0].verdict == "outdated"
+    (row,) = plain["results"]["float32"]["default"]
+    for missing in ("message", "reason"):
+        (changed,) = plain["results"]["float32"]["default"] = [{name: row[name] for name in row if name != missing}]
+        assert not schema_validator().is_valid(plain), changed
+
+
 @pytest.mark.parametrize("adapter", [ReferenceAdapter, OneMore, NoNumber, MergedBias, Raising, RefusingAll])
 @pytest.mark.parametrize("case", ["lstm-forward", "gru-lengths", "lstm-one-step", "lstm-layout-identity"])
 def test_every_row_follows_the_schema(adapter: type[ReferenceAdapter], case: str) -> None:

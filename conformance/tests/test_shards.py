@@ -85,6 +85,14 @@ def test_an_empty_shard_is_one() -> None:
     assert merge(parts).dump() == run.dump()
 
 
+def test_shards_may_be_of_several_processors() -> None:
+    run = whole()
+    parts = shards(run, 3)
+    for name, processor in {"1.json": "x86_64 AVX2", "2.json": "aarch64 NEON", "3.json": "x86_64 AVX2"}.items():
+        parts[name] = replace(parts[name], provenance={**run.provenance, "processor": processor})
+    assert merge(parts).provenance == {**run.provenance, "processor": "x86_64 AVX2, aarch64 NEON"}
+
+
 @pytest.mark.parametrize(
     "changes, message",
     [

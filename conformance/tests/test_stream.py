@@ -34,6 +34,8 @@ NOTICED: dict[type[ReferenceAdapter], str] = {
     wrong.DefaultStates: "two layers, each an RNN of 1 unit, one step, one sequence, one input, no initial states",
     wrong.Strides: "arrays with gaps",
     wrong.ParameterStrides: "arrays with gaps",
+    wrong.StampOfHeads: "solved again after one of its arrays was changed in place",
+    wrong.LengthsInOrder: "arrays with gaps",
     wrong.NarrowLengths: "lengths of type",
     wrong.MixedDirections: "two layers, a bidirectional RNN of 1 unit, above it an RNN of 1 unit, 2 steps",
     wrong.AfterAnError: "solved after an error",

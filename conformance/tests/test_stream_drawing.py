@@ -85,8 +85,11 @@ def test_a_smaller_structure_keeps_the_numbers_of_what_is_left() -> None:
 
 @pytest.mark.parametrize("memory", ["gaps", "reversed", "fortran"])
 def test_another_order_of_memory_has_the_same_numbers(memory: str) -> None:
-    problem = Numbers(seed=3, precision=FLOAT64).problem(_structure())
+    problem = Numbers(seed=3, precision=FLOAT64).problem(_structure(lengths=(3, 1), lengths_type="uint8"))
     other = laid_out(problem, memory)  # type: ignore[arg-type]
+    assert other.lengths is not None
+    assert (str(other.lengths.dtype), other.lengths.tolist()) == ("uint8", [3, 1])
+    assert other.lengths.flags.c_contiguous == (memory == "fortran")
     assert [array.tobytes() for array in problem.named().values()] == [
         array.tobytes() for array in other.named().values()
     ]

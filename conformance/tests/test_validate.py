@@ -190,7 +190,10 @@ def test_pytest_wants_an_adapter(tmp_path: Path) -> None:
         (("--adapter", "reference", "--mode", "fast"), "wanted some of default, got 'fast'"),
         (("--adapter", "reference", "--device", "abacus"), "device: wanted 'cpu', got 'abacus'"),
         (("--adapter", "reference", "--case", "lsmt-*"), "wanted a pattern that matches a case, got lsmt-*"),
-        (("--adapter", "reference", "--deviations", "no.toml"), "No such file or directory: 'no.toml'"),
+        (
+            ("--adapter", "reference", "--deviations", "no.toml"),
+            "no.toml: wanted a file of deviations, got: No such file",
+        ),
         (("--adapter", "reference", "--shard", "3/2"), "wanted a part and the number of parts, as 2/8, got '3/2'"),
         (("--adapter", "reference", "--shard", "half"), "wanted a part and the number of parts, as 2/8, got 'half'"),
         (
@@ -221,15 +224,38 @@ def test_an_adapter_is_asked_for(tmp_path: Path) -> None:
     assert "one of the arguments --adapter --program is required" in done.stderr
 
 
-def test_deviations_that_are_not_valid_are_told_in_one_line(tmp_path: Path) -> None:
-    lines = ('adapter = "reference"', "[[deviation]]", 'cases = ["lsmt-*"]')
-    (tmp_path / "known.toml").write_text("\n".join(lines), encoding="utf-8")
-    done = validate("--adapter", "reference", "--deviations", "known.toml", folder=tmp_path)
-    assert done.returncode == 4
-    assert "known.toml: deviation 1: wanted kind, got nothing" in done.stderr
+ENTRY = 'kind = "differs"\nreason = "adds 1"\nlink = "https://example.org"\nsince = "1.0"\n'
 
 
-def test_a_recorded_deviation_that_does_not_hold_fails_the_run(tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", ["validate", "fuzz"])
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ('[[deviation]]\ncases = ["lsmt-*"]', "deviation 1: wanted kind, got nothing"),
+        (f'[[deviation]]\ncases = "*"\n{ENTRY}', "deviation 1: cases: wanted a list of strings, got '*'"),
+        (
+            f'[[deviation]]\ncases = ["*"]\n{ENTRY}',
+            "deviation 1: cases: wanted patterns that leave a case out, got ['*']",
+        ),
+        (
+            f'[[deviation]]\ncases = ["lstm-forward"]\nversions = ["torhc <3"]\n{ENTRY}',
+            "deviation 1: versions: wanted a name of the provenance (rnnspec, numpy, ",
+        ),
+    ],
+)
+def test_deviations_that_are_not_valid_are_told_in_one_line(
+    command: str, text: str, message: str, tmp_path: Path
+) -> None:
+    (tmp_path / "known.toml").write_text(f'adapter = "reference"\n{text}', encoding="utf-8")
+    arguments = [command, "--adapter", "reference", "--deviations", "known.toml", "--draws", "1"]
+    done = run(["rnnspec_conformance.cli", *arguments], tmp_path)
+    assert (done.returncode, done.stdout) == (4, "")
+    (line,) = done.stderr.strip().splitlines()
+    assert "--deviations: known.toml" in line
+    assert message in line
+
+
+def test_a_recorded_deviation_that_no_longer_occurs_fails_the_run(tmp_path: Path) -> None:
     entry = {"kind": "differs", "reason": "adds 1", "link": "https://example.org", "since": "1.0"}
     lines = [
         'adapter = "reference"',
@@ -241,7 +267,8 @@ def test_a_recorded_deviation_that_does_not_hold_fails_the_run(tmp_path: Path) -
     cases = ("--case", "lstm-forward", "--case", "gru-lengths")
     done = validate("--adapter", "reference", "--deviations", "known.toml", *cases, folder=tmp_path)
     assert done.returncode == 1
-    assert last_line(done.stdout) == "2 passed, 2 differs. Recorded deviations that do not hold: lstm-forward"
+    what = "lstm-forward; delete them from known.toml, deviation 1"
+    assert last_line(done.stdout) == f"2 passed, 2 outdated. Recorded deviations that no longer occur: {what}"
 
 
 def test_deviations_of_another_adapter_are_refused(tmp_path: Path) -> None:

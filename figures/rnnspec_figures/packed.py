@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from xml.etree.ElementTree import Element
 
+from rnnspec_adapters.convention_cards import is_used, native_name, sentences
+from rnnspec_adapters.known_layouts import Shown, spelled
 from rnnspec_adapters.layout import Block, Tensor
 from rnnspec_conformance.reports.markup import element
-from rnnspec_figures.convention_cards import is_used, native_name, sentences
-from rnnspec_figures.declared_layouts import Shown, spelled
 from rnnspec_figures.svg import drawing, text
 
 LENGTHS = {"H": 40, "I": 56, "J": 76, "1": 26}

@@ -7,8 +7,8 @@ from xml.etree.ElementTree import Element
 import pytest
 
 from rnnspec import GRU, LSTM, RNN, Cell
+from rnnspec_adapters.known_layouts import CELLS
 from rnnspec_figures.cell_drawings import PRIME, cell_drawing, flow_drawing
-from rnnspec_figures.declared_layouts import CELLS
 from rnnspec_figures.error_plot import LEAST, MOST, errors, place_of
 from rnnspec_figures.plots import plot, steps
 from rnnspec_figures.stack import LAYERS, LENGTH, stack_drawing

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from rnnspec import GRU, LSTM, RNN, Parameters
+from rnnspec_adapters.convention_cards import card, code, sentences
+from rnnspec_adapters.known_layouts import INPUTS, UNITS, Shown, answers, families, shown, spelled
 from rnnspec_adapters.layout import Block, Layout, Tensor
-from rnnspec_figures.convention_cards import card, code, sentences
-from rnnspec_figures.declared_layouts import INPUTS, UNITS, Shown, answers, families, shown, spelled
 from rnnspec_figures.packed import packed
 
 ALL = [entry for family in families() for entry in shown(family)]

@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from rnnspec_conformance.deviations import contradicted
 from rnnspec_conformance.results import ResultsError, Row, Run, load
-from rnnspec_workshop.finding_programs import FINDINGS, missing, why_not
+from rnnspec_workshop.finding_programs import FINDINGS, elsewhere, missing, why_not
 
 STANDINGS = ("errored", "differs", "unsupported", "passed")
 """What may come of a trial, the worst first."""
@@ -65,8 +65,11 @@ def changes(old: Run, new: Run) -> Changes:
 def outdated(run: Run) -> list[str]:
     """The reasons of recorded deviations that do not hold any more, and in how many trials."""
     found = filter(None, (contradicted(row.reason) for row in run.rows))
-    counts = Counter((contradiction.reason, contradiction.verdict) for contradiction in found)
-    return [f"{reason}: {verdict} in {count}" for (reason, verdict), count in counts.items()]
+    counts = Counter(found)
+    return [
+        f"{reason}: {verdict} in {count}" + (f"; recorded in {entry}" if entry else "")
+        for (reason, verdict, entry), count in counts.items()
+    ]
 
 
 def committed(path: Path) -> Run:
@@ -105,7 +108,7 @@ def judged_again(path: Path) -> Run:
 def told(old: Run, new: Run) -> list[str]:
     """What there is to say of an adapter that was judged again; one line where nothing has changed."""
     versions = [
-        f"{name} {old.provenance.get(name)} -> {version}"
+        f"{name} {old.provenance.get(name, 'unnamed')} -> {version}"
         for name, version in new.provenance.items()
         if old.provenance.get(name) != version
     ]
@@ -120,8 +123,8 @@ def told(old: Run, new: Run) -> list[str]:
 
 
 def mended(findings: Sequence[Path] = FINDINGS) -> tuple[list[str], int]:
-    """The findings that do not hold any more, and how many were run: those of what is installed."""
-    run = [path for path in findings if not missing(path)]
+    """The findings that do not hold any more, and how many were run: those of what is installed, that hold here."""
+    run = [path for path in findings if not missing(path) and not elsewhere(path)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         said = dict(zip(run, pool.map(why_not, run), strict=True))
     return [f"{path.name}: {why}" for path, why in said.items() if why], len(run)

@@ -15,7 +15,9 @@ from rnnspec_workshop import rejudging
 from rnnspec_workshop.__main__ import main
 from rnnspec_workshop.rejudging import RejudgingError, changes, committed, files_of, mended, standing, told
 
-RECORDED = Deviation(cases=("*",), kind="differs", reason="adds (a) constant", link="b", since="c")
+RECORDED = Deviation(
+    cases=("a",), kind="differs", reason="adds (a) constant", link="b", since="c", entry="some.toml, deviation 1"
+)
 
 
 def row(case: str, verdict: str, reason: str = "") -> Row:
@@ -30,7 +32,7 @@ def row(case: str, verdict: str, reason: str = "") -> Row:
 
 def contradicting(case: str, verdict: str, why: str = "") -> Row:
     """A row whose recorded deviation does not hold."""
-    return row(case, "errored" if verdict == "errored" else "differs", RECORDED.contradiction(verdict, why))
+    return row(case, "errored" if verdict == "errored" else "outdated", RECORDED.contradiction(verdict, why))
 
 
 def run_of(*rows: Row, version: str = "1.0") -> Run:
@@ -103,7 +105,7 @@ def test_deviations_that_do_not_hold_are_told_once_with_their_reason() -> None:
         "    a-float32-default: differs -> passed",
         "    b-float32-default: differs -> passed",
         "  recorded deviations that do not hold (1)",
-        "    adds (a) constant: passed in 2",
+        "    adds (a) constant: passed in 2; recorded in some.toml, deviation 1",
     ]
 
 
@@ -155,6 +157,9 @@ def test_a_finding_that_is_mended_is_told_with_what_it_says(tmp_path: Path, monk
         "json_mended": "import json\nassert json.loads('1') == 2, 'it is 1'\n",
         "json_on_jax": 'import json\nassert json.loads("1") == "jax"\n',
         "absent_one": "import absent\n",
+        "json_newer": '"""A.\n\nSeen in packaging 9999.1; no report.\n"""\nassert False\n',
+        "json_of_others": '"""A.\n\nHolds only with packaging >9999.\n"""\nassert False\n',
+        "json_on_others": '"""A.\n\nHolds only on a processor with SVE, AVX512F.\n"""\nassert False\n',
     }
     for name, program in programs.items():
         (tmp_path / f"{name}.py").write_text(program, encoding="utf-8")

@@ -13,6 +13,7 @@ from typing import assert_never
 from rnnspec import GRU, LSTM, RNN, Cell
 from rnnspec_adapters import cudnn_layouts
 from rnnspec_adapters.layout import LOWER, UPPER, Layout, Tensor, columns, order_of, rows, signs_of
+from rnnspec_adapters.layouts_of_cells import for_cell
 
 LINEN = {"": "SimpleCell", "ifgo": "LSTMCell", "rzn": "GRUCell", "zn": "MGUCell"}
 """The cells of ``flax.linen``, by their gates."""
@@ -40,6 +41,7 @@ def _by_gate(cell: Cell, gates: str, *, biases: str, names: Mapping[str, str]) -
     return tuple(tensors)
 
 
+@for_cell
 def linen(cell: Cell) -> Layout:
     """The layout of the cell of ``flax.linen`` that computes `cell`; the two LSTM cells have the same.
 
@@ -55,10 +57,16 @@ def linen(cell: Cell) -> Layout:
     return Layout(name=f"flax.linen.{LINEN[gates]}", tensors=tensors + own)
 
 
+@for_cell
 def nnx(cell: Cell, *, optimized: bool) -> Layout:
-    """The layout of the cell of ``flax.nnx`` that computes `cell`; the optimized LSTM packs its gates."""
+    """The layout of the cell of ``flax.nnx`` that computes `cell`; the optimized LSTM packs its gates.
+
+    ``flax.nnx.GRUCell`` has no bias inside the reset product, and so computes no cell of the text.
+    """
     if not any(cell.gates):
         return Layout(name="flax.nnx.SimpleCell", tensors=_simple("dense_i", "dense_h"))
+    if set("".join(cell.gates)) != set("ifgo"):
+        raise ValueError(f"flax.nnx: wanted an RNN or an LSTM, got {cell} [LAY-4]")
     if optimized:
         dense = (("dense_i.kernel", "W"), ("dense_h.kernel", "R"), ("dense_h.bias", "b"))
         tensors = tuple(columns(name, letter, "ifgo") for name, letter in dense)
@@ -66,6 +74,7 @@ def nnx(cell: Cell, *, optimized: bool) -> Layout:
     return Layout(name="flax.nnx.LSTMCell", tensors=_by_gate(cell, "ifgo", biases="h", names={"if": "if_"}))
 
 
+@for_cell
 def equinox(cell: Cell) -> Layout:
     """The layout of ``equinox.nn.LSTMCell`` or ``GRUCell``; the bias of a GRU stands on the side of x."""
     gates, signs = order_of(cell, "ifgo", "rzn"), signs_of(cell, "keep")
@@ -77,6 +86,7 @@ def equinox(cell: Cell) -> Layout:
     return Layout(name=f"equinox.nn.{type(cell).__name__}Cell", tensors=tuple(tensors))
 
 
+@for_cell
 def haiku(cell: Cell) -> Layout:
     """The layout of ``haiku.VanillaRNN``, ``LSTM`` or ``GRU``.
 

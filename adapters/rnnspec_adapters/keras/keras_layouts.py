@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from rnnspec import GRU, LSTM, RNN, Cell
 from rnnspec_adapters.layout import COLUMNS, Block, Layout, Tensor, blocks_of, columns, order_of, signs_of
+from rnnspec_adapters.layouts_of_cells import for_cell
 
 INPUT_BIAS, RECURRENT_BIAS = "[0]", "[1]"
 """The row of a bias that is added to the input product, and the one inside the reset product."""
@@ -16,6 +17,7 @@ NAMES = {RNN: "SimpleRNN", LSTM: "LSTM", GRU: "GRU"}
 """What Keras calls a layer."""
 
 
+@for_cell
 def layout_of(cell: Cell) -> Layout:
     """The layout of the layer that computes `cell`; that of its cell is the same."""
     gates, signs = order_of(cell, "ifgo", "zrn"), signs_of(cell, "keep")

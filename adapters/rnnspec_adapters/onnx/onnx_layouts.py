@@ -13,6 +13,7 @@ from typing import assert_never
 
 from rnnspec import GRU, LSTM, RNN, Cell
 from rnnspec_adapters.layout import Block, Layout, Tensor
+from rnnspec_adapters.layouts_of_cells import for_cell
 
 AXES = {"W": "1 (gate H) I", "R": "1 (gate H) J", "B": "1 (gate H)", "P": "1 (gate H)"}
 """The inputs of an operator that are parameters."""
@@ -58,6 +59,7 @@ def blocks(letter: str, places: Iterable[Block], share: float = 1.0) -> list[Blo
     return [replace(place, name=f"{letter}_{place.name}".removesuffix("_"), share=share) for place in places]
 
 
+@for_cell
 def layout_of(cell: Cell) -> Layout:
     """The layout of the operator that computes `cell`. Without biases there is no ``B``."""
     places = places_of(cell)

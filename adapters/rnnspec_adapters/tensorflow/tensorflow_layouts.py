@@ -12,6 +12,7 @@ from typing import assert_never
 from rnnspec import GRU, LSTM, RNN, Cell
 from rnnspec_adapters import cudnn_layouts
 from rnnspec_adapters.layout import LOWER, UPPER, Layout, Tensor, blocks_of, columns, signs_of
+from rnnspec_adapters.layouts_of_cells import for_cell
 
 CUDNN = ("W_ih", "W_hh", "b_ih", "b_hh")
 """What the parts of the vector of cuDNN are called here."""
@@ -38,17 +39,20 @@ V1_GRU = ("gates/kernel", "gates/bias", "candidate/kernel", "candidate/bias")
 """The names of the parameters of a GRU: of its gates, and of its candidate."""
 
 
+@for_cell
 def block_lstm(cell: LSTM, *, name: str, order: str, forget_bias: float) -> Layout:
     """The layout of ``tf.raw_ops.BlockLSTM``, ``BlockLSTMV2`` or ``LSTMBlockCell``."""
     peepholes = _peepholes(cell, {"i": "wci", "f": "wcf", "o": "wco"})
     return Layout(name=name, tensors=(*_lstm("w", "b", order, forget_bias), *peepholes))
 
 
+@for_cell
 def gru_block(cell: GRU) -> Layout:
     """The layout of ``tf.raw_ops.GRUBlockCell``: two gates, ``r u``, and the candidate apart; u keeps."""
     return Layout(name="tf.raw_ops.GRUBlockCell", tensors=_gru(cell, GRU_BLOCK))
 
 
+@for_cell
 def v1_cell(cell: Cell, *, name: str) -> Layout:
     """The layout of a cell of the first version: ``i j f o`` in an LSTM, where j is g; ``r u`` and ``c`` in a GRU."""
     match cell:
@@ -68,6 +72,7 @@ def v1_cell(cell: Cell, *, name: str) -> Layout:
             assert_never(cell)
 
 
+@for_cell
 def cudnn_rnn(cell: Cell) -> Layout:
     """The layout of one direction of ``tf.raw_ops.CudnnRNNV3``, whose one vector has these parts."""
     return Layout(name="tf.raw_ops.CudnnRNNV3", tensors=cudnn_layouts.tensors(CUDNN, cell))

@@ -7,6 +7,7 @@ import os
 
 from rnnspec_adapters.registry import PROGRAM
 from rnnspec_conformance.defaults import TRIAL_S
+from rnnspec_conformance.deviations import DeviationError
 from rnnspec_conformance.isolation.judge_process import Isolation, Limits
 from rnnspec_conformance.trial import Subject
 from rnnspec_conformance.validate_options import OPTIONS
@@ -46,16 +47,19 @@ def subject_from(given: argparse.Namespace) -> Subject:
             raise ValueError(f"--isolate: wanted a POSIX system, got {os.name}")
         limits = Limits(seconds=float(given.time_limit or TRIAL_S), memory=int(given.memory_limit or 0))
         isolation = Isolation(name, given.device, limits)
-    subject = subject_of(
-        name,
-        device=given.device,
-        precisions=_listed(given.precision),
-        modes=_listed(given.mode),
-        selection="default",
-        deviations=given.deviations,
-        isolation=isolation,
-    )
-    subject.make()
+    try:
+        subject = subject_of(
+            name,
+            device=given.device,
+            precisions=_listed(given.precision),
+            modes=_listed(given.mode),
+            selection="default",
+            deviations=given.deviations,
+            isolation=isolation,
+        )
+        subject.make()
+    except DeviationError as error:
+        raise DeviationError(f"--deviations: {error}") from error
     return subject
 
 

@@ -11,6 +11,7 @@ from rnnspec import PRECISIONS
 from rnnspec_adapters import Adapter, AdapterError
 from rnnspec_conformance.defaults import DEFAULT_DEVICES, DEFAULT_PRECISIONS
 from rnnspec_conformance.judging import in_one_line, printable
+from rnnspec_conformance.processor import PROCESSOR, processor
 
 NAME = re.compile(r"[^\s/\\.][^/\\\x00-\x1f]{0,99}")
 """A name stands in the name of a file."""
@@ -66,8 +67,16 @@ class Provenance:
     error: str = ""
 
     def entries(self) -> dict[str, str]:
-        """What stands in the results: the versions, or one entry that says what went wrong."""
-        return {"error": self.error} if self.error else dict(self.versions)
+        """What stands in the results: the versions and the processor, or one entry that says what went wrong.
+
+        An implementation that runs elsewhere may name its own processor.
+        """
+        return {"error": self.error} if self.error else {**self.versions, PROCESSOR: self.processor}
+
+    @property
+    def processor(self) -> str:
+        """The processor that it names, or else this one."""
+        return self.versions.get(PROCESSOR) or processor()
 
 
 def described(adapter: type[Adapter]) -> Description:

@@ -208,10 +208,14 @@ def _judge_twice(case: Case, adapter: Watched, problem: Problem, precision: Prec
 def _memory(case: Case, adapter: Watched, precision: Precision) -> Comparison:
     problem = repetition.enlarged(case.recipe, precision)
     adapter.solve(problem)  # watched; the calls that are measured are not, since watching keeps what it sees
-    grown, allowed = repetition.growth(adapter.unwatched, problem)
+    try:
+        grown, allowed = repetition.growth(adapter.unwatched, problem)
+    except repetition.TooSlow as slow:
+        raise _Unsupported(str(slow)) from slow
     if grown <= allowed:
         return comparison_of([])
     what = f"{repetition.CALLS} calls leave {grown // 1024} KiB behind; wanted at most {allowed // 1024}"
+    what = f"{what}. {repetition.ADVICE}"
     return comparison_of([Difference(field="memory", ratio=np.inf, what=what, rule="COND-4")])
 
 

@@ -7,6 +7,7 @@ import gc
 import os
 import random
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
@@ -32,6 +33,9 @@ SEQUENCES = 256
 WARMING = 2
 CALLS = 8
 ROUNDS = 3
+LIMIT_S = 60.0
+"""The seconds after which no further round begins."""
+ADVICE = "Where each call traces or compiles anew, make the compiled function once and call that"
 SHARE = 0.5
 """A round of `CALLS` calls may leave this share of the bytes of its outcomes behind: 0.3 to 0.8 MiB.
 
@@ -42,6 +46,10 @@ it has in each of `ROUNDS` rounds.
 """
 
 STATUS = Path("/proc/self/statm")
+
+
+class TooSlow(Exception):
+    """Calls take too long for a measure that needs many; the message says what to do."""
 
 
 def reseed(seed: int) -> None:
@@ -88,7 +96,13 @@ def growth(solve: Callable[[Problem], Outcome], problem: Problem) -> tuple[int, 
     """By how many bytes `CALLS` calls let the memory of this process grow, and by how many they may.
 
     The smallest growth of `ROUNDS` rounds; the first that grows by no more than it may is the last.
+
+    Raises
+    ------
+    TooSlow
+        When memory has grown, and `LIMIT_S` is over before it has in every round.
     """
+    began = time.monotonic()
     size = sum(array.nbytes for array in named_arrays(solve(problem)).values())
     allowed = int(SHARE * CALLS * size)
     for _ in range(WARMING):
@@ -102,6 +116,10 @@ def growth(solve: Callable[[Problem], Outcome], problem: Problem) -> tuple[int, 
         least = grown if least is None else min(least, grown)
         if least <= allowed:
             break
+        if time.monotonic() - began > LIMIT_S:
+            raise TooSlow(
+                f"memory grows, and {CALLS} calls take too long to tell for how long ({LIMIT_S:g} s). {ADVICE}"
+            )
     assert least is not None
     return least, allowed
 

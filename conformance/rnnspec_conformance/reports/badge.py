@@ -45,7 +45,7 @@ def _message(runs: Sequence[Run]) -> tuple[str, str]:
     counts = Counter(row.verdict for row in rows)
     if not judged(rows):
         return "nothing judged", GREY
-    wrong = [("differ", counts["differs"]), ("errored", counts["errored"])]
+    wrong = [("differ", counts["differs"]), ("outdated", counts["outdated"]), ("errored", counts["errored"])]
     if any(count for _, count in wrong):
         return ", ".join(f"{count} {word}" for word, count in wrong if count), RED
     return f"{counts['passed']} passed", GREEN

@@ -13,7 +13,13 @@ from rnnspec_conformance.reports.markup import as_xml, element
 from rnnspec_conformance.reports.wording import line_of
 from rnnspec_conformance.results import CataloguedRow, Row, Run, catalogued
 
-TAGS = {"differs": "failure", "errored": "error", "deviates": "skipped", "unsupported": "skipped"}
+TAGS = {
+    "differs": "failure",
+    "outdated": "failure",
+    "errored": "error",
+    "deviates": "skipped",
+    "unsupported": "skipped",
+}
 
 
 def junit(runs: Sequence[Run]) -> str:

@@ -14,8 +14,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from rnnspec_conformance.reports.outdated import outdated_sentences
 from rnnspec_conformance.results import VERDICTS, WRONG, CataloguedRow, Row, Run, catalogued, warning
 from rnnspec_conformance.rules import sort_key
+
+RARE = ("deviates", "outdated")
+"""Verdicts that have a column only where there are such rows."""
 
 REASON = 160
 """The most characters that the last line gives to the first error."""
@@ -45,15 +49,15 @@ def verdict_of(rows: Sequence[Row], stream: Mapping[str, Any] | None = None) -> 
     if errored:
         words += f" (first: {textwrap.shorten(f'{errored[0].case}: {errored[0].reason}', REASON)})"
     differing = [row for row in rows if row.verdict == "differs"]
+    outdated = outdated_sentences(rows)
     failures, mistakes = (0, []) if stream is None else (stream["failures"], stream["mistakes"])
     if stream is not None:
         words += f"; {failures} of {stream['judged']} draws fail" if failures else f"; {stream['judged']} draws passed"
     rules = {row.rule for row in differing if row.rule} | {m["rule"] for m in mistakes if m.get("rule")}
     broken = sorted(rules, key=sort_key)
-    outdated = list(dict.fromkeys(row.case for row in differing if not row.rule))
     sentences = [f"Rules broken: {', '.join(broken)}"] if broken else []
-    sentences += [f"Recorded deviations that do not hold: {', '.join(outdated)}"] if outdated else []
-    if not differing and not errored and not failures:
+    sentences += outdated
+    if not differing and not errored and not failures and not outdated:
         sentences = ["Nothing differs beyond the recorded deviations"]
     return ". ".join([words, *sentences])
 
@@ -71,7 +75,7 @@ def succeeded(rows: Sequence[Row], stream: Mapping[str, Any] | None = None) -> b
 
 def _table(rows: Sequence[CataloguedRow]) -> Table:
     precisions = list(dict.fromkeys(row.precision for row in rows))
-    verdicts = [verdict for verdict in VERDICTS if verdict != "deviates" or any(row.verdict == verdict for row in rows)]
+    verdicts = [one for one in VERDICTS if one not in RARE or any(row.verdict == one for row in rows)]
     table = Table(box=box.SIMPLE_HEAD, show_footer=True, header_style="bold", footer_style="bold", padding=(0, 1, 0, 0))
     table.add_column("chapter", "all", no_wrap=True)
     table.add_column("rules")

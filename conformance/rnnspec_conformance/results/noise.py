@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from rnnspec_conformance.processor import PROCESSOR
 from rnnspec_conformance.results.run import Row, Run
 
 FACTOR = 4.0
@@ -19,7 +20,7 @@ SPREAD = 1 / 8
 """A tolerance is eight times the largest error of the reference itself, where nothing but rounding is another (NUM-2).
 So an error below an eighth of it is rounding."""
 
-SURROUNDINGS = ("numpy", "python")
+SURROUNDINGS = ("numpy", "python", PROCESSOR)
 """What takes part in every run and is not what is judged."""
 
 

@@ -11,8 +11,8 @@ from typing import Any
 SCHEMA = 3
 """The number of the format of a file; it changes with the names or the meaning of what is in it."""
 
-VERDICTS = ("passed", "differs", "deviates", "unsupported", "errored")
-WRONG = ("differs", "errored")
+VERDICTS = ("passed", "differs", "outdated", "deviates", "unsupported", "errored")
+WRONG = ("differs", "outdated", "errored")
 """The verdicts that make a run fail."""
 
 FIGURES = ("ratio", "error", "tolerance")
@@ -25,7 +25,7 @@ class Row:
     Attributes
     ----------
     verdict
-        One of `VERDICTS`; ``deviates`` is to differ as recorded.
+        One of `VERDICTS`; ``deviates`` is to differ as recorded, ``outdated`` not to do so any more.
     ratio
         The largest error in units of its tolerance; infinite where no number says it, None where nothing was compared.
     error, tolerance

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import rnnspec
 from rnnspec_conformance.cases import SELECTIONS, Case
+from rnnspec_conformance.processor import PROCESSOR
 from rnnspec_conformance.results.files import ResultsError
 from rnnspec_conformance.results.run import Run
 
@@ -45,7 +46,14 @@ def merge(shards: Mapping[str, Run]) -> Run:
     _refuse("every trial", "none for", (key for key in position if key not in counts))
     rows.sort(key=lambda row: position[row.case, row.precision, row.mode])
     stream = next((shard.stream for shard in shards.values() if shard.stream is not None), None)
-    return replace(run, shard=None, rows=rows, stream=stream)
+    return replace(run, shard=None, rows=rows, stream=stream, provenance=_provenance(shards.values()))
+
+
+def _provenance(shards: Iterable[Run]) -> dict[str, str]:
+    """That of all, with every processor that took part."""
+    of_all = [dict(shard.provenance) for shard in shards]
+    processors = dict.fromkeys(one[PROCESSOR] for one in of_all if PROCESSOR in one)
+    return {**of_all[0], **({PROCESSOR: ", ".join(processors)} if processors else {})}
 
 
 def _cases(run: Run) -> tuple[Case, ...]:
@@ -62,6 +70,8 @@ def _check_heads(shards: Mapping[str, Run]) -> None:
     if not shards:
         raise ResultsError("shards: wanted at least one, got none")
     heads = {name: {**run.head(), "shard": None} for name, run in shards.items()}
+    for head in heads.values():
+        head["provenance"].pop(PROCESSOR, None)  # shards may be judged on machines of several kinds
     (first, wanted), *others = heads.items()
     for name, head in others:
         for entry, value in wanted.items():

@@ -374,7 +374,7 @@ def _has(needs: Sequence[str]) -> Callable[[Structure], bool]:
 
 def judge_of(subject: Subject, seed: int = SEED) -> Judge:
     """A judge of draws for everything that `subject` is judged in."""
-    return Judge(respondents_of(subject), seed=seed, known=subject.deviations)
+    return Judge(respondents_of(subject), seed=seed, known=subject.recorded)
 
 
 def stream_of(

@@ -225,12 +225,18 @@ def laid_out(problem: Problem, memory: Memory, known: dict[tuple[Any, ...], Arra
             known[key] = LAYOUTS[memory](array)
         return known[key]
 
-    return problem.map(placed)
+    lengths = None if problem.lengths is None else placed(problem.lengths)
+    return replace(problem.map(placed), lengths=lengths)
+
+
+def _filled(shape: tuple[int, ...], array: Array) -> Array:
+    """An array of the type of `array` that is full of NaN, or of ones where it is of integers: who reads it is seen."""
+    return np.full(shape, np.nan if array.dtype.kind == "f" else 1, dtype=array.dtype)
 
 
 def _with_gaps(array: Array) -> Array:
-    """Every other element of a larger array, whose other elements are NaN: who reads them is seen."""
-    larger = np.full([2 * size for size in array.shape], np.nan)
+    """Every other element of a larger array."""
+    larger = _filled(tuple(2 * size for size in array.shape), array)
     view = larger[tuple(slice(None, None, 2) for _ in array.shape)]
     view[...] = array
     return view
@@ -238,7 +244,7 @@ def _with_gaps(array: Array) -> Array:
 
 def _window(array: Array) -> Array:
     """Contiguous, behind other numbers of a larger array, and before others."""
-    larger = np.full(array.size + 6, np.nan)
+    larger = _filled((array.size + 6,), array)
     view = larger[3:-3].reshape(array.shape)
     view[...] = array
     return view

@@ -192,7 +192,7 @@ def question_of(structure: Structure, seed: int, precision: Precision) -> Questi
 def before_change(problem: Problem, other: Problem, call: Call, seed: int) -> Problem:
     """What arrays hold that are changed in place, before they hold `problem`; `other` has other numbers in all of them.
 
-    One array is the same for a seed, as long as the problem has it: smaller problems that fail have it still.
+    Which array it is and what part of it depends on the seed alone: smaller problems that fail have it still.
     """
     if call == "changed in place":
         return other if other.lengths is None else replace(other, lengths=np.array(other.lengths[::-1]))
@@ -209,8 +209,13 @@ def before_change(problem: Problem, other: Problem, call: Call, seed: int) -> Pr
             arrays[name][...] = np.roll(arrays[name], 1, axis=0)
     else:
         name = min(arrays, key=rank)
-        arrays[name][...] = numbers[name]
+        changed = PARTS[seed // 4 % len(PARTS)]
+        arrays[name].reshape(-1)[changed] = numbers[name].reshape(-1)[changed]
     return before
+
+
+PARTS = (slice(None), slice(-1, None), slice(None), slice(1, None, 2))
+"""Which numbers of one array are changed in place: all, the last one, or every other one."""
 
 
 def is_bounded(structure: Structure, numbers: Numbers, precision: Precision) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 from rnnspec import PRECISIONS, __version__
 from rnnspec_conformance.judging import Judgement
 from rnnspec_conformance.naming import typed
+from rnnspec_conformance.processor import PROCESSOR
 from rnnspec_conformance.rules import named
 from rnnspec_conformance.stream.abilities import all_traits
 from rnnspec_conformance.stream.mistakes import Mistake, Stream
@@ -209,7 +210,7 @@ def respondent_for(path: Path, respondents: Mapping[Place, Respondent]) -> Respo
 def write_results(stream: Stream, subject: Subject, folder: Path) -> Path:
     """Write what came of the draws of one implementation: the path.
 
-    A file that holds more draws of the same seed and the same versions is kept.
+    A file that holds more draws of the same seed and the same versions is kept, whatever processor made them.
     """
     head = {
         "schema": SCHEMA,
@@ -232,7 +233,8 @@ def _holds_more(path: Path, provenance: Any, stream: Stream) -> bool:
     if not path.exists():
         return False
     known = json.loads(path.read_text(encoding="utf-8"))
-    same = (known["schema"], known["provenance"], known["stream"]["seed"]) == (SCHEMA, provenance, stream.seed)
+    versions, before = ({**entries, PROCESSOR: None} for entries in (provenance, known["provenance"]))
+    same = (known["schema"], before, known["stream"]["seed"]) == (SCHEMA, versions, stream.seed)
     return same and bool(known["stream"]["draws"] > stream.drawn)
 
 

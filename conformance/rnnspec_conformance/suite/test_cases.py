@@ -17,5 +17,5 @@ def test_the_implementation_follows(rnn_trial: Trial, record_property: Callable[
             pytest.skip(result.row.reason)
         case "deviates":
             pytest.xfail(result.row.reason)
-        case "differs" | "errored":
+        case "differs" | "outdated" | "errored":
             pytest.fail(result.message(), pytrace=False)

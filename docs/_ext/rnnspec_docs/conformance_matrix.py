@@ -12,6 +12,7 @@ from sphinx.application import Sphinx
 from rnnspec_conformance.cases import SELECTIONS
 from rnnspec_conformance.results import VERDICTS, Row
 from rnnspec_conformance.rules import known_rules
+from rnnspec_docs.adapter_families import registered
 from rnnspec_docs.cases import anchor_of_chapter
 from rnnspec_docs.reports import figure
 from rnnspec_docs.rule_index import page_of_chapter
@@ -19,7 +20,6 @@ from rnnspec_docs.rule_texts import CHAPTERS
 from rnnspec_docs.runs import Recorded, RunsDirective, anchor_of, tally
 from rnnspec_docs.tables import WIDE, Cell, table, text
 from rnnspec_docs.targets import to_doc, to_page, to_section
-from rnnspec_figures.declared_layouts import registered
 from rnnspec_figures.error_plot import errors
 from rnnspec_figures.svg import figure as drawn_figure
 

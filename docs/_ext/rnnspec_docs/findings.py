@@ -12,11 +12,11 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from rnnspec_conformance.cases import CASES
-from rnnspec_conformance.deviations import FOLDER, load
+from rnnspec_conformance.deviations import FOLDER, Deviation, load
+from rnnspec_docs.adapter_families import registered
 from rnnspec_docs.reports import folded
 from rnnspec_docs.tables import Cell, table, text
 from rnnspec_docs.targets import to_section
-from rnnspec_figures.declared_layouts import registered
 
 NAMES = {"gru": "GRU", "lstm": "LSTM", "rnn": "RNN", "jax": "JAX", "onnx": "ONNX", "onnxruntime": "ONNX Runtime"}
 """Words that are written in capitals in the title of a finding."""
@@ -103,11 +103,18 @@ class DeviationsDirective(SphinxDirective):
         case_ids = tuple(case.id for case in CASES)
         recorded = [deviation for path in sorted(FOLDER.glob("*.toml")) for deviation in load(path, case_ids)]
         return [
-            [text(words) for words in (", ".join(one.adapter), ", ".join(one.cases), one.kind, one.reason, one.since)]
+            [text(words) for words in (", ".join(one.adapter), ", ".join(one.cases), one.kind, one.reason, held(one))]
             + [report(one.link)]
             for one in recorded
             if set(one.adapter) & set(names)
         ]
+
+
+def held(one: Deviation) -> str:
+    """Since which version a deviation holds, and with what alone."""
+    processors = [f"processors with {', '.join(one.processor)}"] if one.processor else []
+    only = ", ".join([*one.versions, *processors])
+    return f"{one.since}; only {only}" if only else one.since
 
 
 def report(link: str) -> Cell:

@@ -7,12 +7,13 @@ from collections import Counter
 from docutils import nodes
 from sphinx.application import Sphinx
 
+from rnnspec_adapters.known_layouts import families, shown
 from rnnspec_conformance.cases import CASES
+from rnnspec_conformance.results import WRONG
 from rnnspec_conformance.rules import known_rules
 from rnnspec_docs.kill_matrix import MUTANTS, SCHEMA
 from rnnspec_docs.runs import RunsDirective
 from rnnspec_docs.targets import to_doc
-from rnnspec_figures.declared_layouts import families, shown
 
 
 class HeadlineDirective(RunsDirective):
@@ -23,7 +24,7 @@ class HeadlineDirective(RunsDirective):
         judged = [entry.run for entry in self.runs()]
         verdicts = Counter(row.verdict for run in judged for row in run.rows)
         passed, deviate = verdicts["passed"], verdicts["deviates"]
-        differ = verdicts["differs"] + verdicts["errored"]
+        differ = sum(verdicts[verdict] for verdict in WRONG)
         layouts = [entry for family in families() for entry in shown(family)]
         killed = sum(any(mutant["killed_by"].values()) for mutant in mutants)
         layers = {entry.layout.name for entry in layouts}

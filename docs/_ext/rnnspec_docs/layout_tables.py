@@ -8,10 +8,10 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from rnnspec_adapters.convention_cards import card, code
+from rnnspec_adapters.known_layouts import Shown, families, module_of, shown, spelled
 from rnnspec_docs.tables import WIDE, Cell, table, text
 from rnnspec_docs.targets import to_section
-from rnnspec_figures.convention_cards import card, code
-from rnnspec_figures.declared_layouts import Shown, families, module_of, shown, spelled
 from rnnspec_figures.packed import packed
 from rnnspec_figures.svg import figure
 

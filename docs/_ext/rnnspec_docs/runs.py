@@ -13,7 +13,7 @@ from rnnspec_conformance.results import VERDICTS, CataloguedRow, ResultsError, R
 from rnnspec_docs.reports import ReportDirective, figure
 from rnnspec_docs.tables import Cell, text
 
-WORST_FIRST = ("differs", "errored", "deviates", "passed", "unsupported")
+WORST_FIRST = ("differs", "errored", "outdated", "deviates", "passed", "unsupported")
 SELECTIONS = ("default", "forward")
 """The selections of a whole run: that of an implementation with gradients, and that of one without."""
 

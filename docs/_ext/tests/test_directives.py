@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup, Tag
+
+from rnnspec_conformance.deviations import Deviation
+from rnnspec_docs.findings import held
 
 from .small_site import built, row, run, written
 
@@ -195,3 +199,10 @@ def test_a_file_of_results_that_cannot_be_used_is_told(tmp_path: Path) -> None:
     (root / "conformance" / "results" / "torch-gpu.json").write_text('{"adapter": "torch", "schema": 1}')
     warnings = built(root)[1]
     assert "torch-gpu.json: schema: wanted 3, got 1" in warnings
+
+
+def test_a_deviation_says_with_what_alone_it_holds() -> None:
+    one = Deviation(cases=("a",), kind="differs", reason="r", link="b", since="some 1.0")
+    assert held(one) == "some 1.0"
+    narrow = replace(one, versions=("some <2",), processor=("AVX2", "AVX512F"))
+    assert held(narrow) == "some 1.0; only some <2, processors with AVX2, AVX512F"

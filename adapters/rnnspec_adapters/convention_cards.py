@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from rnnspec import GRU
+from rnnspec_adapters.known_layouts import Shown
 from rnnspec_adapters.layout import Block, Layout, Tensor
-from rnnspec_figures.declared_layouts import Shown
 
 
 def gates_of(tensor: Tensor) -> str:

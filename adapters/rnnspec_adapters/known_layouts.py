@@ -13,9 +13,8 @@ import importlib
 import inspect
 import itertools
 import re
-import tomllib
 import typing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -106,18 +105,34 @@ def module_of(family: str) -> str:
 
 def shown(family: str) -> tuple[Shown, ...]:
     """The layouts of a framework, in the order of their functions."""
-    module = importlib.import_module(module_of(family))
+    found = of_own_convention(every(family))
+    return tuple(sorted(found, key=lambda entry: (entry.layout.name, CELLS.index(entry.cell))))
+
+
+def of_own_convention(entries: Iterable[Shown]) -> tuple[Shown, ...]:
+    """Of the two conventions of an update gate, the one that the layer has itself: no sign is needed for it."""
     found: dict[tuple[object, ...], Shown] = {}
+    for entry in entries:
+        key = (entry.layout.name, replace(entry.cell, **_sense(entry.cell)))
+        known = found.get(key)
+        if known is None or _signs(known.layout) > _signs(entry.layout):
+            found[key] = entry
+    return tuple(found.values())
+
+
+def every(family: str) -> Iterator[Shown]:
+    """The layouts of a framework, for both conventions of the update gate."""
+    module = importlib.import_module(module_of(family))
     for name, function in inspect.getmembers(module, inspect.isfunction):
-        if name.startswith("_") or function.__module__ != module.__name__:
-            continue
-        examples = getattr(module, "EXAMPLES", {}).get(name)
-        for entry in answers(family, name, function, examples):
-            key = (entry.layout.name, replace(entry.cell, **_sense(entry.cell)))
-            known = found.get(key)
-            if known is None or _signs(known.layout) > _signs(entry.layout):
-                found[key] = entry
-    return tuple(sorted(found.values(), key=lambda entry: (entry.layout.name, CELLS.index(entry.cell))))
+        if not name.startswith("_") and function.__module__ == module.__name__:
+            yield from answers(family, name, function, getattr(module, "EXAMPLES", {}).get(name))
+
+
+def layers() -> dict[str, tuple[Shown, ...]]:
+    """The layouts of each layer of every framework, by the layer's own name, the plain cell first."""
+    entries = sorted((entry for family in families() for entry in every(family)), key=lambda e: CELLS.index(e.cell))
+    names = sorted({entry.layout.name for entry in entries})
+    return {name: tuple(entry for entry in entries if entry.layout.name == name) for name in names}
 
 
 def answers(
@@ -138,9 +153,12 @@ def answers(
             given = {option: value for option, value in example.items() if option != "cells"}
             if cell not in typing.cast("tuple[Cell, ...]", example.get("cells", CELLS)):
                 continue
-            layout = function(*([cell] if takes_cell else []), **given)
+            try:
+                layout = function(*([cell] if takes_cell else []), **given)
+            except ValueError:  # the layer has no place for the parameters of this cell
+                continue
             assert isinstance(layout, Layout)
-            fits = layout.names() == set(cell.parameter_shapes(INPUTS, UNITS))
+            fits = layout.names() == set(cell.parameter_axes)
             if fits and (layout.name, cell) not in ABSENT:
                 yield Shown(
                     family=family,
@@ -157,13 +175,6 @@ def values_of(hint: Any) -> tuple[object, ...]:
     if hint is bool:
         return (False, True)
     return typing.get_args(hint) if typing.get_origin(hint) is Literal else ()
-
-
-def registered(root: Path) -> dict[str, str]:
-    """The adapters of this distribution, from its pyproject.toml: name to family."""
-    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    entries: dict[str, str] = project["entry-points"]["rnnspec.adapters"]
-    return {name: value.split(":")[0].split(".")[1] for name, value in sorted(entries.items())}
 
 
 def _sense(cell: Cell) -> dict[str, Any]:
