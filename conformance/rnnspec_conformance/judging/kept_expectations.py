@@ -21,6 +21,7 @@ import numpy as np
 import rnnspec
 from rnnspec import Array
 from rnnspec_conformance.own_process import CACHE
+from rnnspec_conformance.processor import BYTES, CPUINFO, features
 from rnnspec_conformance.whole_files import write_whole
 
 FORMAT = 1
@@ -105,13 +106,11 @@ def _source(paths: Iterable[Path]) -> str:
 
 
 def _processor() -> str:
-    """The processor and its vector extensions, as far as the system tells."""
-    told = [platform.machine(), platform.processor()]
-    with suppress(OSError):
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
-        for name in ("model name", "flags", "Features"):
-            told += [line for line in lines if line.startswith(name)][:1]
-    return "\n".join(told)
+    """The processor, its model and its vector extensions, as far as the system tells: a BLAS has kernels for each."""
+    told = [platform.machine(), platform.processor(), *sorted(features())]
+    with suppress(OSError), CPUINFO.open(encoding="utf-8", errors="replace") as file:
+        told += [line for line in file.read(BYTES).splitlines() if line.startswith("model name")][:1]
+    return " ".join(told)
 
 
 def _name(key: bytes) -> str:
