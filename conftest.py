@@ -4,11 +4,15 @@ A fence that begins with ``>>>`` is a doctest; any other ``python`` fence is exe
 namespace, from top to bottom. Which pages are read is said by `testpaths` in pyproject.toml.
 """
 
+import os
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+os.environ.setdefault("RNNSPEC_CACHE", "")  # what a test has changed must not be kept for the next run
 
 
 @cache
@@ -33,5 +37,15 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     """Collect the examples of a page."""
     if file_path.suffix != ".md":
         return None
-    page: pytest.Collector | None = collector()(file_path, parent)
+    page: pytest.Collector = Page.from_parent(parent, path=file_path)
     return page
+
+
+class Page(pytest.File):
+    """A page, which is read where its examples are asked for: whoever tests the reference alone needs no Sybil."""
+
+    def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
+        """The examples."""
+        assert self.parent is not None
+        found: pytest.Collector = collector()(self.path, self.parent)
+        return found.collect()

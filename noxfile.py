@@ -47,6 +47,14 @@ WORKSHOP = ("python", "-m", "rnnspec_workshop")
 WHOLE_MATRIX = "workshop/tests/test_whole_matrix.py"
 REDERIVED = [WHOLE_MATRIX, "workshop/tests/test_claims_record.py"]
 
+# What `quick` leaves out: files that judge whole catalogues, draw for long, or start many processes.
+LONG = [
+    *(f"workshop/tests/test_{name}.py" for name in ("mutants", "unseen", "vectors", "claims", "onnx_node_tests")),
+    *(f"conformance/tests/test_{name}.py" for name in ("attacks", "hostile", "isolation", "public", "shards")),
+    *(f"conformance/tests/test_{name}.py" for name in ("stream", "stream_in_runs", "validate", "wrong_adapters")),
+    *(f"conformance/tests/test_{name}.py" for name in ("findings", "program_checks", "tolerance")),
+]
+
 # The test that runs what was found in implementations; it skips what is not installed.
 FINDINGS = "conformance/tests/test_findings.py"
 
@@ -205,6 +213,15 @@ def tests(session: nox.Session) -> None:
     install(session, "tests")
     parallel = ("-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder")
     session.run("pytest", *parallel, "--ignore", WHOLE_MATRIX, *session.posargs)
+
+
+@nox.session
+def quick(session: nox.Session) -> None:
+    """Run the tests that take little time: what to run after each change, before all of them."""
+    install(session, "tests")
+    folders = [f"{folder}/tests" for folder in ("reference", "adapters", "conformance", "workshop")]
+    left_out = [f"--ignore={path}" for path in (*REDERIVED, *LONG)]
+    session.run("pytest", "-n", "auto", "--dist", "worksteal", *folders, *left_out, *session.posargs)
 
 
 @nox.session

@@ -1,4 +1,4 @@
-"""How fast the reference is, and what adapters add, as ratios measured within one run: ``python benchmarks/bench.py``.
+"""How fast the reference and the suite are, and what adapters add: ``python benchmarks/bench.py``.
 
 A row is the reference over another piece of work on the same problem, timed by turns. `README.md` says how to read it.
 """
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from judging import ADAPTER, RUNS, WAYS, Cost, judging_table, measure_judging
 from memory import REMEMBERED, STEPS, Memory, measure_memory, memory_table
 from rich.console import Console
 from rich.progress import Progress
@@ -194,7 +195,7 @@ def table_of(results: Results) -> Table:
     return table
 
 
-def as_data(results: Results, memory: list[list[Memory]]) -> dict[str, object]:
+def as_data(results: Results, memory: list[list[Memory]], costs: list[Cost]) -> dict[str, object]:
     """The figures for a JSON file; a row whose other side is not installed has the figures None."""
     rows = [
         {
@@ -208,11 +209,12 @@ def as_data(results: Results, memory: list[list[Memory]]) -> dict[str, object]:
         for row, ratio in results
     ]
     peaks = [asdict(one) | {"bytes_per_number": one.per_number} for measured in memory for one in measured]
-    return {"environment": environment(), "rows": rows, "memory": peaks}
+    judged = [asdict(cost) for cost in costs]
+    return {"environment": environment(), "rows": rows, "memory": peaks, "judging": judged}
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Measure every row and the memory, print the two tables, and write the figures where asked."""
+    """Measure every row and the memory, print the three tables, and write the figures where asked."""
     parser = argparse.ArgumentParser(description="Measure how fast the reference is.")
     parser.add_argument("--quick", action="store_true", help="few repetitions: whether it runs, not how fast")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE too")
@@ -230,10 +232,15 @@ def main(arguments: list[str] | None = None) -> None:
             results.append((row, row.measure(repetitions[row.sizes], lambda: progress.advance(whole))))
         whole = progress.add_task("memory", total=len(REMEMBERED) * len(STEPS))
         memory = [measure_memory(name, lambda: progress.advance(whole)) for name in REMEMBERED]
+        costs: list[Cost] = []
+        if installed(ADAPTER):
+            whole = progress.add_task("judging", total=len(RUNS) * len(WAYS))
+            costs = measure_judging(options.quick, lambda: progress.advance(whole))
     console.print(table_of(results))
     console.print(memory_table(memory))
+    console.print(judging_table(costs) if costs else f"judging: {ADAPTER} is not installed")
     if options.json is not None:
-        options.json.write_text(json.dumps(as_data(results, memory), indent=2) + "\n", encoding="utf-8")
+        options.json.write_text(json.dumps(as_data(results, memory, costs), indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from rnnspec_adapters.contract import Adapter
+from rnnspec_adapters.missing import how_to_install, missing_of
 from rnnspec_adapters.named_functions import named_function
 from rnnspec_adapters.program import ProgramError, program_adapter
 
@@ -69,6 +70,10 @@ def _imported(target: str, name: str) -> Any:
     try:
         module = importlib.import_module(module_name)
     except Exception as error:
+        missing = missing_of(target)
+        if missing:
+            needs = f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not installed"
+            raise AdapterError(f"adapter {name}: {needs}: {how_to_install(missing)}") from error
         raise AdapterError(f"adapter {name}: {module_name} cannot be imported ({error})") from error
     try:
         return getattr(module, attribute)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
-from rnnspec_adapters import AdapterError, find_adapter, known_adapters
+from rnnspec_adapters import AdapterError, find_adapter, known_adapters, missing
 from rnnspec_adapters.reference import ReferenceAdapter
 
 
@@ -44,3 +45,38 @@ def test_a_module_that_fails_when_imported_is_refused_with_a_reason(
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(AdapterError, match=r"failing_adapter cannot be imported \("):
         find_adapter("failing_adapter:Adapter")
+
+
+def installed_all_but(monkeypatch: pytest.MonkeyPatch, *distributions: str) -> None:
+    """Let some distributions be the only ones that are missing."""
+    monkeypatch.setattr(missing, "version", lambda name: None if name in distributions else "1")
+
+
+def test_what_a_registered_adapter_lacks_is_read_from_its_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    installed_all_but(monkeypatch, "torch")
+    lacking = [name for name, target in known_adapters().items() if missing.missing_of(target) == ("torch",)]
+    assert {"torch", "torch-cells", "keras-torch", "onnx-from-torch"} <= set(lacking)
+    assert not {"reference", "equinox", "onnxruntime"} & set(lacking)
+    assert missing.missing_of("no_package.module:Class") == ()
+
+
+def test_a_framework_that_is_missing_names_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    installed_all_but(monkeypatch, "torch")
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.delitem(sys.modules, "rnnspec_adapters.torch.torch_layers", raising=False)
+    with pytest.raises(AdapterError, match=r"adapter torch: torch is not installed: pip install 'rnnspec\[torch\]'"):
+        find_adapter("torch")
+
+
+@pytest.mark.parametrize(
+    "distributions, command",
+    [
+        (["torch"], "pip install 'rnnspec[torch]'"),
+        (["dm-haiku", "jax"], "pip install 'rnnspec[jax]'"),
+        (["keras", "torch"], "pip install 'rnnspec[tensorflow,torch]'"),
+        (["onnx", "onnxscript"], "pip install 'rnnspec[onnx]' onnxscript"),
+        (["tf2onnx"], "pip install tf2onnx"),
+    ],
+)
+def test_what_is_missing_is_installed_by_extras_or_by_its_name(distributions: list[str], command: str) -> None:
+    assert missing.how_to_install(distributions) == command

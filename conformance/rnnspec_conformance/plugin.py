@@ -24,6 +24,7 @@ from rnnspec_conformance.isolation.judge_process import Isolation, Limits
 from rnnspec_conformance.isolation.self_description import Description, Named, Provenance, described, told
 from rnnspec_conformance.judging.interrupts import INTERRUPTS
 from rnnspec_conformance.keeping import Keeper
+from rnnspec_conformance.naming import option_of
 from rnnspec_conformance.reports import ending, terminal
 from rnnspec_conformance.results import WRONG, ResultsError, Row, Run
 from rnnspec_conformance.stream import telling
@@ -150,7 +151,8 @@ def _subject(config: pytest.Config) -> Subject:
         raise pytest.UsageError(f"{_option(config, 'deviations')}: {error}") from error
     except BaseException as error:
         _close(isolation)
-        raise pytest.UsageError(_told(_option(config, "adapter"), given, error)) from error
+        option, name = option_of(given) if config.pluginmanager.has_plugin(COMMAND) else ("adapter", given)
+        raise pytest.UsageError(_told(_option(config, option), name, error)) from error
     if isolation is not None and _has_workers(config):
         isolation.close()  # this process judges nothing
     return subject

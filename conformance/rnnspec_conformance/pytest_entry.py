@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
+
 import pytest
 
 from rnnspec_conformance.validate_options import OPTIONS
@@ -19,11 +22,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Load what judges, where there is something to judge."""
+    """Load what judges, where there is something to judge, into an environment as it wants it."""
     if config.getoption("rnn_adapter"):
-        from rnnspec_conformance import plugin  # noqa: PLC0415 - it imports the whole suite
+        from rnnspec_conformance import own_process  # noqa: PLC0415 - no other run of pytest needs it
+
+        added = own_process.wanted(keep=not config.getoption("rnn_no_cache"))
+        before = {name: os.environ.get(name) for name in added}
+        os.environ.update(added)
+        config.add_cleanup(lambda: _restore(before))
+        from rnnspec_conformance import plugin  # noqa: PLC0415 - it imports the whole suite, with NumPy
 
         config.pluginmanager.register(plugin, PLUGIN)
+
+
+def _restore(before: Mapping[str, str | None]) -> None:
+    """Give the environment of this process back as it was."""
+    for name, value in before.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -52,6 +52,11 @@ OPTIONS = (
     ),
     Option(name="memory-limit", help="what that process may hold, isolated (default: all)", how={"metavar": "MIB"}),
     Option(
+        name="no-cache",
+        help="compute every expectation anew (they are kept in RNNSPEC_CACHE, by default the user's folder of caches)",
+        how={"action": "store_true"},
+    ),
+    Option(
         name="deviations",
         help="recorded deviations (default: those packaged)",
         how={"metavar": "FILE", "type": Path},

@@ -8,10 +8,11 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str | bytes, *, durable: bool = True) -> None:
     """Write a file in one step: who reads it, or ends this process, finds all of the old text or all of the new.
 
-    A link at `path` is replaced, and what it leads to is left alone.
+    A link at `path` is replaced, and what it leads to is left alone. What is not `durable` may be lost, whole or in
+    part, where the machine itself stops.
 
     Raises
     ------
@@ -20,15 +21,16 @@ def write_whole(path: Path, text: str) -> None:
     ValueError
         When `text` cannot be encoded.
     """
-    data = text.encode("utf-8")
+    data = text.encode("utf-8") if isinstance(text, str) else text
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name[:40]}.", delete=False) as file:
         beside = Path(file.name)
         try:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         except BaseException:
             beside.unlink()
             raise

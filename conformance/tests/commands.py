@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from rnnspec_conformance.own_process import CACHE
+
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 
@@ -14,7 +16,8 @@ ROOT = HERE.parents[1]
 def run(arguments: list[str], folder: Path, *, modules: Path = HERE) -> subprocess.CompletedProcess[str]:
     """Run ``python -m`` with `arguments` in `folder`, where the modules of another folder can be imported."""
     path = os.pathsep.join(filter(None, [str(modules), os.environ.get("PYTHONPATH")]))
-    environment = {**os.environ, "PYTHONPATH": path, "COLUMNS": "120"}
+    kept = str(folder.parent / "kept-expectations")  # beside the folders of other tests, which find them, too
+    environment = {**os.environ, "PYTHONPATH": path, "COLUMNS": "120", CACHE: kept}
     environment.pop("PYTEST_ADDOPTS", None)
     return subprocess.run(
         [sys.executable, "-m", *arguments],

@@ -165,7 +165,7 @@ def test_a_run_goes_on_after_a_program_has_died(tmp_path: Path) -> None:
     done = validate("--program", command("dies"), "--precision", "float64", *cases, folder=tmp_path)
     assert done.returncode == 1
     assert "its stderr ends: Traceback: no memory | segmentation fault" in done.stdout
-    assert f"--adapter {shlex.quote('program:' + command('dies'))} " in done.stdout
+    assert f"--program {shlex.quote(command('dies'))} " in done.stdout
     assert last_line(done.stdout).startswith("1 passed, 1 errored (first: lstm-one-step: ProgramError: ")
 
 

@@ -13,6 +13,8 @@ import pytest
 
 import rnnspec
 from rnnspec import PRECISIONS
+from rnnspec_adapters import known_adapters
+from rnnspec_adapters.missing import how_to_install, missing_of
 from rnnspec_adapters.reference import ReferenceAdapter
 from rnnspec_conformance.cases import SELECTIONS
 from rnnspec_conformance.cli import main
@@ -329,8 +331,35 @@ def test_a_module_of_a_third_party_is_judged(tmp_path: Path) -> None:
 def test_adapters_are_listed(tmp_path: Path) -> None:
     done = run(["rnnspec_conformance.cli", "adapters"], tmp_path)
     assert done.returncode == 0
-    assert "rnnspec_adapters.reference:ReferenceAdapter" in done.stdout
-    assert "rnnspec_adapters.torch.torch_layers:TorchAdapter" in done.stdout
+    found = {words[0]: words[1:] for line in done.stdout.splitlines() if (words := line.split())}
+    assert found["reference"] == ["rnnspec_adapters.reference:ReferenceAdapter", "nothing"]
+    for name, target in known_adapters().items():
+        assert found[name][0] == target
+        missing = missing_of(target)
+        assert found[name][1:] == (
+            f"{', '.join(missing)}: {how_to_install(missing)}".split() if missing else ["nothing"]
+        )
+
+
+def test_listing_the_adapters_takes_under_a_second_and_imports_no_framework() -> None:
+    listing = "from rnnspec_conformance.cli import main; main(['adapters'])"
+    program = f"{listing}; import sys, time; print(time.process_time(), *sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    seconds, *modules = last_line(done.stdout).split()
+    assert float(seconds) < 1
+    assert not {"torch", "jax", "tensorflow", "keras", "onnx", "onnxruntime", "pytest", "rich"} & set(modules)
+
+
+def test_a_program_that_is_not_there_is_told_by_its_option(tmp_path: Path) -> None:
+    done = validate("--program", "./no-such-program", folder=tmp_path)
+    assert done.returncode == 4
+    assert "--program" in done.stderr
+    assert "--adapter" not in done.stderr
+    assert "program:." not in done.stderr
+    fuzzed = run(["rnnspec_conformance.cli", "fuzz", "--program", "./no-such-program"], tmp_path)
+    assert fuzzed.returncode == 4
+    assert "--program" in fuzzed.stderr
+    assert "program:." not in fuzzed.stderr
 
 
 def test_the_version_is_that_of_the_specification(tmp_path: Path) -> None:

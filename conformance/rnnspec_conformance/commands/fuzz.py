@@ -13,6 +13,7 @@ from rich.console import Console
 from rnnspec_conformance.commands.judged import USAGE_ERROR, add_adapter, add_shared, name_of, subject_from
 from rnnspec_conformance.defaults import SEED
 from rnnspec_conformance.isolation.self_description import told
+from rnnspec_conformance.naming import typed
 from rnnspec_conformance.stream import telling
 from rnnspec_conformance.stream.mistakes import Judge, Stream, judge_of
 from rnnspec_conformance.stream.question import QuestionError
@@ -48,7 +49,7 @@ def run(given: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - whatever an implementation raises, the person is told
-        print(f"rnnspec fuzz: {name}: {told(error)}", file=sys.stderr)
+        print(f"rnnspec fuzz: {typed(name)}: {told(error)}", file=sys.stderr)
         return USAGE_ERROR
     judge = judge_of(subject, given.seed)
     try:

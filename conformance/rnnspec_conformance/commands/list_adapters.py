@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from rich.console import Console
-from rich.table import Table
-
-from rnnspec_adapters import AdapterError, find_adapter, known_adapters
+from rnnspec_adapters import known_adapters
+from rnnspec_adapters.missing import how_to_install, missing_of
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -15,14 +13,13 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(_: argparse.Namespace) -> int:
-    """Print a table: the exit status is 0."""
-    table = Table("adapter", "module:Class", "here", header_style="bold")
+    """Print a line for each, and import none: the exit status is 0."""
+    rows = [("adapter", "module:Class", "what is missing")]
     for name, target in known_adapters().items():
-        try:
-            find_adapter(name)
-            here = "yes"
-        except AdapterError as error:
-            here = str(error.__cause__ or error)
-        table.add_row(name, target, here)
-    Console().print(table)
+        missing = missing_of(target)
+        said = f"{', '.join(missing)}: {how_to_install(missing)}" if missing else "nothing"
+        rows.append((name, target, said))
+    first, second = (max(len(row[column]) for row in rows) for column in (0, 1))
+    for name, target, said in rows:
+        print(f"{name:<{first}}  {target:<{second}}  {said}")
     return 0

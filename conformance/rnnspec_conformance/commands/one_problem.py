@@ -9,6 +9,7 @@ from rich.console import Console
 
 from rnnspec_conformance.commands.judged import USAGE_ERROR, name_of, subject_from
 from rnnspec_conformance.isolation.self_description import told
+from rnnspec_conformance.naming import typed
 from rnnspec_conformance.stream import telling
 from rnnspec_conformance.stream.mistakes import judge_of
 from rnnspec_conformance.stream.question import QuestionError, read
@@ -30,7 +31,7 @@ def run(given: argparse.Namespace) -> int:
         print(f"rnnspec validate: --problem: {error}", file=sys.stderr)
         return USAGE_ERROR
     except BaseException as error:  # noqa: BLE001 - whatever an implementation raises, the person is told
-        print(f"rnnspec validate: {name_of(given)}: {told(error)}", file=sys.stderr)
+        print(f"rnnspec validate: {typed(name_of(given))}: {told(error)}", file=sys.stderr)
         return USAGE_ERROR
     verdicts = []
     for (precision, mode), respondent in respondents.items():

@@ -10,8 +10,10 @@ import numpy as np
 
 from rnnspec import Array, Precision, Problem, Tangents, named_arrays, solve
 from rnnspec_conformance.cases.case import Wrt
+from rnnspec_conformance.judging import kept_expectations
 from rnnspec_conformance.judging.compare import Comparison, Difference, Exact, compare
 from rnnspec_conformance.judging.jvp_hvp import derivative, direction_of
+from rnnspec_conformance.judging.kept_expectations import Kept
 from rnnspec_conformance.judging.tolerance import tolerances
 
 Chosen = Callable[[str], bool]
@@ -56,28 +58,36 @@ def _finer(actual: Mapping[str, object], precision: Precision) -> Difference | N
     return None
 
 
-_EXPECTATIONS: dict[tuple[bytes, str], Expectation] = {}
+_EXPECTATIONS: dict[bytes, Expectation] = {}
 
 
 def expectation_of(problem: Problem, precision: Precision) -> Expectation:
     """What is expected of `problem`: computed in float64, allowed as `precision` needs. Remembered by content."""
-    key = (fingerprint_of(problem), precision.name)
-    if key not in _EXPECTATIONS:
+
+    def compute() -> Kept:
         expected = named_arrays(solve(problem))
-        _EXPECTATIONS[key] = Expectation(
-            arrays=expected, tolerances=tolerances(problem, expected, precision), exact=padding_of(problem)
-        )
-    return _EXPECTATIONS[key]
+        return expected, tolerances(problem, expected, precision)
+
+    return _remembered(problem, "outcome", precision, compute)
 
 
 def derivative_of(problem: Problem, kind: str, wrt: Wrt, precision: Precision) -> tuple[Expectation, Tangents]:
     """What is expected of a derivative along tangents, and the direction. Remembered as well."""
     tangents = direction_of(problem, wrt, precision)
-    key = (fingerprint_of(problem) + f"{kind} {wrt}".encode(), precision.name)
+    what = f"{kind} {wrt}"
+    return _remembered(problem, what, precision, lambda: derivative(kind, problem, tangents, precision)), tangents
+
+
+def _remembered(problem: Problem, what: str, precision: Precision, compute: Callable[[], Kept]) -> Expectation:
+    """What was computed before of `problem`, in this process or, where expectations are kept on disk, in another."""
+    key = hashlib.blake2b(fingerprint_of(problem) + f"{what}, {precision.name}".encode(), digest_size=16).digest()
     if key not in _EXPECTATIONS:
-        arrays, allowed = derivative(kind, problem, tangents, precision)
+        kept = kept_expectations.loaded(key)
+        arrays, allowed = kept or compute()
+        if kept is None:
+            kept_expectations.keep(key, arrays, allowed)
         _EXPECTATIONS[key] = Expectation(arrays=arrays, tolerances=allowed, exact=padding_of(problem))
-    return _EXPECTATIONS[key], tangents
+    return _EXPECTATIONS[key]
 
 
 def forget() -> None:
@@ -99,18 +109,13 @@ def padding_of(problem: Problem) -> dict[str, Exact]:
 
 def fingerprint_of(problem: Problem) -> bytes:
     """The same for two problems only if all their numbers and options are."""
-    digest = hashlib.blake2b(digest_size=16)
-    digest.update(
-        repr(
-            [
-                (layer.cell, layer.direction, layer.merge, layer.reverse_outputs, layer.input_size)
-                for layer in problem.layers
-            ]
-        ).encode()
-    )
-    digest.update(repr((problem.x.shape, problem.lengths, problem.initial is None, problem.padded_outputs)).encode())
-    if problem.cotangents is not None:
-        digest.update(repr((problem.cotangents.y is None, problem.cotangents.final is None)).encode())
-    for array in problem.named().values():
+    told: list[object] = [problem.padded_outputs]
+    told += [(layer.cell, layer.direction, layer.merge, layer.reverse_outputs) for layer in problem.layers]
+    arrays = problem.named()
+    if problem.lengths is not None:
+        arrays["lengths"] = problem.lengths.astype(np.int64)
+    told += [(name, array.shape) for name, array in arrays.items()]
+    digest = hashlib.blake2b(repr(told).encode(), digest_size=16)
+    for array in arrays.values():
         digest.update(array.tobytes())
     return digest.digest()

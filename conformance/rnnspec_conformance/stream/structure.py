@@ -187,40 +187,47 @@ def fitted(structure: Structure) -> Structure:
     fit = replace(structure, layers=layers)
     if fit.lengths is not None:
         lengths = (*fit.lengths, *([fit.T] * fit.B))[: fit.B]
-        fit = replace(fit, lengths=tuple(min(length, fit.T) for length in lengths))
+        fit = _with(fit, lengths=tuple(min(length, fit.T) for length in lengths))
         if max(fit.lengths or ()) > LARGEST[fit.lengths_type] or LARGEST[fit.lengths_type] < fit.T:
-            fit = replace(fit, lengths_type="int64")
+            fit = _with(fit, lengths_type="int64")
     else:
-        fit = replace(fit, lengths_type="int64")
+        fit = _with(fit, lengths_type="int64")
     if fit.poison != "none" and (fit.B < 2 or fit.derivative != "none" or (fit.poison == "state" and not fit.initial)):
-        fit = replace(fit, poison="none")
+        fit = _with(fit, poison="none")
     fit = _fitted_derivative(fit)
     if not fit.is_padded:
-        fit = replace(fit, padding="finite", padded_outputs="zero")
+        fit = _with(fit, padding="finite", padded_outputs="zero")
     if not _has_values(fit):
-        fit = replace(fit, values="tame")
+        fit = _with(fit, values="tame")
     if fit.call in IN_PLACE and fit.memory == "read-only":
-        fit = replace(fit, memory="plain")
+        fit = _with(fit, memory="plain")
     if fit.between is not None and (fit.call != "another between" or with_change(fit, fit.between) is None):
-        fit = replace(fit, between=None)
+        fit = _with(fit, between=None)
     return fit
 
 
 def _fitted_derivative(fit: Structure) -> Structure:
     if fit.derivative == "none":
-        return replace(fit, wrt="everything")
-    fit = replace(fit, call="once", padding="finite")
+        return _with(fit, wrt="everything")
+    fit = _with(fit, call="once", padding="finite")
     if fit.values in ("large", "saturating", "large biases"):
         # The tolerance of a derivative along tangents is that of a complex step, which knows the derivative of a
         # saturated tanh to the last digit; 1 - y y, which implementations compute, has lost digits there.
-        fit = replace(fit, values="tame")
+        fit = _with(fit, values="tame")
     if fit.derivative == "hvp" and fit.cotangents == "none":
-        fit = replace(fit, cotangents="both")
+        fit = _with(fit, cotangents="both")
     if fit.derivative == "jvp":
-        fit = replace(fit, cotangents="none")
+        fit = _with(fit, cotangents="none")
     if fit.wrt == "initial" and not fit.initial:
-        fit = replace(fit, wrt="everything")
+        fit = _with(fit, wrt="everything")
     return fit
+
+
+def _with(structure: Structure, **values: Any) -> Structure:
+    """`structure` with these values: itself where it has them, as it mostly does."""
+    if all(getattr(structure, name) == value for name, value in values.items()):
+        return structure
+    return replace(structure, **values)
 
 
 def _has_values(structure: Structure) -> bool:

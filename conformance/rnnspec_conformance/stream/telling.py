@@ -12,6 +12,7 @@ from typing import Any
 
 from rnnspec import PRECISIONS, __version__
 from rnnspec_conformance.judging import Judgement
+from rnnspec_conformance.naming import typed
 from rnnspec_conformance.processor import PROCESSOR
 from rnnspec_conformance.rules import named
 from rnnspec_conformance.stream.abilities import all_traits
@@ -138,7 +139,7 @@ def judgement_of(judgement: Judgement, what: str) -> Iterator[str]:
 
 def reproduction(mistake: Mistake, given: str, path: Path) -> str:
     """The one line that shows a mistake again."""
-    return f"rnnspec validate --adapter {quote(given)} --mode {mistake.mode} --problem {quote(str(path))}"
+    return f"rnnspec validate {typed(given)} --mode {mistake.mode} --problem {quote(str(path))}"
 
 
 def folder_of(folder: Path, adapter: str) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields
+from functools import cache
 from typing import Any, NamedTuple
 
 from rnnspec import Cell
@@ -113,8 +114,15 @@ def _size(size: int) -> str:
 
 def options_of(cell: Cell) -> dict[str, Any]:
     """The options of a cell that its kind does not have by default."""
-    plain = type(cell)()
-    return {f.name: getattr(cell, f.name) for f in fields(cell) if getattr(cell, f.name) != getattr(plain, f.name)}
+    plain = _plain_options(type(cell))
+    return {name: value for name, default in plain.items() if (value := getattr(cell, name)) != default}
+
+
+@cache
+def _plain_options(kind: type[Cell]) -> dict[str, Any]:
+    """The options that a kind of cell has by default."""
+    plain = kind()
+    return {field.name: getattr(plain, field.name) for field in fields(plain)}
 
 
 def word(value: Any) -> str:
