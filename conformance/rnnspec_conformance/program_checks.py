@@ -14,6 +14,8 @@ from itertools import count
 from typing import Any, Literal
 
 import numpy as np
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
 
 from rnnspec import GRU, LSTM, PRECISIONS, RNN, Cell, Outcome, Problem, named_arrays, solve
 from rnnspec_adapters import Unsupported
@@ -60,16 +62,7 @@ def schema() -> dict[str, Any]:
 
 
 def breaches(message: Message, definition: str) -> list[str]:
-    """Where `message` breaks a definition of the schema, each as the path and what is wrong there.
-
-    Raises
-    ------
-    ModuleNotFoundError
-        When jsonschema is not installed; the extra ``program`` brings it.
-    """
-    from jsonschema import Draft202012Validator  # noqa: PLC0415 - of an extra: only this needs it
-    from jsonschema.exceptions import best_match  # noqa: PLC0415 - the same
-
+    """Where `message` breaks a definition of the schema, each as the path and what is wrong there."""
     validator = Draft202012Validator({"$ref": f"#/$defs/{definition}", "$defs": schema()["$defs"]})
     closest = [best_match([error]) for error in validator.iter_errors(message)]
     return [f"{error.json_path}: {error.message[:SHOWN]}" for error in closest]

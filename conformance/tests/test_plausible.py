@@ -6,7 +6,6 @@ import json
 import time
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,8 @@ import rnnspec
 from rnnspec_conformance import cli
 from rnnspec_conformance.cases import SELECTIONS
 from rnnspec_conformance.results import Run, write
-from rnnspec_conformance.results.schema_check import WORDS, mistake_in, results_schema
 
-from .made_runs import row, run_of, schema_validator
+from .made_runs import row, run_of
 
 CASES = [case.id for case in SELECTIONS["default"]]
 FIGURES = {"ratio": 0.5, "error": 1e-7, "tolerance": 2e-7, "field": "y"}
@@ -140,54 +138,6 @@ def test_a_file_of_another_version_is_said_to_be_one(tmp_path: Path, capsys: pyt
     assert "The file is of rnnspec 0.0.9: its rows are not held against the catalogue" in " ".join(
         capsys.readouterr().out.split()
     )
-
-
-def test_every_word_of_the_schema_is_known() -> None:
-    def words(schema: Any) -> set[str]:
-        if isinstance(schema, list):
-            return set().union(*map(words, schema)) if schema else set()
-        if not isinstance(schema, dict):
-            return set()
-        named = ("properties", "$defs")
-        inner = [words(list(part.values()) if name in named else part) for name, part in schema.items()]
-        plain = {"enum", "required", "const", "type"}
-        return set(schema).union(*(found for name, found in zip(schema, inner, strict=True) if name not in plain))
-
-    assert words(results_schema()) <= WORDS.keys()
-
-
-def test_the_check_finds_what_a_validator_finds() -> None:
-    validator, told, short = schema_validator(), 0, replace(RUN, rows=RUN.rows[-4:])
-    assert mistake_in(file_of(short), "here") is None
-    assert validator.is_valid(file_of(short))
-    wrong: list[Any] = [None, True, -1, 1.5, "", "x\ny", [], [1], {}, {"a": 1}, 10**400]
-    for path in places(file_of(short)):
-        for value in wrong:
-            data = file_of(short)
-            inner = data
-            for key in path[:-1]:
-                inner = inner[key]
-            inner[path[-1]] = value
-            if not validator.is_valid(data):
-                told += 1
-                assert mistake_in(data, "here") is not None, (path, value)
-            elif value != 10**400:  # which no float64 holds
-                assert mistake_in(data, "here") is None, (path, value)
-    assert told > 300
-
-
-def places(data: dict[str, Any]) -> list[list[Any]]:
-    """The way to each entry of a file."""
-    found: list[list[Any]] = []
-
-    def walk(value: Any, way: list[Any]) -> None:
-        entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-        for key, part in entries:
-            found.append([*way, key])
-            walk(part, [*way, key])
-
-    walk(data, [])
-    return found
 
 
 def test_what_is_written_can_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import sys
 
 from rich.console import Console
@@ -11,7 +10,6 @@ from rich.markup import escape
 from rich.table import Table
 
 from rnnspec_adapters.program import TIME_LIMIT
-from rnnspec_conformance.commands.judged import USAGE_ERROR
 from rnnspec_conformance.program_checks import examine
 
 STYLES = {"conforms": "", "breaks": "bold red", "not tried": "dim"}
@@ -31,9 +29,6 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Print what conforms and what does not: the exit status, 1 where something does not."""
-    if importlib.util.find_spec("jsonschema") is None:
-        print("check-program: wanted jsonschema, got nothing: pip install 'rnnspec[program]'", file=sys.stderr)
-        return USAGE_ERROR
     console = Console(width=None if sys.stdout.isatty() else 120)
     findings = examine(given.program, time_limit=given.time_limit)
     table = Table("the program", "verdict", "what came", header_style="bold")

@@ -1,16 +1,11 @@
-"""JSON values held against a schema, as far as ``results.schema.json`` goes: the first mistake, with where it is.
-
-The words of JSON Schema that are known stand in `WORDS`; a schema with another one is refused.
-"""
+"""Files of results held against ``results.schema.json``: the first mistake, with where it is."""
 
 from __future__ import annotations
 
 import json
 import math
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +14,19 @@ SCHEMA = Path(__file__).with_name("results.schema.json")
 LARGEST = 1 << 63
 """No count of anything is as large as this."""
 
-TYPES: Mapping[str, Callable[[Any], bool]] = {
-    "null": lambda value: value is None,
-    "object": lambda value: isinstance(value, dict),
-    "array": lambda value: isinstance(value, list),
-    "string": lambda value: isinstance(value, str),
-    "integer": lambda value: isinstance(value, int) and not isinstance(value, bool) and abs(value) < LARGEST,
-    "number": lambda value: isinstance(value, int | float) and not isinstance(value, bool) and is_finite(value),
+SAID: Mapping[str, Callable[[Any], str]] = {
+    "type": lambda wanted: wanted if isinstance(wanted, str) else ", ".join(wanted),
+    "const": str,
+    "enum": lambda wanted: f"one of {', '.join(map(str, wanted))}",
+    "minLength": lambda _: "a text",
+    "pattern": lambda wanted: f"like {wanted}",
+    "minimum": lambda wanted: f"at least {wanted}",
+    "maximum": lambda wanted: f"at most {wanted}",
+    "minItems": lambda wanted: f"at least {wanted} of them",
+    "minProperties": lambda wanted: f"at least {wanted}",
+    "uniqueItems": lambda _: "each once",
 }
+"""What the words of a schema want, in words for a person; any other word wants nothing to be there."""
 
 
 def mistake_in(value: Any, where: str, *, kind: str | None = None) -> str | None:
@@ -37,8 +37,8 @@ def mistake_in(value: Any, where: str, *, kind: str | None = None) -> str | None
     str or None
         One line that begins with `where`; None when nothing is.
     """
-    schema = results_schema() if kind is None else {"$ref": f"#/$defs/{kind}"}
-    return next(_mistakes(value, schema, where), None)
+    error = next(_validator(kind).iter_errors(value), None)
+    return None if error is None else _line(error, where)
 
 
 @cache
@@ -46,6 +46,16 @@ def results_schema() -> Mapping[str, Any]:
     """The schema of files of results."""
     schema: Mapping[str, Any] = json.loads(SCHEMA.read_text(encoding="utf-8"))
     return schema
+
+
+@cache
+def _validator(kind: str | None) -> Any:
+    from jsonschema import Draft202012Validator, validators  # noqa: PLC0415 - most commands read no file
+
+    known = Draft202012Validator.TYPE_CHECKER.redefine_many({"integer": _is_count, "number": _is_number})
+    schema = results_schema()
+    asked_for = schema if kind is None else {"$ref": f"#/$defs/{kind}", "$defs": schema["$defs"]}
+    return validators.extend(Draft202012Validator, type_checker=known)(asked_for)
 
 
 def is_finite(number: float) -> bool:
@@ -56,6 +66,29 @@ def is_finite(number: float) -> bool:
         return False
 
 
+def _is_number(_: Any, value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and is_finite(value)
+
+
+def _is_count(_: Any, value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < LARGEST
+
+
+def _line(error: Any, where: str) -> str:
+    """A mistake in one line: where it is, what was wanted, and what came."""
+    while error.context:  # none of several: the mistake in the last of them
+        error = error.context[-1]
+    place = where + "".join(f"[{part}]" if isinstance(part, int) else f": {part}" for part in error.absolute_path)
+    if error.validator == "required":
+        missing = next(name for name in error.validator_value if name not in error.instance)
+        return f"{place}: {missing}: wanted one, got nothing"
+    if error.validator == "additionalProperties":
+        name = next(name for name in error.instance if name not in error.schema.get("properties", {}))
+        return f"{place}: {shown(name)[1:-1]}: wanted nothing, got {shown(error.instance[name])}"
+    wanted = SAID[error.validator](error.validator_value) if error.validator in SAID else "nothing"
+    return f"{place}: wanted {wanted}, got {shown(error.instance)}"
+
+
 def shown(value: Any) -> str:
     """A value as it stands in a message."""
     if isinstance(value, dict):
@@ -64,123 +97,3 @@ def shown(value: Any) -> str:
         return f"a list of {len(value)}" if value else "[]"
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def _mistakes(value: Any, schema: Any, where: str) -> Iterator[str]:
-    """Every mistake in `value`."""
-    if schema is False:
-        yield f"{where}: wanted nothing, got {shown(value)}"
-    elif schema is not True:
-        for word, wanted in schema.items():
-            yield from WORDS[word](value, wanted, where, schema)
-
-
-Word = Callable[[Any, Any, str, Mapping[str, Any]], Iterator[str]]
-"""What a word of a schema finds wrong: with a value, by what it asks for, at a place, beside the other words."""
-
-
-def _said(holds: Callable[[Any, Any], bool], sentence: str) -> Word:
-    def check(value: Any, wanted: Any, where: str, _: Mapping[str, Any]) -> Iterator[str]:
-        if not holds(value, wanted):
-            listed = ", ".join(map(str, wanted)) if isinstance(wanted, list) else wanted
-            yield f"{where}: wanted {sentence.format(listed)}, got {shown(value)}"
-
-    return check
-
-
-def _is_of_type(value: Any, wanted: str | list[str]) -> bool:
-    return any(TYPES[name](value) for name in ([wanted] if isinstance(wanted, str) else wanted))
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _reference(value: Any, name: str, where: str, _: Mapping[str, Any]) -> Iterator[str]:
-    yield from _mistakes(value, results_schema()["$defs"][name.removeprefix("#/$defs/")], where)
-
-
-def _properties(value: Any, wanted: Mapping[str, Any], where: str, _: Mapping[str, Any]) -> Iterator[str]:
-    if isinstance(value, dict):
-        for name in (name for name in wanted if name in value):
-            yield from _mistakes(value[name], wanted[name], f"{where}: {name}")
-
-
-def _required(value: Any, names: list[str], where: str, _: Mapping[str, Any]) -> Iterator[str]:
-    if isinstance(value, dict):
-        yield from (f"{where}: {name}: wanted one, got nothing" for name in names if name not in value)
-
-
-def _further(value: Any, wanted: Any, where: str, schema: Mapping[str, Any]) -> Iterator[str]:
-    if isinstance(value, dict):
-        for name in (name for name in value if name not in schema.get("properties", {})):
-            yield from _mistakes(value[name], wanted, f"{where}: {shown(name)[1:-1]}")
-
-
-def _items(value: Any, wanted: Any, where: str, schema: Mapping[str, Any]) -> Iterator[str]:
-    if isinstance(value, list):
-        first = len(schema.get("prefixItems", ()))
-        for position, part in islice(enumerate(value), first, None):
-            yield from _mistakes(part, wanted, f"{where}[{position}]")
-
-
-def _first_items(value: Any, wanted: list[Any], where: str, _: Mapping[str, Any]) -> Iterator[str]:
-    if isinstance(value, list):
-        for position, (part, schema) in enumerate(zip(value, wanted, strict=False)):
-            yield from _mistakes(part, schema, f"{where}[{position}]")
-
-
-def _all_of(value: Any, wanted: list[Any], where: str, _: Mapping[str, Any]) -> Iterator[str]:
-    for schema in wanted:
-        yield from _mistakes(value, schema, where)
-
-
-def _one_of(value: Any, wanted: list[Any], where: str, _: Mapping[str, Any]) -> Iterator[str]:
-    """One of several: the mistakes in the last of them where it is none."""
-    found = [list(_mistakes(value, schema, where)) for schema in wanted]
-    if sum(not mistakes for mistakes in found) != 1:
-        yield from found[-1]
-
-
-def _if(value: Any, wanted: Any, where: str, schema: Mapping[str, Any]) -> Iterator[str]:
-    holds = next(_mistakes(value, wanted, where), None) is None
-    yield from _mistakes(value, schema.get("then" if holds else "else", True), where)
-
-
-def _not(value: Any, unwanted: Any, where: str, _: Mapping[str, Any]) -> Iterator[str]:
-    if next(_mistakes(value, unwanted, where), None) is None:
-        yield f"{where}: wanted something else, got {shown(value)}"
-
-
-def _nothing(*_: Any) -> Iterator[str]:
-    return iter(())
-
-
-WORDS: Mapping[str, Word] = {
-    **dict.fromkeys(("$schema", "$id", "$defs", "title", "description", "then", "else"), _nothing),
-    "$ref": _reference,
-    "type": _said(_is_of_type, "{}"),
-    "const": _said(lambda value, wanted: type(value) is type(wanted) and value == wanted, "{}"),
-    "enum": _said(lambda value, wanted: value in wanted, "one of {}"),
-    "minLength": _said(lambda value, least: not isinstance(value, str) or len(value) >= least, "a text"),
-    "pattern": _said(lambda value, like: not isinstance(value, str) or re.search(like, value) is not None, "like {}"),
-    "minimum": _said(lambda value, least: not _is_number(value) or value >= least, "at least {}"),
-    "maximum": _said(lambda value, most: not _is_number(value) or value <= most, "at most {}"),
-    "minItems": _said(lambda value, least: not isinstance(value, list) or len(value) >= least, "at least {} of them"),
-    "minProperties": _said(lambda value, least: not isinstance(value, dict) or len(value) >= least, "at least {}"),
-    "uniqueItems": _said(lambda value, _: not isinstance(value, list) or _are_unlike(value), "each once"),
-    "properties": _properties,
-    "required": _required,
-    "additionalProperties": _further,
-    "items": _items,
-    "prefixItems": _first_items,
-    "allOf": _all_of,
-    "oneOf": _one_of,
-    "if": _if,
-    "not": _not,
-}
-
-
-def _are_unlike(values: list[Any]) -> bool:
-    texts = [json.dumps(value, sort_keys=True) for value in values]
-    return len(set(texts)) == len(texts)
