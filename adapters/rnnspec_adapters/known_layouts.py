@@ -19,7 +19,6 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
-import rnnspec_adapters
 from rnnspec import GRU, LSTM, RNN, Cell
 from rnnspec_adapters.layout import Layout
 
@@ -94,7 +93,7 @@ def spelled(cell: Cell, *, prefix: str = "") -> str:
 
 def families() -> tuple[str, ...]:
     """The frameworks that declare layouts."""
-    [folder] = map(Path, rnnspec_adapters.__path__)
+    folder = Path(__file__).parent
     return tuple(sorted(path.parent.name for path in folder.glob("*/*_layouts.py")))
 
 

@@ -1,22 +1,24 @@
-"""A function of JAX arrays is judged with the gradients of JAX."""
+"""A function of JAX arrays, with the gradients of JAX."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import jax
-import jax.numpy as jnp
+import pytest
 
-from rnnspec_adapters.functions import from_function
-from rnnspec_conformance import judge
-from rnnspec_conformance.cases import CASES
+jax = pytest.importorskip("jax", reason="jax is not installed")
+
+from rnnspec import RNN, solve  # noqa: E402 - after the skip
+from rnnspec_adapters.functions import from_function  # noqa: E402 - after the skip
+
+from .problems import assert_close, make_problem  # noqa: E402 - after the skip
 
 
 def rnn(x: Any, h: Any, kernel: Any, recurrent: Any, bias: Any) -> Any:
     """A simple recurrent layer, by a scan."""
 
     def step(h: Any, x: Any) -> Any:
-        h = jnp.tanh(x @ kernel + h @ recurrent + bias)
+        h = jax.numpy.tanh(x @ kernel + h @ recurrent + bias)
         return h, h
 
     h, y = jax.lax.scan(step, h, x)
@@ -28,16 +30,17 @@ def halved(x: Any, *given: Any) -> Any:
     return rnn(x / 2 + jax.lax.stop_gradient(x / 2), *given)
 
 
-CASE = next(case for case in CASES if case.id == "rnn-tanh-gradients")
 LIKE: dict[str, Any] = {"like": "RNN: columns, one bias", "gives": "h y"}
 
 
 def test_a_function_of_jax_has_gradients() -> None:
-    adapter = from_function(rnn, **LIKE)
+    adapter, problem = from_function(rnn, **LIKE), make_problem([RNN()])
     assert adapter.arrays == "jax"
-    assert judge(CASE, adapter(precision="float64"), "float64").verdict == "passed"
+    assert_close(adapter(precision="float64").solve(problem), solve(problem), relative=1e-12)
 
 
 def test_a_gradient_that_is_wrong_is_noticed() -> None:
-    judgement = judge(CASE, from_function(halved, **LIKE)(precision="float64"), "float64")
-    assert (judgement.verdict, judgement.field) == ("differs", "gradients.x")
+    problem = make_problem([RNN()])
+    outcome = from_function(halved, **LIKE)(precision="float64").solve(problem)
+    with pytest.raises(AssertionError, match=r"x"):
+        assert_close(outcome, solve(problem), relative=1e-12)

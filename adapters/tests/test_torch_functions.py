@@ -1,14 +1,17 @@
-"""A function of tensors is judged with the gradients of PyTorch."""
+"""A function of tensors, with the gradients of PyTorch."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import torch
+import pytest
 
-from rnnspec_adapters.functions import from_function
-from rnnspec_conformance import judge
-from rnnspec_conformance.cases import CASES
+torch = pytest.importorskip("torch", reason="torch is not installed")
+
+from rnnspec import GRU, solve  # noqa: E402 - after the skip
+from rnnspec_adapters.functions import from_function  # noqa: E402 - after the skip
+
+from .problems import assert_close, make_problem  # noqa: E402 - after the skip
 
 
 def gru(x: Any, h: Any, W: Any, R: Any, b: Any, b_R: Any) -> Any:  # noqa: PLR0917 - as its author wrote it
@@ -27,15 +30,14 @@ def detached(x: Any, h: Any, *parameters: Any) -> Any:
     return gru(x, h.detach(), *parameters)
 
 
-CASE = next(case for case in CASES if case.id == "gru-after-keep-gradients")
-
-
 def test_a_function_of_tensors_has_gradients() -> None:
-    adapter = from_function(gru, like="torch.nn.GRU")
+    adapter, problem = from_function(gru, like="torch.nn.GRU"), make_problem([GRU()])
     assert adapter.arrays == "torch"
-    assert judge(CASE, adapter(precision="float64"), "float64").verdict == "passed"
+    assert_close(adapter(precision="float64").solve(problem), solve(problem), relative=1e-12)
 
 
 def test_a_gradient_that_is_missing_is_noticed() -> None:
-    judgement = judge(CASE, from_function(detached, like="torch.nn.GRU")(precision="float64"), "float64")
-    assert (judgement.verdict, judgement.field) == ("differs", "gradients.initial[0][0].h")
+    problem = make_problem([GRU()])
+    outcome = from_function(detached, like="torch.nn.GRU")(precision="float64").solve(problem)
+    with pytest.raises(AssertionError, match=r"initial"):
+        assert_close(outcome, solve(problem), relative=1e-12)

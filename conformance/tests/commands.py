@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +20,8 @@ def run(arguments: list[str], folder: Path, *, modules: Path = HERE) -> subproce
     kept = str(folder.parent / "kept-expectations")  # beside the folders of other tests, which find them, too
     environment = {**os.environ, "PYTHONPATH": path, "COLUMNS": "120", CACHE: kept}
     environment.pop("PYTEST_ADDOPTS", None)
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as in the background; what is started would ignore it, too
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     return subprocess.run(
         [sys.executable, "-m", *arguments],
         cwd=folder,

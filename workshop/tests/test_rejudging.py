@@ -73,15 +73,27 @@ def test_of_many_changes_some_are_shown_and_all_are_counted() -> None:
     assert len(lines) == 13
 
 
+WHOLE = {
+    "passed": {"ratio": 0.5, "field": "y"},
+    "differs": {"ratio": 5.0, "field": "y", "rule": "LSTM-1", "message": "why"},
+    "errored": {"reason": "TypeError", "message": "why"},
+}
+"""By verdict, what a row has that stands in a file."""
+
+
+def full(verdict: str) -> Row:
+    return replace(row("a", verdict), **WHOLE[verdict])
+
+
 @pytest.fixture
 def results(tmp_path: Path) -> Path:
     """A folder whose last commit holds a run, and whose file holds another one."""
     path = tmp_path / "some-cpu.json"
-    path.write_text(run_of(row("a", "passed")).dump(), encoding="utf-8")
+    path.write_text(run_of(full("passed")).dump(), encoding="utf-8")
     git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
     for command in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "a"]):
         subprocess.run([*git, *command], cwd=tmp_path, check=True)
-    path.write_text(run_of(row("a", "errored")).dump(), encoding="utf-8")
+    path.write_text(run_of(full("errored")).dump(), encoding="utf-8")
     return tmp_path
 
 
@@ -95,7 +107,7 @@ def test_results_that_were_never_committed_are_told(results: Path) -> None:
 
 
 def test_the_files_of_an_adapter_are_those_of_its_device_and_no_shards(results: Path) -> None:
-    some = run_of(row("a", "passed"))
+    some = run_of(full("passed"))
     for name, run in {
         "all": replace(some, selection="all"),
         "cuda": replace(some, device="cuda"),
@@ -129,7 +141,7 @@ def test_a_finding_that_is_mended_is_told_with_what_it_says(tmp_path: Path, monk
 def test_the_exit_status_says_whether_anything_changed(
     verdict: str, broken: list[str], status: int, results: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rejudging, "judged_again", lambda _: run_of(row("a", verdict)))
+    monkeypatch.setattr(rejudging, "judged_again", lambda _: run_of(full(verdict)))
     monkeypatch.setattr(rejudging, "mended", lambda: (broken, 3))
     assert main(["rejudge", "some", "--results", str(results)]) == status
 
