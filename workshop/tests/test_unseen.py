@@ -56,7 +56,7 @@ def test_a_mistake_differs_on_its_example_and_the_right_kernel_does_not(of_set: 
 
 
 def test_a_set_has_sixty_mistakes_the_partial_one_twenty_and_no_two_of_one_name() -> None:
-    assert {name: len(of_set.mistakes) for name, of_set in SETS.items()} == dict.fromkeys("abcd", 60) | {"partial": 20}
+    assert {name: len(of_set.mistakes) for name, of_set in SETS.items()} == dict.fromkeys("abcde", 60) | {"partial": 20}
     for of_set in SETS.values():
         assert set(Counter(mistake.ident for mistake in of_set.mistakes).values()) == {1}
 
@@ -128,7 +128,7 @@ def test_a_set_that_is_unknown_and_a_file_of_another_schema_are_told(
 ) -> None:
     with pytest.raises(SystemExit):
         main(["unseen", "--sets", "a,z"])
-    assert "--sets: wanted some of a, b, c, d, partial, got z" in capsys.readouterr().err
+    assert "--sets: wanted some of a, b, c, d, e, partial, got z" in capsys.readouterr().err
     (tmp_path / FILE).write_text('{"schema": 0}', encoding="utf-8")
     assert main(["unseen", "--results", str(tmp_path)]) == 2
     assert "unseen.json: wanted schema 1, got 0" in capsys.readouterr().err
