@@ -68,8 +68,9 @@ class Tally:
 
     @property
     def figures(self) -> list[str]:
-        """The count of each verdict, and the ratio."""
-        return [*(str(self.counts[verdict]) for verdict in VERDICTS), figure(self.ratio) or ""]
+        """The count of each verdict of `TALLIED`, and the ratio."""
+        counts = {**self.counts, "differs": self.counts["differs"] + self.counts["outdated"]}
+        return [*(str(counts[verdict]) for verdict in TALLIED), figure(self.ratio) or ""]
 
     @property
     def cells(self) -> list[Cell]:
@@ -77,7 +78,10 @@ class Tally:
         return [text(value) for value in self.figures]
 
 
-HEADER = (*VERDICTS, "worst ratio")
+TALLIED = tuple(verdict for verdict in VERDICTS if verdict != "outdated")
+"""The verdicts that have a column. Published results have no outdated deviation; one that had counts as differing."""
+
+HEADER = (*TALLIED, "worst ratio")
 """What stands above the figures of a tally."""
 
 
