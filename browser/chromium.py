@@ -22,7 +22,7 @@ FLAGS = (
     "--disable-sync",
     "--no-first-run",
 )
-LONGEST = 60
+LONGEST = 180
 """Seconds that a page may take to load, and a script to end."""
 
 
