@@ -8,15 +8,18 @@ from __future__ import annotations
 import importlib
 import re
 import sys
-from collections.abc import Callable, Sequence
+import traceback
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
+from importlib.metadata import packages_distributions
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
 from rnnspec import GRU, LSTM, RNN, Cell, Parameters, Problem
-from rnnspec_adapters.base import Named, NativeAdapter, NativeArray
+from rnnspec_adapters.base import Named, NativeAdapter, NativeArray, version
 from rnnspec_adapters.known_layouts import CELLS, layers, spelled
 from rnnspec_adapters.layout import Layout
 from rnnspec_adapters.layouts_in_words import layout_in_words
@@ -34,6 +37,9 @@ KINDS: dict[str, tuple[str, str]] = {
 
 JOINING = {"numpy": ("concatenate", "stack"), "torch": ("cat", "stack"), "tensorflow": ("concat", "stack")}
 """What joins arrays of a framework along their first axis; JAX has the names of NumPy."""
+
+OF_NUMPY = ("float64", "float32", "float16")
+"""The precisions that NumPy has."""
 
 PLAIN: dict[str, Cell] = {"LSTM": LSTM(), "GRU": GRU(), "RNN": RNN()}
 
@@ -143,6 +149,13 @@ class FunctionAdapter(NativeAdapter):
     convention: ClassVar[Convention]
     arrays: ClassVar[str]
 
+    def provenance(self) -> Mapping[str, str]:
+        """What else takes part, and the version of the distribution or the module that the function comes from."""
+        module = str(getattr(type(self).function, "__module__", "")).partition(".")[0]
+        owners = packages_distributions().get(module, [])
+        own = version(owners[0]) if owners else getattr(sys.modules.get(module), "__version__", None)
+        return {module or self.name: str(own or "no version"), **super().provenance()}
+
     def layout_of(self, layer: LayerPlan) -> Layout:
         return self.convention.layout
 
@@ -246,6 +259,7 @@ def from_function(
             "function": staticmethod(function),
             "convention": how,
             "arrays": kind,
+            **({"offers": OF_NUMPY} if base is NativeAdapter else {}),
             "expresses": _expressed(how),
         },
     )
@@ -275,11 +289,18 @@ def arrays_of(function: Callable[..., Any], how: Convention) -> str:
         try:
             returned = _tried(function, how, kind, getattr(importlib.import_module(module), name))
         except Exception as error:  # noqa: BLE001 - whatever it raises, the next kind is tried
-            said.append(f"{kind}: {error}")
+            said.append(f"{kind}: {type(error).__name__}: {error}{_place_of(error, function)}")
             continue
         root = type(returned).__module__.partition(".")[0]
         return {"jaxlib": "jax"}.get(root, root if root in KINDS else kind)
     raise ValueError(f"function: wanted one that takes {' '.join(how.takes)}, got {'; '.join(said)}")
+
+
+def _place_of(error: BaseException, function: Callable[..., Any]) -> str:
+    """Where in the module of a function an error comes from; nothing where it does not come from there."""
+    file = getattr(sys.modules.get(str(getattr(function, "__module__", ""))), "__file__", None)
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if file and frame.filename == file]
+    return f" (line {lines[-1]} of {Path(str(file)).name})" if lines else ""
 
 
 def _tried(function: Callable[..., Any], how: Convention, kind: str, base: type[NativeAdapter]) -> Any:

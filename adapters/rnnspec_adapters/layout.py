@@ -23,10 +23,10 @@ Array = NDArray[Any]
 AXES = {"W": "H I", "R": "H J", "b": "H", "p": "H", "P": "J H"}
 """The axes of the letters of the text: H units, I inputs, J features of h."""
 
-ROWS = {"W": "(gate H) I", "R": "(gate H) J", "b": "(gate H)"}
+ROWS = {"W": "(gate H) I", "R": "(gate H) J", "b": "(gate H)", "p": "(gate H)"}
 """The axes of packed tensors whose rows are gates, so that a step is ``W x``."""
 
-COLUMNS = {"W": "I (gate H)", "R": "J (gate H)", "b": "(gate H)"}
+COLUMNS = {"W": "I (gate H)", "R": "J (gate H)", "b": "(gate H)", "p": "(gate H)"}
 """The axes of packed tensors whose columns are gates, so that a step is ``x W``."""
 
 UPPER, LOWER = "[:I]", "[I:]"

@@ -61,6 +61,9 @@ def find_adapter(name: str) -> type[Adapter]:
         meant = f"{' or '.join(near)}?" if near else f"one of {', '.join(known)}"
         raise AdapterError(f"adapter: wanted package.module:Class or {meant}, got {name!r}")
     found: type[Adapter] = _imported(target, name)
+    if not isinstance(found, type):
+        other = "; rnnspec check judges a function" if callable(found) else ""
+        raise AdapterError(f"adapter {name}: wanted a class, got a {type(found).__name__}{other}")
     return found
 
 

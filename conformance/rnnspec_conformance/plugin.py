@@ -351,8 +351,11 @@ def _draw(config: pytest.Config) -> None:
     screen = config.pluginmanager.get_plugin(COMMAND)
     progress = None if screen is None else screen.drawn
     seed, limit_s = _number(config, "seed", SEED), _limit_of(config)
-    with INTERRUPTS.seen():
-        config.stash[STREAM] = stream_of(config.stash[SUBJECT], draws, seed, progress, limit_s=limit_s)
+    try:
+        with INTERRUPTS.seen():
+            config.stash[STREAM] = stream_of(config.stash[SUBJECT], draws, seed, progress, limit_s=limit_s)
+    except KeyboardInterrupt:
+        config.stash[INTERRUPTED] = True
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -369,6 +372,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     failed = stream is not None and bool(stream.failures)
     if not terminal.judged(rows) or failed or _provenance(session.config).error:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    if session.config.stash.get(INTERRUPTED, False):
+        session.exitstatus = pytest.ExitCode.INTERRUPTED
 
 
 def _provenance(config: pytest.Config) -> Provenance:

@@ -21,7 +21,7 @@ from rnnspec_conformance.judging import Judgement, judge
 from rnnspec_conformance.judging.judgement import NO_GRADIENTS
 from rnnspec_conformance.judging.likeness import AS_IF, ROUNDING
 from rnnspec_conformance.judging.search import Search, of_recorded
-from rnnspec_conformance.naming import typed
+from rnnspec_conformance.naming import command_of
 from rnnspec_conformance.results import WRONG, Row, Run
 from rnnspec_conformance.results.shards import dealt
 from rnnspec_conformance.rules import named
@@ -298,7 +298,7 @@ class Result:
         trial, subject = self.trial, self.trial.subject
         selection = "" if subject.selection == "default" else f"--cases {subject.selection} "
         line = (
-            f"rnnspec validate {typed(subject.given)} --device {subject.device} "
+            f"{command_of(subject.given)} --device {subject.device} "
             f"--precision {trial.precision} --mode {trial.mode} {selection}--case {trial.case.id}"
         )
         return line if subject.isolation is None else f"{line} {subject.isolation.limits.options()}"

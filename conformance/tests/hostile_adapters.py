@@ -396,6 +396,30 @@ class InterruptingLater(Hostile):
         return super().solve(problem)
 
 
+def is_drawn(problem: Problem) -> bool:
+    """Whether a problem is none of the case ``lstm-one-step``."""
+    return problem.x.shape != (1, 3, 2) or len(problem.layers) > 1
+
+
+class InterruptingDraws(Hostile):
+    """Somebody presses Ctrl-C during the draws."""
+
+    name: ClassVar[str] = "interrupting-draws"
+
+    def solve(self, problem: Problem) -> Outcome:
+        return press_ctrl_c() if is_drawn(problem) else super().solve(problem)
+
+
+class WrongInDraws(Hostile):
+    """It is wrong where no case looks."""
+
+    name: ClassVar[str] = "wrong-in-draws"
+
+    def solve(self, problem: Problem) -> Outcome:
+        outcome = super().solve(problem)
+        return replace(outcome, y=2 * outcome.y) if is_drawn(problem) else outcome
+
+
 class Deaf(Hostile):
     """It takes any device, and uses none of them."""
 

@@ -52,6 +52,23 @@ def test_what_was_judged_before_an_interruption_is_said(tmp_path: Path) -> None:
     assert last_line(done.stdout) == "interrupted after 1 of 3 trials: 1 passed. This is no result"
 
 
+def test_an_interruption_of_the_draws_is_said(tmp_path: Path) -> None:
+    arguments = ("--adapter", "hostile_adapters:InterruptingDraws", "--case", "lstm-one-step", "--draws", "6")
+    done = validate(*arguments, folder=tmp_path)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert last_line(done.stdout).startswith("interrupted after 2 of 2 trials: 1 passed")
+    assert "Traceback" not in done.stderr
+
+
+def test_mistakes_are_told_where_nothing_can_be_kept(tmp_path: Path) -> None:
+    (tmp_path / "rnnspec-failures").write_text("", encoding="utf-8")
+    arguments = ("--adapter", "hostile_adapters:WrongInDraws", "--case", "lstm-one-step", "--draws", "6")
+    done = validate(*arguments, folder=tmp_path)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "  not kept   rnnspec-failures" in done.stdout
+    assert "of 6 draws fail" in last_line(done.stdout)
+
+
 def test_the_destination_is_tried_before_the_first_case(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     done = validate("--adapter", "reference", "--results", "file/results", folder=tmp_path)

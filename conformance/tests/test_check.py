@@ -127,9 +127,28 @@ def test_a_layout_in_wrong_words_is_told(words: str, said: str) -> None:
 
 
 def test_a_function_that_raises_is_told_with_its_error() -> None:
-    said = "function: wanted one that takes x h c weight_ih_l0 weight_hh_l0 bias_ih_l0 bias_hh_l0, got numpy: no kernel"
+    takes = "x h c weight_ih_l0 weight_hh_l0 bias_ih_l0 bias_hh_l0"
+    said = f"function: wanted one that takes {takes}, got numpy: RuntimeError: no kernel for this shape (line "
     with pytest.raises(ValueError, match=re.escape(said)):
         from_function(functions.raising, like="torch.nn.LSTM")
+
+
+def test_a_precision_that_numpy_does_not_have_is_refused() -> None:
+    adapter = from_function(functions.lstm, like="torch.nn.LSTM")
+    with pytest.raises(ValueError, match="precision: wanted one of float64, float32, float16, got 'bfloat16'"):
+        adapter(precision="bfloat16")
+
+
+def test_the_provenance_names_the_module_of_the_function() -> None:
+    adapter = from_function(functions.lstm, like="torch.nn.LSTM")
+    module = functions.lstm.__module__.partition(".")[0]
+    assert adapter().provenance()[module] == "no version"
+
+
+def test_a_function_in_the_place_of_an_adapter_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+    with pytest.raises(AdapterError, match="wanted a class, got a function; rnnspec check judges a function"):
+        find_adapter(f"{HERE}:lstm")
 
 
 def test_the_number_of_arrays_is_checked() -> None:
@@ -161,6 +180,6 @@ def test_the_command_ends_with_the_convention(
     assert main(["check", f"{HERE}:lstm_iofg", "--like", "torch.nn.LSTM", *case]) == 1
     said = capsys.readouterr().out
     assert said.splitlines()[-1] == "lstm_iofg is right if the gates are i o f g"
-    assert f"--adapter 'function:{HERE}:lstm_iofg --like torch.nn.LSTM'" in said
+    assert f"rnnspec check {HERE}:lstm_iofg --like torch.nn.LSTM --device cpu --precision float64" in said
     assert main(["check", f"{HERE}:lstm", "--like", "torch.nn.LSMT"]) == 4
     assert capsys.readouterr().err.startswith("rnnspec check: adapter function:")

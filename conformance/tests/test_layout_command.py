@@ -61,9 +61,12 @@ def test_two_layers_give_code_that_runs(capsys: pytest.CaptureFixture[str]) -> N
 
 def test_what_two_layers_differ_in_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["layout", "torch.nn.LSTM", "keras.layers.LSTM"]) == 0
-    said = capsys.readouterr().out
-    assert "two, summed" in said
-    assert "'kernel': native['weight_ih_l0'].T," in said
+    said = capsys.readouterr()
+    assert "two, summed" in said.err
+    namespace: dict[str, object] = {}
+    exec(said.out, namespace)
+    assert callable(namespace["converted"])
+    assert "'kernel': native['weight_ih_l0'].T," in said.out
 
 
 def test_no_map_is_said_with_the_rule(capsys: pytest.CaptureFixture[str]) -> None:

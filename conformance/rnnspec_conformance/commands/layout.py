@@ -49,6 +49,7 @@ def run(given: argparse.Namespace) -> int:
     The exit status is 1 where no map leads from one to the other, and 4 where there is no such layer or cell.
     """
     console = Console(width=None if sys.stdout.isatty() else 120)
+    beside = console if console.is_terminal else Console(stderr=True, width=120)  # so that the code can be a file
     known = layers()
     try:
         if given.layer is None:
@@ -56,7 +57,7 @@ def run(given: argparse.Namespace) -> int:
         first = _entries(known, given.layer)
         if given.other is None:
             return _show(_chosen(first, given.cell), console, as_json=given.json)
-        return _compare(first, _entries(known, given.other), given, console)
+        return _compare(first, _entries(known, given.other), given, (console, beside))
     except LayoutError as error:
         print(f"rnnspec layout: {error}", file=sys.stderr)
         return USAGE_ERROR
@@ -119,7 +120,10 @@ def _show(entries: Sequence[Shown], console: Console, *, as_json: bool) -> int:
     return 0
 
 
-def _compare(first: Sequence[Shown], second: Sequence[Shown], given: argparse.Namespace, console: Console) -> int:
+def _compare(
+    first: Sequence[Shown], second: Sequence[Shown], given: argparse.Namespace, consoles: tuple[Console, Console]
+) -> int:
+    console, beside = consoles
     pairs = list(_pairs(first, second))
     if given.cell is not None:
         pairs = [pair for pair in pairs if _plain(spelled(pair[0].cell)) == _plain(given.cell)]
@@ -138,14 +142,14 @@ def _compare(first: Sequence[Shown], second: Sequence[Shown], given: argparse.Na
         said = [of[asked] for of in cards]
         if said != ["none", "none"]:
             table.add_row(asked, *said, style="" if said[0] == said[1] else "bold")
-    console.print(table, highlight=False)
+    beside.print(table, highlight=False)
     if console.is_terminal:
         console.print(Syntax(program, "python", background_color="default"))
     else:
         print(program)
     others = list(dict.fromkeys(spelled(pair[0].cell) for pair in pairs[1:]))
     if others:
-        console.print(f"Other cells that both compute: {', '.join(others)}", highlight=False, markup=False)
+        beside.print(f"Other cells that both compute: {', '.join(others)}", highlight=False, markup=False)
     return 0
 
 

@@ -142,6 +142,8 @@ def _looks(start: Start) -> str:
     if not found:
         return ""
     (best, count), own = found.most_common(1)[0], _plain(start.row.looks)
+    if not own and 2 * count <= len(start.explained):
+        return ""  # what a few of them look like says nothing of the simplest
     return own if own and found[own] * 4 >= count else best
 
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from shlex import quote
 from typing import Any
@@ -169,8 +170,9 @@ def write(mistakes: Iterable[Mistake], folder: Path, adapter: str) -> list[Path]
         text = json.dumps(question.as_json() | {"about": about}, indent=1)
         digest = hashlib.blake2b("; ".join(mistake.signature).encode(), digest_size=4).hexdigest()
         path = folder_of(folder, adapter) / f"{_slug(mistake.kind)}-{digest}.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, text)
+        with suppress(OSError):  # the mistake is told all the same
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(path, text)
         paths.append(path)
     return paths
 
@@ -189,6 +191,8 @@ def mistakes_of(stream: Stream, subject: Subject, folder: Path) -> Iterator[str]
     paths = write(stream.mistakes, folder, given)
     for position, (mistake, path) in enumerate(zip(stream.mistakes, paths, strict=True), start=1):
         yield f"\nmistake {position} of {len(paths)}: " + "\n".join(message_of(mistake, given, path, options))
+        if not path.exists():
+            yield f"  not kept   {path.parent} cannot be written to from {Path.cwd()}"
 
 
 def verdict_of(stream: Stream) -> str:
