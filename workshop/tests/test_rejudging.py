@@ -6,6 +6,7 @@ import importlib.util
 import subprocess
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -73,7 +74,7 @@ def test_of_many_changes_some_are_shown_and_all_are_counted() -> None:
     assert len(lines) == 13
 
 
-WHOLE = {
+WHOLE: dict[str, dict[str, Any]] = {
     "passed": {"ratio": 0.5, "field": "y"},
     "differs": {"ratio": 5.0, "field": "y", "rule": "LSTM-1", "message": "why"},
     "errored": {"reason": "TypeError", "message": "why"},
