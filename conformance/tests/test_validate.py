@@ -183,7 +183,7 @@ def test_pytest_wants_an_adapter(tmp_path: Path) -> None:
         (("--adapter", "nobody"), "wanted package.module:Class or one of "),
         (("--adapter", "no.module:Adapter"), "no.module cannot be imported (No module named 'no')"),
         (("--adapter", "wrong_adapters:Nobody"), "wrong_adapters has no Nobody"),
-        (("--adapter", "wrong_adapters:replace"), "--adapter wrong_adapters:replace: AttributeError: "),
+        (("--adapter", "wrong_adapters:replace"), "wanted a class, got a function; rnnspec check judges a function"),
         (
             ("--adapter", "reference", "--precision", "float99"),
             f"wanted some of {', '.join(PRECISIONS)}, got 'float99'",
