@@ -93,7 +93,7 @@ def extras(layout: Layout) -> str:
 def code(entry: Shown) -> str:
     """A function that reads the native tensors of one layer and direction; it needs NumPy and einops alone."""
     tensors = entry.layout.tensors
-    names = [tensor.name.format(layer=0, direction=entry.layout.directions[0]) for tensor in tensors]
+    names = entry.layout.native_names()
     lines = ["from einops import rearrange", "from rnnspec import Parameters", "", "", "def parameters_of(native):"]
     for name, tensor in zip(names, tensors, strict=True):
         pattern = f"{tensor.axes} -> {tensor.canonical_axes}"

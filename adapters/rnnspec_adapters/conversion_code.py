@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from rnnspec_adapters.layout import LOWER, UPPER, Block, Layout, Tensor, einops_axes
-from rnnspec_adapters.stored import Part, parts
+from rnnspec_adapters.stored import Part, counting_h, parts
 
 
 @dataclass(frozen=True)
@@ -94,17 +94,12 @@ class Writer:
 
     def _sizes(self) -> Iterator[str]:
         """The number of inputs, where the source has one matrix for x and h."""
-        if not any(part.place == UPPER for part in self.parts):
+        whole = next((part.stored for part in self.parts if part.place == LOWER), None)
+        if whole is None:
             return
-        pairs = list(zip(self.source.tensors, self.parts, strict=True))
-        lower = next((tensor, part) for tensor, part in pairs if part.place == LOWER)
-        project = next(((tensor, part) for tensor, part in pairs if tensor.blocks[0].name == "P_h"), None)
-        whole = f"native[{lower[1].stored!r}]"
-        below = f"{whole}.shape[1] // {len(lower[0].blocks)}" if len(lower[0].blocks) > 1 else f"{whole}.shape[1]"
-        if project is not None:
-            axes = [" ".join(names) for names in einops_axes(project[0].axes)]
-            below = f"native[{project[1].stored!r}].shape[{axes.index('gate J')}]"
-        yield f"inputs = {whole}.shape[0] - {below}"
+        counting, axis, divisor = counting_h(self.source)
+        below = f"native[{counting!r}].shape[{axis}]" + (f" // {divisor}" if divisor > 1 else "")
+        yield f"inputs = native[{whole!r}].shape[0] - {below}"
 
     def _whole(self, number: int) -> str:
         """A tensor of the source, without an axis in front, and with what is added to it block by block."""

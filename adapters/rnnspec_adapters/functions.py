@@ -169,8 +169,7 @@ class FunctionAdapter(NativeAdapter):
     ) -> tuple[NativeArray, tuple[Named, ...]]:
         """One call of the function."""
         (start,) = initial or self.zeros(layer, x.shape[1])
-        layout = self.convention.layout
-        names = [tensor.name.format(layer=0, direction=layout.directions[0]) for tensor in layout.tensors]
+        names = self.convention.layout.native_names()
         tensors = [native[name] for name in names]  # JAX puts a dictionary in an order of its own
         return called(type(self).function, self.convention, self.arrays, (x, start, tensors, lengths))
 

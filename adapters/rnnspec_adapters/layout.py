@@ -194,6 +194,10 @@ class Layout:
             if share != 1.0:
                 raise ValueError(f"{self.name}: the shares of {name}: wanted a sum of 1, got {share} [LAY-5]")
 
+    def native_names(self, layer: int = 0, direction: int = 0) -> list[str]:
+        """The native names of one direction of one layer, in the order of `tensors`."""
+        return [tensor.name.format(layer=layer, direction=self.directions[direction]) for tensor in self.tensors]
+
     def names(self) -> set[str]:
         """The letters that stand in this layout."""
         return {block.name for tensor in self.tensors for block in tensor.blocks if block.role != "unused"}
@@ -276,12 +280,11 @@ class Layout:
         """The native tensors, whose shapes fit each other."""
         given = list(tensors)
         if len(given) != len(self.tensors):
-            wanted = ", ".join(tensor.name.format(layer=0, direction="") for tensor in self.tensors)
+            wanted = ", ".join(self.native_names())
             raise ValueError(f"{self.name}: wanted {len(self.tensors)} tensors: {wanted}, got {len(given)} [LAY-3]")
         projects = any(name[0] == "P" for name in self.names())
         sizes: dict[str, tuple[int, str]] = {}
-        for tensor, native in zip(self.tensors, given, strict=True):
-            name = tensor.name.format(layer=0, direction="")
+        for name, tensor, native in zip(self.native_names(), self.tensors, given, strict=True):
             for axis, size in tensor.sizes(native.shape).items():
                 shared = "H" if axis == "J" and not projects else axis
                 known, by = sizes.setdefault(shared, (size, name))
@@ -327,11 +330,7 @@ class Placement:
 
     def names(self) -> list[str]:
         """The native names, in the order of the layout's tensors."""
-        direction = self.layout.directions[self.direction]
-        return [
-            self.prefix + tensor.name.format(layer=self.native_layer, direction=direction)
-            for tensor in self.layout.tensors
-        ]
+        return [self.prefix + name for name in self.layout.native_names(self.native_layer, self.direction)]
 
 
 def pack(layers: tuple[Layer, ...], placements: Iterable[Placement], dtype: DTypeLike) -> dict[str, Array]:

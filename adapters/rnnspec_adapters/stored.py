@@ -29,9 +29,9 @@ class Part(NamedTuple):
     place: str
 
 
-def parts(layout: Layout, *, layer: int = 0, direction: int = 0) -> tuple[Part, ...]:
-    """Where each tensor of `layout` stands, for one direction of one layer."""
-    names = (tensor.name.format(layer=layer, direction=layout.directions[direction]) for tensor in layout.tensors)
+def parts(layout: Layout) -> tuple[Part, ...]:
+    """Where each tensor of `layout` stands, in the first layer, forward."""
+    names = layout.native_names()
     return tuple(Part(*re.fullmatch(r"(.*?)((?:\[(?::I|I:|\d+)\])?)", name).groups()) for name in names)  # type: ignore[union-attr]
 
 
@@ -39,8 +39,6 @@ def joined(
     layout: Layout,
     tensors: Iterable[Any],
     *,
-    layer: int = 0,
-    direction: int = 0,
     concatenate: Callable[[list[Any]], Any] = np.concatenate,
     stack: Callable[[list[Any]], Any] = np.stack,
 ) -> dict[str, Any]:
@@ -52,7 +50,7 @@ def joined(
         Where the tensors are those of a framework: its functions that join them along their first axis, or a new one.
     """
     pieces: dict[str, list[tuple[str, Any]]] = {}
-    for part, tensor in zip(parts(layout, layer=layer, direction=direction), tensors, strict=True):
+    for part, tensor in zip(parts(layout), tensors, strict=True):
         pieces.setdefault(part.stored, []).append((part.place, tensor))
     found = {}
     for name, of_name in pieces.items():
@@ -64,7 +62,7 @@ def joined(
     return found
 
 
-def taken_apart(layout: Layout, stored: Mapping[str, Array], *, layer: int = 0, direction: int = 0) -> list[Array]:
+def taken_apart(layout: Layout, stored: Mapping[str, Array]) -> list[Array]:
     """The tensors of `layout`, in their order: the inverse of `joined`.
 
     Raises
@@ -73,13 +71,13 @@ def taken_apart(layout: Layout, stored: Mapping[str, Array], *, layer: int = 0, 
         When something that is stored is not there; the message names it (LAY-3).
     """
     found = []
-    for part in parts(layout, layer=layer, direction=direction):
+    for part in parts(layout):
         if part.stored not in stored:
             raise ValueError(f"{layout.name}: wanted {part.stored}, got {', '.join(sorted(stored))} [LAY-3]")
         array = stored[part.stored]
         if part.place in (UPPER, LOWER):
-            rows = units_below(layout, stored, layer=layer, direction=direction)
-            inputs = array.shape[0] - rows
+            counting, axis, divisor = counting_h(layout)
+            inputs = array.shape[0] - stored[counting].shape[axis] // divisor
             array = array[:inputs] if part.place == UPPER else array[inputs:]
         elif part.place:
             array = array[int(part.place[1:-1])]
@@ -87,13 +85,15 @@ def taken_apart(layout: Layout, stored: Mapping[str, Array], *, layer: int = 0, 
     return found
 
 
-def units_below(layout: Layout, stored: Mapping[str, Array], *, layer: int = 0, direction: int = 0) -> int:
-    """The rows of a joined matrix that multiply h: J, which is that of a projection where there is one, or else H."""
-    places = zip(layout.tensors, parts(layout, layer=layer, direction=direction), strict=True)
+def counting_h(layout: Layout) -> tuple[str, int, int]:
+    """What tells how many rows of a joined matrix multiply h: what is stored, an axis of it, and what divides its size.
+
+    These rows are J, the features of a projection where there is one, or else H.
+    """
+    places = list(zip(layout.tensors, parts(layout), strict=True))
     for tensor, part in places:
         if tensor.blocks[0].name == "P_h":
             axes = [" ".join(names) for names in einops_axes(tensor.axes)]
-            return int(stored[part.stored].shape[axes.index("gate J")])
-    lower = next(tensor for tensor in layout.tensors if tensor.name.endswith(LOWER))
-    name = next(part.stored for part in parts(layout, layer=layer, direction=direction) if part.place == LOWER)
-    return int(stored[name].shape[1] // len(lower.blocks))
+            return part.stored, axes.index("gate J"), 1
+    lower, part = next((tensor, part) for tensor, part in places if part.place == LOWER)
+    return part.stored, 1, len(lower.blocks)
